@@ -1,0 +1,134 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { S3Client } from '@aws-sdk/client-s3';
+import { type Clock, wallClock } from './clock.ts';
+import { type EventBridgeTarget, type EventListener, putEventsTo } from './events.ts';
+import { type FaultControl, Faults, type InitialFaults } from './faults.ts';
+import { Protocol, type RequestCounts } from './http.ts';
+import { JobRunner } from './job-runner.ts';
+import { Operations } from './operations.ts';
+import { type QuotaOverrides, quotasWith } from './quotas.ts';
+
+export type { EventBridgeTarget, EventListener } from './events.ts';
+export { type ParsedFault, parseFault } from './fault-text.ts';
+export type { FaultControl, InitialFaults, JobFault, RequestFault } from './faults.ts';
+export type { RequestCounts } from './http.ts';
+export type { FailureLine, SuccessLine, WarningLine } from './manifest.ts';
+export type { QuotaOverrides, Quotas } from './quotas.ts';
+export { type StudyFile, type StudyOptions, writeStudy } from './study.ts';
+export type { ImportJobEvent, ImportJobEventDetail, JobStatus, OperationName } from './types.ts';
+
+/** How to reach S3; path-style addresses are used. */
+export interface S3Target {
+  endpoint: string;
+  /** Default: the simulator's region. */
+  region?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+}
+
+export interface SimulatorOptions {
+  /** Where inputs are read and outputs written. A client passed in is not destroyed by stop(). */
+  s3: S3Client | S3Target;
+  /** Default: the clock on the wall. */
+  clock?: Clock;
+  /** Default 0: any free port of 127.0.0.1. */
+  port?: number;
+  /** Default us-east-1. */
+  region?: string;
+  /** Twelve digits, for the events. Default 111122223333. */
+  accountId?: string;
+  /** The data stores that exist. Default: every well-formed id names one. */
+  datastores?: string[];
+  /** Seconds from SUBMITTED to the end of a job, a tenth of it SUBMITTED. Default 90, about what AWS's examples take. */
+  jobDurationSeconds?: number;
+  /** Receives every event, in order for one job. */
+  events?: EventListener;
+  /** Sends every event to this bus with PutEvents; a local one, for AWS refuses sources that begin with `aws.`. */
+  eventBridge?: EventBridgeTarget;
+  /** detail.outputS3Uri of events: the prefix passed to Start (default, as documented) or the job's folder. */
+  eventOutputS3Uri?: 'parent' | 'job-folder';
+  quotas?: QuotaOverrides;
+  faults?: InitialFaults;
+  /** ndjson files without lines: left out (default) or written empty. Which AWS does is unverified. */
+  emptyFiles?: 'absent' | 'written';
+  /** Output files of FAILED jobs: none (default) or as far as known. Which AWS does is unverified. */
+  manifestOfFailedJobs?: 'absent' | 'written';
+  /** Told about trouble of the simulator's own, such as an event that a listener refused. Default: standard error. */
+  onProblem?: (problem: string) => void;
+}
+
+export interface Simulator {
+  /** `http://127.0.0.1:<port>`, for the client's `endpoint` or AWS_ENDPOINT_URL_MEDICAL_IMAGING. */
+  readonly endpoint: string;
+  readonly faults: FaultControl;
+  /** Requests received so far, by operation; those answered with an error or dropped count as well. */
+  readonly requests: Readonly<RequestCounts>;
+  /** Closes all connections and ends all jobs where they are. Afterwards nothing goes on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server that speaks the import API of AWS HealthImaging (StartDICOMImportJob, GetDICOMImportJob,
+ * ListDICOMImportJobs) and imports DICOM Part 10 files from S3 into image sets it keeps in memory.
+ * @throws when the port is taken
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { clock = wallClock, region = 'us-east-1', accountId = '111122223333' } = options;
+  const problem = options.onProblem ?? ((text: string) => console.error(`simulator: ${text}`));
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const quotas = quotasWith(options.quotas);
+  const faults = new Faults(clock, options.faults);
+  const own = 'send' in options.s3 ? undefined : connect(options.s3, region);
+  const listeners = [
+    ...(options.events ? [options.events] : []),
+    ...(options.eventBridge ? [putEventsTo(options.eventBridge, region, signal)] : []),
+  ];
+  const runner = new JobRunner({
+    s3: own ?? (options.s3 as S3Client),
+    clock,
+    quotas,
+    listeners,
+    eventContext: { region, accountId, outputS3Uri: options.eventOutputS3Uri ?? 'parent' },
+    jobDurationSeconds: options.jobDurationSeconds ?? 90,
+    emptyFiles: options.emptyFiles ?? 'absent',
+    manifestOfFailedJobs: options.manifestOfFailedJobs ?? 'absent',
+    signal,
+    problem,
+  });
+  const operations = new Operations(clock, quotas, faults, runner, options.datastores);
+  const protocol = new Protocol(operations, faults, quotas, clock, signal, problem);
+  const server = createServer((request, response) => void protocol.handle(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    stopped.abort();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+    await runner.settled();
+    own?.destroy();
+  };
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    faults,
+    requests: protocol.counts,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function connect(target: S3Target, region: string): S3Client {
+  return new S3Client({
+    endpoint: target.endpoint,
+    region: target.region ?? region,
+    credentials: target.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' },
+    forcePathStyle: true,
+  });
+}

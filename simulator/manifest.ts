@@ -1,0 +1,93 @@
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { ImportWarning } from './dicom.ts';
+import type { JobFault } from './faults.ts';
+import type { ImageSetSummary, Placement } from './image-sets.ts';
+import { type Job, jobFolder, parseS3Uri } from './types.ts';
+
+/** A line of success.ndjson (healthimaging reference, 3.3; AWS guide "Understanding import jobs"). */
+export interface SuccessLine {
+  /** The S3 key, without the bucket. */
+  inputFile: string;
+  importResponse: Placement;
+}
+
+/** A line of failure.ndjson. */
+export interface FailureLine {
+  inputFile: string;
+  exception: { exceptionType: string; message: string };
+}
+
+/** A line of warning.ndjson. */
+export interface WarningLine {
+  inputFile: string;
+  importResponse: Placement & { warnings: ImportWarning[] };
+}
+
+/** What an import found and did. */
+export interface Outcome {
+  numberOfScannedFiles: number;
+  numberOfFilesWithCustomerError: number;
+  numberOfFilesWithServerError: number;
+  successes: SuccessLine[];
+  failures: FailureLine[];
+  warnings: WarningLine[];
+  imageSetsSummary: ImageSetSummary[];
+}
+
+/** job-output-manifest.json (healthimaging reference, 3.2). */
+export function jobOutputManifest(job: Job, outcome: Outcome): { jobSummary: Record<string, unknown> } {
+  const folder = jobFolder(job);
+  return {
+    jobSummary: {
+      jobId: job.jobId,
+      datastoreId: job.datastoreId,
+      inputS3Uri: job.inputS3Uri,
+      outputS3Uri: folder,
+      successOutputS3Uri: `${folder}SUCCESS/`,
+      failureOutputS3Uri: `${folder}FAILURE/`,
+      warningsOutputS3Uri: `${folder}WARNING/`,
+      numberOfScannedFiles: outcome.numberOfScannedFiles,
+      numberOfImportedFiles: outcome.successes.length,
+      numberOfFilesWithCustomerError: outcome.numberOfFilesWithCustomerError,
+      numberOfFilesWithServerError: outcome.numberOfFilesWithServerError,
+      numberOfGeneratedImageSets: outcome.imageSetsSummary.length,
+      imageSetsSummary: outcome.imageSetsSummary,
+    },
+  };
+}
+
+/**
+ * Writes a job's output files, the manifest last, so that who finds it finds the others.
+ * @param emptyFiles whether a file without lines is written empty or left out; which of them AWS does is unverified
+ */
+export async function writeOutputs(
+  s3: S3Client,
+  job: Job,
+  outcome: Outcome,
+  fault: JobFault,
+  emptyFiles: 'absent' | 'written',
+  signal: AbortSignal,
+): Promise<void> {
+  const { bucket, key: folder } = parseS3Uri(jobFolder(job));
+  const put = (name: string, type: string, body: string) => {
+    const object = { Bucket: bucket, Key: folder + name, ContentType: type };
+    // Bytes, for the SDK takes an empty string for a stream of unknown length and warns.
+    const bytes = new TextEncoder().encode(body);
+    return s3.send(new PutObjectCommand({ ...object, Body: bytes }), { abortSignal: signal });
+  };
+  const lists = [
+    { name: 'SUCCESS/success.ndjson', lines: outcome.successes, fault: fault.success },
+    { name: 'FAILURE/failure.ndjson', lines: outcome.failures, fault: fault.failure },
+    // A file with warnings has been imported: it is among the successes as well (unverified).
+    { name: 'WARNING/warning.ndjson', lines: outcome.warnings, fault: fault.warning },
+  ];
+  for (const { name, lines, fault } of lists) {
+    if (fault === 'missing' || (lines.length === 0 && emptyFiles === 'absent')) continue;
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await put(name, 'application/x-ndjson', fault === 'truncated' ? text.slice(0, -20) : text);
+  }
+  if (fault.manifest === 'missing') return;
+  const text = JSON.stringify(jobOutputManifest(job, outcome));
+  const body = fault.manifest === 'corrupt' ? text.slice(0, text.length / 2) : text;
+  await put('job-output-manifest.json', 'application/json', body);
+}
