@@ -1,0 +1,80 @@
+import {
+  GetDICOMImportJobCommand,
+  type GetDICOMImportJobCommandInput,
+  type MedicalImagingClient,
+} from '@aws-sdk/client-medical-imaging';
+import { ERRORS, type ImportJobId } from '../contract.ts';
+import { type ImportJob, parseJobStatus } from '../domain/import-job.ts';
+import { describe, httpStatus, isPassing, WatchError } from './errors.ts';
+
+/**
+ * Reads one import job.
+ * @returns the job, with `jobStatus: 'NOT_FOUND'` and its ids only where HealthImaging does not know it.
+ * @throws WatchError `HealthImagingUnavailable` (passing) or `HealthImagingRefused`.
+ * @see https://docs.aws.amazon.com/healthimaging/latest/APIReference/API_GetDICOMImportJob.html
+ */
+export async function getImportJob(
+  client: MedicalImagingClient,
+  { datastoreId, jobId }: ImportJobId,
+): Promise<ImportJob> {
+  const { command, rawBody } = getDICOMImportJob({ datastoreId, jobId });
+  try {
+    const { jobProperties } = await client.send(command);
+    const { submittedAt, endedAt, jobName, message, dataAccessRoleArn, inputS3Uri, outputS3Uri } =
+      jobProperties ?? {};
+    const importConfiguration = importConfigurationIn(rawBody());
+    return {
+      datastoreId,
+      jobId,
+      jobStatus: parseJobStatus(jobProperties?.jobStatus),
+      ...(jobName && { jobName }),
+      ...(message && { message }),
+      ...(dataAccessRoleArn && { dataAccessRoleArn }),
+      ...(inputS3Uri && { inputS3Uri }),
+      ...(outputS3Uri && { outputS3Uri }),
+      ...(importConfiguration !== undefined && { importConfiguration }),
+      ...(submittedAt && { submittedAt: submittedAt.toISOString() }),
+      ...(endedAt && { endedAt: endedAt.toISOString() }),
+    };
+  } catch (error) {
+    if (httpStatus(error) === 404) {
+      return { datastoreId, jobId, jobStatus: 'NOT_FOUND' };
+    }
+    const name = isPassing(error) ? ERRORS.healthImagingUnavailable : ERRORS.healthImagingRefused;
+    throw new WatchError(name, `GetDICOMImportJob: ${describe(error)}`);
+  }
+}
+
+/**
+ * The command, and the body of its answer as it came: `@aws-sdk/client-medical-imaging` 3.958.0 does not know
+ * `importConfiguration` and drops it (healthimaging reference, section 1.3).
+ */
+function getDICOMImportJob(input: GetDICOMImportJobCommandInput): {
+  command: GetDICOMImportJobCommand;
+  rawBody: () => string;
+} {
+  const command = new GetDICOMImportJobCommand(input);
+  let rawBody = '';
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as { body: AsyncIterable<Uint8Array> | Uint8Array };
+      const chunks: Uint8Array[] = [];
+      if (response.body instanceof Uint8Array) chunks.push(response.body);
+      else for await (const chunk of response.body) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      rawBody = bytes.toString('utf8');
+      // The deserializer, which runs after this, takes bytes as well as a stream.
+      response.body = bytes;
+      return result;
+    },
+    // Low priority: nearest to the wire, before the deserializer has read the stream.
+    { step: 'deserialize', priority: 'low', name: 'keepRawBody' },
+  );
+  return { command, rawBody: () => rawBody };
+}
+
+function importConfigurationIn(body: string): unknown {
+  return (JSON.parse(body) as { jobProperties?: { importConfiguration?: unknown } }).jobProperties
+    ?.importConfiguration;
+}

@@ -1,0 +1,87 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ERRORS, type ImportJobId } from '../contract.ts';
+import {
+  type FileTally,
+  type ManifestReading,
+  parseJobManifest,
+  type Tallier,
+  tallyFailure,
+  tallySuccess,
+  tallyWarning,
+} from '../domain/manifest.ts';
+import { manifestLocations, type S3Location } from '../domain/manifest-location.ts';
+import { describe, httpStatus, isPassing, WatchError } from './errors.ts';
+
+/**
+ * Reads what HealthImaging wrote about a job, the line files as streams: memory does not grow with their size.
+ * An absent line file is an empty one; whether that agrees with the counters is for the domain to say.
+ * @throws WatchError `ManifestStoreUnavailable` when S3 cannot answer now.
+ */
+export async function readManifests(
+  client: S3Client,
+  outputS3Uri: string,
+  job: ImportJobId,
+): Promise<ManifestReading> {
+  const locations = manifestLocations(outputS3Uri, job);
+  const manifest = await open(client, locations.job);
+  if (manifest === 'missing') return { kind: 'unavailable', reason: 'MANIFEST_MISSING' };
+  if (manifest === 'forbidden') return { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' };
+  const summary = parseJobManifest(await text(manifest));
+  // A manifest of another job is as good as none.
+  if (!summary || (summary.jobId ?? job.jobId) !== job.jobId) {
+    return { kind: 'unavailable', reason: 'MANIFEST_CORRUPT' };
+  }
+  const [success, failure, warning] = await Promise.all([
+    tally(client, locations.success, tallySuccess()),
+    tally(client, locations.failure, tallyFailure()),
+    tally(client, locations.warning, tallyWarning()),
+  ]);
+  return { kind: 'read', summary, success, failure, warning };
+}
+
+async function tally<T extends FileTally>(
+  client: S3Client,
+  location: S3Location,
+  tallier: Tallier<T>,
+): Promise<T> {
+  const body = await open(client, location);
+  if (body === 'missing') return tallier.result();
+  if (body === 'forbidden') return { ...tallier.result(), unreadable: 'forbidden' };
+  try {
+    for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
+      tallier.add(line);
+    }
+  } catch (error) {
+    throw unavailable(error);
+  }
+  return tallier.result();
+}
+
+async function open(
+  client: S3Client,
+  { bucket, key }: S3Location,
+): Promise<Readable | 'missing' | 'forbidden'> {
+  try {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return Body as Readable;
+  } catch (error) {
+    if (httpStatus(error) === 404) return 'missing';
+    if (isPassing(error)) throw unavailable(error);
+    // 403, and whatever else S3 refuses for good, such as a KMS key that is disabled (400).
+    return 'forbidden';
+  }
+}
+
+async function text(body: Readable): Promise<string> {
+  try {
+    return Buffer.concat(await body.toArray()).toString('utf8');
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function unavailable(error: unknown): WatchError {
+  return new WatchError(ERRORS.manifestStoreUnavailable, `GetObject: ${describe(error)}`);
+}

@@ -1,0 +1,230 @@
+/**
+ * The names that the infrastructure and the runtime share: one renamed here and not there does not compile.
+ * Imports nothing, so that `lib/` can read it without reaching the AWS SDK.
+ */
+
+/** Keys of the functions' environment variables. */
+export const ENV = {
+  /** Schedule of checks, JSON of {@link PollSchedule}. */
+  pollSchedule: 'POLL_SCHEDULE',
+  /** Seconds after `submittedAt` at which a watch gives up. */
+  giveUpAfterSeconds: 'GIVE_UP_AFTER_SECONDS',
+  /** Name of the table of watches. */
+  watchesTable: 'WATCHES_TABLE',
+  /** ARN of the state machine. */
+  stateMachineArn: 'STATE_MACHINE_ARN',
+} as const;
+
+/** The four import-job events of HealthImaging (healthimaging reference, section 4). */
+export const HEALTH_IMAGING_EVENTS = {
+  source: 'aws.medical-imaging',
+  detailTypes: [
+    'Import Job Submitted',
+    'Import Job In Progress',
+    'Import Job Completed',
+    'Import Job Failed',
+  ],
+} as const;
+
+/** What the watcher publishes. */
+export const PUBLISHED = {
+  source: 'dicom-import-watcher',
+  importFinished: 'DICOM Import Finished',
+  schemaVersion: '1',
+} as const;
+
+/** Errors that the handlers throw; the `Retry` blocks of the state machine name them. */
+export const ERRORS = {
+  /** HealthImaging throttled, answered 5xx or could not be reached. Passing. */
+  healthImagingUnavailable: 'HealthImagingUnavailable',
+  /** HealthImaging refused the call (denied, invalid). Somebody has to mend it. */
+  healthImagingRefused: 'HealthImagingRefused',
+  /** The job ended a moment ago and its manifest cannot be read yet. Passing. */
+  manifestNotReady: 'ManifestNotReady',
+  /** S3 throttled, answered 5xx or could not be reached. Passing. */
+  manifestStoreUnavailable: 'ManifestStoreUnavailable',
+  /** A read of the job is older than what an earlier read showed. Passing. */
+  staleRead: 'StaleRead',
+  /** The execution input is not `{ datastoreId, jobId }`. */
+  invalidWatchInput: 'InvalidWatchInput',
+} as const;
+
+/** Attributes of an item of the table of watches. The key is `datastoreId` and `jobId`. */
+export const WATCH_ITEM = {
+  partitionKey: 'datastoreId',
+  sortKey: 'jobId',
+  taskToken: 'taskToken',
+  outcome: 'outcome',
+  eventId: 'eventId',
+  expiresAt: 'expiresAt',
+} as const;
+
+/** The states of an import job (HealthImaging API reference, `JobStatus`). */
+export const JOB_STATUSES = ['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** What a check can find: a job status, or that there is no such job. */
+export type ObservedStatus = JobStatus | 'NOT_FOUND';
+
+/** What the state machine does next: wait on, or tell how it ended. */
+export type Verdict = 'running' | 'finished' | 'abandoned';
+
+/** The verdict on an import job; `docs/architecture.md` says when each is given. */
+export const OUTCOMES = [
+  'SUCCEEDED',
+  'SUCCEEDED_WITH_WARNINGS',
+  'PARTIALLY_FAILED',
+  'NOTHING_IMPORTED',
+  'FAILED',
+  'UNVERIFIED',
+  'ABANDONED',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** When a running job is looked at again if no news comes. Seconds, except `growth`. */
+export interface PollSchedule {
+  /** Shortest wait between two checks, in seconds. */
+  readonly minSeconds: number;
+  /** The wait as a share of the job's age: 0.1 waits six minutes when the job is an hour old. */
+  readonly growth: number;
+  /** Longest wait between two checks, in seconds. */
+  readonly maxSeconds: number;
+}
+
+/** An import job: a job id alone does not name one. Also the whole execution input. */
+export interface ImportJobId {
+  readonly datastoreId: string;
+  readonly jobId: string;
+}
+
+/** What `check-import-job` answers: nothing that identifies a patient. */
+export interface CheckResult {
+  readonly verdict: Verdict;
+  readonly jobStatus: ObservedStatus;
+  /** Seconds to wait for news before the next check; at least 1. */
+  readonly waitSeconds: number;
+}
+
+/** What ended the last wait: a terminal event's status, or the `Error` of the state machine's own timeout. */
+export interface News {
+  readonly jobStatus?: string;
+  readonly Error?: string;
+}
+
+/** The part of the state that the handlers read. */
+export interface WatchState extends ImportJobId {
+  readonly check?: CheckResult;
+  readonly news?: News;
+}
+
+/** What the state machine passes to its functions. */
+export interface WatchRequest {
+  readonly watch: WatchState;
+  /** ISO 8601 time at which the execution started. */
+  readonly watchStartedAt: string;
+}
+
+/** A group of refused files. */
+export interface FailureReason {
+  readonly exceptionType: string;
+  /** With digits, UIDs and quoted values masked. */
+  readonly message: string;
+  readonly count: number;
+}
+
+/** A group of warnings. */
+export interface WarningCount {
+  /** HealthImaging's `warning_reason_code`. */
+  readonly code: number;
+  /** The documented name of the code, or `UNKNOWN`. */
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Why a `COMPLETED` job could not be verified. */
+export const UNVERIFIED_REASONS = ['MANIFEST_MISSING', 'MANIFEST_FORBIDDEN', 'MANIFEST_CORRUPT'] as const;
+export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number];
+
+/** `detail.data` of `DICOM Import Finished`. Times are ISO 8601 UTC, counts integers, durations seconds. */
+export interface ImportFinishedData {
+  readonly outcome: Outcome;
+  /** One sentence of plain English. */
+  readonly summary: string;
+  readonly datastoreId: string;
+  readonly jobId: string;
+  readonly jobStatus: ObservedStatus;
+  readonly jobName?: string;
+  readonly message?: string;
+  readonly dataAccessRoleArn?: string;
+  readonly inputS3Uri?: string;
+  readonly outputS3Uri?: string;
+  /** Member names and counts only: its UIDs and file names can identify a patient. */
+  readonly importConfiguration?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly submittedAt?: string;
+  readonly endedAt?: string;
+  /** From `submittedAt` to `endedAt`. */
+  readonly durationSeconds?: number;
+  readonly unverifiedReason?: UnverifiedReason;
+  /** Absent where no manifest could be read. */
+  readonly files?: FileCounts;
+  readonly imageSets?: ImageSetCounts;
+  /** Most frequent first, at most {@link MAX_GROUPS}. */
+  readonly failures?: readonly FailureReason[];
+  readonly warnings?: readonly WarningCount[];
+  /** How many groups of failures and warnings were left out. */
+  readonly omitted?: { readonly failures: number; readonly warnings: number };
+  /** Where the manifest contradicts itself. */
+  readonly discrepancies?: readonly string[];
+  /** S3 URIs of what HealthImaging wrote. */
+  readonly manifests?: {
+    readonly job: string;
+    readonly success: string;
+    readonly failure: string;
+    readonly warning: string;
+  };
+}
+
+export interface FileCounts {
+  readonly scanned: number;
+  readonly imported: number;
+  readonly rejected: number;
+  readonly rejectedByCustomerError: number;
+  readonly rejectedByServerError: number;
+  /** Scanned, but neither imported nor rejected. */
+  readonly unaccounted: number;
+  readonly withWarnings: number;
+}
+
+export interface ImageSetCounts {
+  readonly generated: number;
+  readonly nonPrimary: number;
+}
+
+/** Groups of one kind in a published event: keeps it far below EventBridge's 256 KiB. */
+export const MAX_GROUPS = 50;
+
+/** `detail` of `DICOM Import Finished`. */
+export interface ImportFinishedDetail {
+  readonly metadata: {
+    /** The same on every retry and replay: consumers drop what they have seen. */
+    readonly id: string;
+    readonly schemaVersion: string;
+    readonly publishedAt: string;
+  };
+  readonly data: ImportFinishedData;
+}
+
+/** What `summarize-import` answers. */
+export interface ImportReport {
+  readonly detail: ImportFinishedDetail;
+  readonly email: { readonly subject: string; readonly body: string };
+  /** The execution's output: it is copied into AWS's own status-change events, so nothing that identifies a patient. */
+  readonly receipt: ImportJobId & {
+    readonly outcome: Outcome;
+    readonly eventId: string;
+    readonly files?: FileCounts;
+    readonly imageSets?: ImageSetCounts;
+  };
+  /** Epoch seconds, as text, after which the table forgets the watch. */
+  readonly expiresAt: string;
+}

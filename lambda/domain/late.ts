@@ -1,0 +1,22 @@
+import type { CheckResult, ObservedStatus } from '../contract.ts';
+import type { ImportJob } from './import-job.ts';
+
+/**
+ * How long after the end of a job its manifest may be late. AWS says nowhere that it is there when the status says
+ * COMPLETED (healthimaging reference, section 3.5).
+ */
+export const MANIFEST_GRACE_SECONDS = 300;
+
+/** Whether a manifest that cannot be read now may be readable soon. A FAILED job may have none: no wait for it. */
+export function mayStillAppear(job: Pick<ImportJob, 'jobStatus' | 'endedAt'>, now: number): boolean {
+  return (
+    job.jobStatus === 'COMPLETED' &&
+    job.endedAt !== undefined &&
+    now - Date.parse(job.endedAt) < MANIFEST_GRACE_SECONDS * 1000
+  );
+}
+
+/** Whether a read is older than the check that led here: an ended job neither runs again nor vanishes at once. */
+export function isStale(jobStatus: ObservedStatus, check: CheckResult | undefined): boolean {
+  return check?.verdict === 'finished' && jobStatus !== 'COMPLETED' && jobStatus !== 'FAILED';
+}

@@ -1,0 +1,43 @@
+import type { ImportJobId } from '../contract.ts';
+
+/** A place in S3; `key` has no leading slash. */
+export interface S3Location {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** The files that HealthImaging writes for a job (healthimaging reference, section 3.1). */
+export type ManifestFile = 'job' | 'success' | 'failure' | 'warning';
+
+const FILE_NAMES: Readonly<Record<ManifestFile, string>> = {
+  job: 'job-output-manifest.json',
+  success: 'SUCCESS/success.ndjson',
+  failure: 'FAILURE/failure.ndjson',
+  warning: 'WARNING/warning.ndjson',
+};
+
+/**
+ * Where a job's manifests lie. `outputS3Uri` means two things: the prefix that `StartDICOMImportJob` was given, or the
+ * job's own folder below it, which `GetDICOMImportJob` returns. Both give the same places.
+ * @throws Error when `outputS3Uri` is not an S3 URI; the message does not repeat it, as it may identify a patient.
+ */
+export function manifestLocations(
+  outputS3Uri: string,
+  { datastoreId, jobId }: ImportJobId,
+): Readonly<Record<ManifestFile, S3Location>> {
+  const match = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(outputS3Uri);
+  if (!match?.[1]) {
+    throw new Error('outputS3Uri is not an S3 URI, expected s3://bucket/prefix');
+  }
+  const [, bucket, path = ''] = match;
+  const folder = `${datastoreId}-DicomImport-${jobId}`;
+  const prefix = path === '' || path.endsWith('/') ? path : `${path}/`;
+  const root = prefix.split('/').at(-2) === folder ? prefix : `${prefix}${folder}/`;
+  const at = (file: ManifestFile): S3Location => ({ bucket, key: root + FILE_NAMES[file] });
+  return { job: at('job'), success: at('success'), failure: at('failure'), warning: at('warning') };
+}
+
+/** `s3://bucket/key` */
+export function s3Uri({ bucket, key }: S3Location): string {
+  return `s3://${bucket}/${key}`;
+}

@@ -1,0 +1,8 @@
+/** Reads an environment variable. @throws Error that names it when it is missing. */
+export function requireEnv(name: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(`environment variable ${name} is not set`);
+  }
+  return value;
+}

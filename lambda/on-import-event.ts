@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { dynamoDB, stepFunctions } from './aws/clients.ts';
+import { findWatch, giveNews, startWatch } from './aws/watches.ts';
+import { ENV, HEALTH_IMAGING_EVENTS, type ImportJobId, JOB_STATUSES, type JobStatus } from './contract.ts';
+import { hasEnded } from './domain/import-job.ts';
+import { requireEnv } from './env.ts';
+import { log } from './log.ts';
+import { datastoreIdSchema, jobIdSchema } from './request.ts';
+import { systemTime, type Time } from './time.ts';
+
+const watches = stepFunctions();
+const table = dynamoDB();
+
+const importEventSchema = z.object({
+  'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes),
+  detail: z.object({
+    datastoreId: datastoreIdSchema,
+    jobId: jobIdSchema,
+    jobStatus: z.enum(JOB_STATUSES),
+  }),
+});
+
+/**
+ * When the watch is looked for after a terminal event, in milliseconds after the last look. It may be between reading
+ * the job and storing its token, which takes it about a second; after 7 seconds the next check has to do.
+ */
+const LOOKS_MS = [0, 500, 1_500, 5_000];
+
+/**
+ * Makes sure that the job of an event has a watch, and wakes that watch where the event tells of an end.
+ * Environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`.
+ */
+export const onImportEvent =
+  (time: Time) =>
+  async (event: unknown): Promise<void> => {
+    const { detail } = importEventSchema.parse(event);
+    const { datastoreId, jobId, jobStatus } = detail;
+    const watch = await startWatch(watches, requireEnv(ENV.stateMachineArn), detail);
+    const news =
+      watch === 'running' && hasEnded(jobStatus) ? await wake(time, detail, jobStatus) : 'not needed';
+    log.info('import event', { datastoreId, jobId, jobStatus, watch, news });
+  };
+
+export const handler = onImportEvent(systemTime);
+
+async function wake(
+  time: Time,
+  job: ImportJobId,
+  jobStatus: JobStatus,
+): Promise<'delivered' | 'not needed' | 'left to the next check'> {
+  for (const ms of LOOKS_MS) {
+    await time.sleep(ms);
+    const { taskToken, outcome } = await findWatch(table, requireEnv(ENV.watchesTable), job);
+    if (outcome) return 'not needed';
+    if (taskToken && (await giveNews(watches, taskToken, { jobStatus })) === 'delivered') return 'delivered';
+  }
+  return 'left to the next check';
+}

@@ -1,0 +1,42 @@
+import { medicalImaging, s3 } from './aws/clients.ts';
+import { WatchError } from './aws/errors.ts';
+import { getImportJob } from './aws/import-jobs.ts';
+import { readManifests } from './aws/manifests.ts';
+import { ERRORS, type ImportReport } from './contract.ts';
+import { isStale, mayStillAppear } from './domain/late.ts';
+import { buildReport } from './domain/report.ts';
+import { log } from './log.ts';
+import { parseWatchRequest } from './request.ts';
+import { systemTime, type Time } from './time.ts';
+
+const healthImaging = medicalImaging();
+const store = s3();
+
+/**
+ * Reads the job and its manifests for the last time and says what is published. Throws `ManifestNotReady` or
+ * `StaleRead` for the state machine to try again while the truth may still come.
+ */
+export const summarizeImport =
+  (time: Time) =>
+  async (event: unknown): Promise<ImportReport> => {
+    const { watch } = parseWatchRequest(event);
+    const job = await getImportJob(healthImaging, watch);
+    if (isStale(job.jobStatus, watch.check)) {
+      throw new WatchError(
+        ERRORS.staleRead,
+        `the job is ${job.jobStatus}, but was ${watch.check?.jobStatus} before`,
+      );
+    }
+    const ended = job.jobStatus === 'COMPLETED' || job.jobStatus === 'FAILED';
+    const manifest =
+      ended && job.outputS3Uri ? await readManifests(store, job.outputS3Uri, watch) : undefined;
+    const now = time.now();
+    if (manifest?.kind === 'unavailable' && mayStillAppear(job, now)) {
+      throw new WatchError(ERRORS.manifestNotReady, `${manifest.reason}, looking again`);
+    }
+    const report = buildReport(job, manifest, now);
+    log.info('summarized', { ...report.receipt });
+    return report;
+  };
+
+export const handler = summarizeImport(systemTime);
