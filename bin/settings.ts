@@ -1,0 +1,66 @@
+import { Duration } from 'aws-cdk-lib';
+import { z } from 'zod';
+import type { DicomImportWatcherStackProps } from '../lib/index.ts';
+
+/** `cdk.json` holds lists and numbers; `-c name=value` holds only text: `a,b` is a list of two. */
+const list = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((entry) => entry.trim())
+          .filter((entry) => entry !== '')
+      : value,
+  z.array(z.string()),
+);
+const number = z.preprocess(
+  (value) => (typeof value === 'string' && value.trim() ? Number(value) : value),
+  z.number(),
+);
+
+const settingsSchema = z.object({
+  outputBuckets: list.refine((buckets) => buckets.length > 0, 'must name at least one bucket'),
+  datastoreIds: list.optional(),
+  emails: list.optional(),
+  pollMinSeconds: number.optional(),
+  pollGrowth: number.optional(),
+  pollMaxSeconds: number.optional(),
+  giveUpAfterHours: number.optional(),
+});
+
+type Setting = keyof typeof settingsSchema.shape;
+
+const HOW_TO_SET =
+  'set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output';
+
+/**
+ * The app's settings, from CDK context.
+ * @param context - looks a context value up by name.
+ * @throws Error that names each setting that is missing or wrong and says how to set it.
+ */
+export function readSettings(context: (name: string) => unknown): DicomImportWatcherStackProps {
+  const names = Object.keys(settingsSchema.shape) as Setting[];
+  const parsed = settingsSchema.safeParse(Object.fromEntries(names.map((name) => [name, context(name)])));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      const got = context(name);
+      return got === undefined
+        ? `'${name}' is not set: ${HOW_TO_SET}`
+        : `'${name}' is wrong: ${message}, got ${JSON.stringify(got)}`;
+    });
+    throw new Error(problems.join('; '));
+  }
+  const { pollMinSeconds, pollGrowth, pollMaxSeconds, giveUpAfterHours, ...rest } = parsed.data;
+  return {
+    outputBuckets: rest.outputBuckets,
+    ...(rest.datastoreIds && { datastoreIds: rest.datastoreIds }),
+    ...(rest.emails && { emails: rest.emails }),
+    ...(giveUpAfterHours !== undefined && { giveUpAfter: Duration.hours(giveUpAfterHours) }),
+    pollSchedule: {
+      ...(pollMinSeconds !== undefined && { minInterval: Duration.seconds(pollMinSeconds) }),
+      ...(pollGrowth !== undefined && { growth: pollGrowth }),
+      ...(pollMaxSeconds !== undefined && { maxInterval: Duration.seconds(pollMaxSeconds) }),
+    },
+  };
+}

@@ -1,0 +1,234 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  IntegrationPattern,
+  JsonPath,
+  LogLevel,
+  QueryLanguage,
+  type RetryProps,
+  StateMachine,
+  TaskInput,
+  type TaskStateBase,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  CallAwsService,
+  DynamoAttributeValue,
+  DynamoUpdateItem,
+  EventBridgePutEvents,
+  LambdaInvoke,
+  SnsPublish,
+} from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { PUBLISHED, type Verdict, WATCH_ITEM } from '../lambda/contract.ts';
+import { FUNCTION_RETRIES, SERVICE_RETRIES, WAIT_RETRIES } from './private/retries.ts';
+
+export interface ImportWorkflowProps {
+  readonly checkImportJob: IFunction;
+  readonly summarizeImport: IFunction;
+  readonly watches: Table;
+  readonly bus: IEventBus;
+  readonly topic: ITopic;
+  /** When a watch ends with the outcome ABANDONED. */
+  readonly giveUpAfter: Duration;
+}
+
+/**
+ * How long the execution may outlive `giveUpAfter`: the retries of one task, and the time that somebody needs to
+ * redrive it. Past that the execution times out, which is told.
+ */
+const LAST_RESORT = Duration.days(1);
+
+/** The key of the watch's item, from the execution input. */
+const ITEM_KEY = {
+  [WATCH_ITEM.partitionKey]: { 'S.$': '$.datastoreId' },
+  [WATCH_ITEM.sortKey]: { 'S.$': '$.jobId' },
+};
+
+/**
+ * The state machine: one execution follows one import job. The only Catch is the timeout of the wait: an execution
+ * that fails in a Task can be repaired by redrive, one that was caught into a Fail state cannot (ADR 2).
+ */
+export class ImportWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: ImportWorkflowProps) {
+    super(scope, id);
+    const check = this.checkImportJob(props);
+    const wait = this.waitForNews(props);
+    const finish = this.summarizeImport(props)
+      .next(this.publishOutcome(props))
+      .next(this.notifyPeople(props))
+      .next(this.recordOutcome(props));
+
+    const verdictIs = (verdict: Verdict) => Condition.stringEquals('$.check.verdict', verdict);
+    check.next(
+      // Without a default on purpose: an unknown verdict fails the execution here, loudly.
+      new Choice(this, 'What did we learn?', { stateName: 'What did we learn?' })
+        .when(verdictIs('running'), wait)
+        .when(Condition.or(verdictIs('finished'), verdictIs('abandoned')), finish),
+    );
+    wait.next(check);
+    wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });
+
+    this.stateMachine = new StateMachine(this, 'Resource', {
+      comment: 'Follows one DICOM import job to its end and publishes the verdict',
+      definitionBody: DefinitionBody.fromChainable(check),
+      queryLanguage: QueryLanguage.JSON_PATH,
+      timeout: props.giveUpAfter.plus(LAST_RESORT),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Logs', {
+          // Below this prefix the group needs no entry in the account's log resource policy, which is limited in size.
+          logGroupName: `/aws/vendedlogs/states/${this.node.addr}`,
+          retention: RetentionDays.THREE_MONTHS,
+        }),
+        level: LogLevel.ALL,
+        // Job names and S3 URIs can identify a patient.
+        includeExecutionData: false,
+      },
+    });
+  }
+
+  private checkImportJob({ checkImportJob }: ImportWorkflowProps): TaskStateBase {
+    return this.withRetries(
+      new LambdaInvoke(this, 'Check import job', {
+        stateName: 'Check import job',
+        lambdaFunction: checkImportJob,
+        ...this.request('$.check'),
+        taskTimeout: Timeout.duration(Duration.minutes(1)),
+      }),
+      FUNCTION_RETRIES,
+    );
+  }
+
+  /** The wait of the wait-loop: it ends with the news of an event, or after `waitSeconds`. */
+  private waitForNews({ watches }: ImportWorkflowProps): CallAwsService {
+    return this.withRetries(
+      new CallAwsService(this, 'Wait for news', {
+        stateName: 'Wait for news',
+        service: 'dynamodb',
+        action: 'updateItem',
+        integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+        parameters: {
+          TableName: watches.tableName,
+          Key: ITEM_KEY,
+          UpdateExpression: 'SET #token = :token',
+          ExpressionAttributeNames: { '#token': WATCH_ITEM.taskToken },
+          ExpressionAttributeValues: { ':token': { 'S.$': '$$.Task.Token' } },
+        },
+        iamResources: [watches.tableArn],
+        iamAction: 'dynamodb:UpdateItem',
+        taskTimeout: Timeout.at('$.check.waitSeconds'),
+        resultPath: '$.news',
+      }),
+      WAIT_RETRIES,
+    );
+  }
+
+  private summarizeImport({ summarizeImport }: ImportWorkflowProps): TaskStateBase {
+    return this.withRetries(
+      new LambdaInvoke(this, 'Summarize import', {
+        stateName: 'Summarize import',
+        lambdaFunction: summarizeImport,
+        ...this.request('$.report'),
+        taskTimeout: Timeout.duration(Duration.minutes(6)),
+      }),
+      FUNCTION_RETRIES,
+    );
+  }
+
+  private publishOutcome({ bus }: ImportWorkflowProps): TaskStateBase {
+    return this.withRetries(
+      new EventBridgePutEvents(this, 'Publish outcome', {
+        stateName: 'Publish outcome',
+        entries: [
+          {
+            source: PUBLISHED.source,
+            detailType: PUBLISHED.importFinished,
+            detail: TaskInput.fromJsonPathAt('$.report.detail'),
+            eventBus: bus,
+          },
+        ],
+        taskTimeout: Timeout.duration(Duration.minutes(1)),
+        resultPath: JsonPath.DISCARD,
+      }),
+      SERVICE_RETRIES,
+    );
+  }
+
+  private notifyPeople({ topic }: ImportWorkflowProps): TaskStateBase {
+    return this.withRetries(
+      new SnsPublish(this, 'Notify people', {
+        stateName: 'Notify people',
+        topic,
+        subject: JsonPath.stringAt('$.report.email.subject'),
+        message: TaskInput.fromJsonPathAt('$.report.email.body'),
+        messageAttributes: {
+          outcome: { value: JsonPath.stringAt('$.report.receipt.outcome') },
+          datastoreId: { value: JsonPath.stringAt('$.datastoreId') },
+        },
+        taskTimeout: Timeout.duration(Duration.minutes(1)),
+        resultPath: JsonPath.DISCARD,
+      }),
+      SERVICE_RETRIES,
+    );
+  }
+
+  private recordOutcome({ watches }: ImportWorkflowProps): TaskStateBase {
+    const text = (path: string) => DynamoAttributeValue.fromString(JsonPath.stringAt(path));
+    return this.withRetries(
+      new DynamoUpdateItem(this, 'Record outcome', {
+        stateName: 'Record outcome',
+        table: watches,
+        key: { [WATCH_ITEM.partitionKey]: text('$.datastoreId'), [WATCH_ITEM.sortKey]: text('$.jobId') },
+        updateExpression:
+          'SET #outcome = :outcome, #eventId = :eventId, #expiresAt = :expiresAt REMOVE #token',
+        expressionAttributeNames: {
+          '#outcome': WATCH_ITEM.outcome,
+          '#eventId': WATCH_ITEM.eventId,
+          '#expiresAt': WATCH_ITEM.expiresAt,
+          '#token': WATCH_ITEM.taskToken,
+        },
+        expressionAttributeValues: {
+          ':outcome': text('$.report.receipt.outcome'),
+          ':eventId': text('$.report.receipt.eventId'),
+          ':expiresAt': DynamoAttributeValue.numberFromString(JsonPath.stringAt('$.report.expiresAt')),
+        },
+        taskTimeout: Timeout.duration(Duration.minutes(1)),
+        resultPath: JsonPath.DISCARD,
+        // The output is copied into AWS's own status-change events: ids and counts, not the whole state.
+        outputPath: '$.report.receipt',
+      }),
+      SERVICE_RETRIES,
+    );
+  }
+
+  /** What every function gets, and where its answer goes. */
+  private request(resultPath: string) {
+    return {
+      payload: TaskInput.fromObject({
+        watch: JsonPath.objectAt('$'),
+        watchStartedAt: JsonPath.stringAt('$$.Execution.StartTime'),
+      }),
+      payloadResponseOnly: true,
+      retryOnServiceExceptions: false,
+      resultPath,
+    };
+  }
+
+  /** The one place where a Task gets its Retry. */
+  private withRetries<T extends TaskStateBase>(task: T, retries: readonly RetryProps[]): T {
+    for (const retry of retries) {
+      task.addRetry({ ...retry, ...(retry.errors && { errors: [...retry.errors] }) });
+    }
+    return task;
+  }
+}

@@ -1,0 +1,2 @@
+export * from './dicom-import-watcher.ts';
+export * from './dicom-import-watcher-stack.ts';

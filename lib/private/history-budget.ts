@@ -1,0 +1,32 @@
+import type { PollSchedule } from '../../lambda/contract.ts';
+import { checkTimes } from '../../lambda/domain/poll-schedule.ts';
+import { check } from './validate.ts';
+
+/**
+ * Step Functions ends an execution at 25,000 history events, and nothing can catch that. Half of it is for the
+ * schedule, half for retries, redrives and news.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+export const HISTORY_BUDGET = 25_000 / 2;
+
+/**
+ * History events of one turn of the wait-loop: the check as a Lambda task 5 (entered, scheduled, started, succeeded,
+ * exited), the choice 2, the wait 6 (entered, scheduled, started, submitted, timed out, exited).
+ */
+export const EVENTS_PER_CHECK = 5 + 2 + 6;
+
+/** History events that the schedule alone takes up to `giveUpAfterSeconds`. */
+export function scheduledHistoryEvents(schedule: PollSchedule, giveUpAfterSeconds: number): number {
+  let checks = 0;
+  for (const _ of checkTimes(schedule, giveUpAfterSeconds)) checks++;
+  return checks * EVENTS_PER_CHECK;
+}
+
+/** @throws Error when a job that never ends would take more than its half of the history. */
+export function checkHistoryBudget(schedule: PollSchedule, giveUpAfterSeconds: number): void {
+  const events = scheduledHistoryEvents(schedule, giveUpAfterSeconds);
+  check(
+    events <= HISTORY_BUDGET,
+    `the poll schedule would take ${events} history events before 'giveUpAfter', ${events - HISTORY_BUDGET} more than the ${HISTORY_BUDGET} allowed: poll less often ('pollSchedule.maxInterval', 'pollSchedule.growth') or give up sooner`,
+  );
+}

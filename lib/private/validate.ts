@@ -1,0 +1,31 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+
+/** Throws unless `valid`. Messages say what was wrong, what was got and what is allowed. */
+export function check(valid: boolean, message: string): void {
+  if (!valid) {
+    throw new Error(message);
+  }
+}
+
+/** Checks each text against a pattern, passing over values that are known only at deployment. */
+export function checkEach(name: string, values: readonly string[], pattern: RegExp, allowed: string): void {
+  for (const value of values) {
+    check(
+      Token.isUnresolved(value) || pattern.test(value),
+      `each of '${name}' must be ${allowed}, got '${value}'`,
+    );
+  }
+  const known = values.filter((value) => !Token.isUnresolved(value));
+  const twice = known.find((value, index) => known.indexOf(value) !== index);
+  check(twice === undefined, `each of '${name}' must be there once, got '${twice}' twice`);
+}
+
+/** Checks that a duration lies within bounds, in seconds, passing over one that is known only at deployment. */
+export function checkSeconds(name: string, value: Duration, least: number, most: number): void {
+  if (value.isUnresolved()) return;
+  const seconds = value.toSeconds({ integral: false });
+  check(
+    Number.isInteger(seconds) && seconds >= least && seconds <= most,
+    `'${name}' must be a whole number of seconds from ${least} to ${most}, got ${seconds}`,
+  );
+}
