@@ -1,0 +1,319 @@
+import { join } from 'node:path';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import dynalite from 'dynalite';
+import { startFauxqs } from 'fauxqs';
+import { type Clock, wallClock } from '../simulator/clock.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/index.ts';
+import { type BusEvent, EventBuses } from './event-bus.ts';
+import { parsePattern } from './event-pattern.ts';
+import { bundledFunction, type FunctionFactory, type LocalFunction } from './functions.ts';
+import { listen, startServices } from './services.ts';
+import { LocalStateMachine, type Step } from './state-machine.ts';
+import { taskRunner } from './tasks.ts';
+import { nameOf, PLACE, resourcesOf, type Template } from './template.ts';
+
+export interface LocalCloudOptions {
+  /** What would be deployed. */
+  readonly template: Template;
+  /** The folder of the cloud assembly, which the template's assets are relative to. */
+  readonly assembly: string;
+  /** Default: the clock on the wall. */
+  readonly clock?: Clock;
+  /** Default: the bundles of the template's assets, each in a thread of its own. */
+  readonly makeFunction?: FunctionFactory;
+  /** For the jitter of retries. Default: Math.random. */
+  readonly random?: () => number;
+  readonly simulator?: Omit<SimulatorOptions, 's3' | 'clock' | 'events' | 'region' | 'accountId'>;
+  /** Told of every event that HealthImaging emits, before the rules see it. */
+  readonly onEvent?: (event: BusEvent) => void;
+  /** Told of every function that failed on an event; it is tried again. */
+  readonly onFailedEvent?: (error: Error) => void;
+  /** Told of every step of every execution. */
+  readonly onStep?: (step: Step) => void;
+}
+
+export interface LocalCloud {
+  readonly s3: S3Client;
+  readonly simulator: Simulator;
+  readonly buses: EventBuses;
+  readonly machine: LocalStateMachine;
+  /** Endpoint and credentials for further clients. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The next message of a queue, by logical id, or undefined where there is none. */
+  receive(queue: string): Promise<string | undefined>;
+  /** The queue that stands in for the inbox of each email subscription, by address. */
+  readonly inboxes: ReadonlyMap<string, string>;
+  stop(): Promise<void>;
+}
+
+/** The properties that are read, of each type. */
+interface TableProperties extends Pick<CreateTableCommandInput, 'KeySchema' | 'AttributeDefinitions'> {}
+interface FunctionProperties {
+  readonly Code: { readonly S3Key: string };
+  readonly Environment?: { readonly Variables: Readonly<Record<string, string>> };
+  readonly Timeout?: number;
+  readonly DeadLetterConfig?: { readonly TargetArn: string };
+}
+interface SubscriptionProperties {
+  readonly Protocol: string;
+  readonly Endpoint: string;
+  readonly TopicArn: string;
+  readonly FilterPolicy?: unknown;
+}
+interface RuleProperties {
+  readonly EventBusName?: string;
+  readonly EventPattern?: unknown;
+  readonly Targets?: readonly ({ readonly Arn: string } & Readonly<Record<string, unknown>>)[];
+}
+
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** Seconds after which Lambda tries an asynchronous invocation again (Lambda developer guide, asynchronous invocation). */
+const ASYNC_RETRY_SECONDS = [60, 120];
+
+/**
+ * Runs a synthesized template on this machine, over loopback only: state machine, functions, rules, topic, queues and
+ * table as the template has them, with a simulated HealthImaging beside.
+ * @throws Error for anything in the template that would not run as it would on AWS.
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const { template, clock = wallClock } = options;
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const each of stops.reverse().splice(0)) await each();
+  };
+  try {
+    return await start(options, template, clock, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: LocalCloudOptions,
+  template: Template,
+  clock: Clock,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<LocalCloud> {
+  const fauxqs = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
+  stops.push(() => fauxqs.stop());
+  const tables = await listen(dynalite({ createTableMs: 0 }));
+  stops.push(tables.stop);
+
+  const config = (endpoint: string) => ({ endpoint, region: PLACE.region, credentials: CREDENTIALS });
+  const messaging = `http://127.0.0.1:${fauxqs.port}`;
+  const sqs = new SQSClient({ ...config(messaging), useQueueUrlAsEndpoint: false });
+  const sns = new SNSClient(config(messaging));
+  const s3 = new S3Client({ ...config(messaging), forcePathStyle: true });
+  const dynamoDB = new DynamoDBClient(config(tables.endpoint));
+
+  await createTables(template, dynamoDB);
+  const queues = await createQueues(template, sqs);
+  const inboxes = await createTopics(template, sns, sqs, queues);
+  const send = (queue: string, body: unknown) =>
+    sqs.send(new SendMessageCommand({ QueueUrl: found(queues, queue), MessageBody: JSON.stringify(body) }));
+
+  const [workflow, ...more] = resourcesOf<{ DefinitionString: string }>(
+    template,
+    'AWS::StepFunctions::StateMachine',
+  );
+  if (!workflow || more.length > 0)
+    throw new Error('the local runner takes a template with one state machine');
+  const functions = new Map<string, LocalFunction>();
+  const buses = new EventBuses(clock);
+  const services = await startServices(() => machine, workflow.arn, buses);
+  stops.push(services.stop);
+  const machine = new LocalStateMachine({
+    arn: workflow.arn,
+    definition: JSON.parse(workflow.properties.DefinitionString),
+    clock,
+    runTask: taskRunner({
+      dynamoDB,
+      sns,
+      eventBridge: new EventBridgeClient(config(services.endpoint)),
+      invoke: (functionArn, payload) => found(functions, nameOf(functionArn)).invoke(payload),
+    }),
+    ...(options.onStep && { onStep: options.onStep }),
+    ...(options.random && { random: options.random }),
+  });
+
+  const simulator = await startSimulator({
+    ...options.simulator,
+    s3,
+    clock,
+    region: PLACE.region,
+    accountId: PLACE.account,
+    events: (event) => {
+      options.onEvent?.(event);
+      buses.publish('default', event);
+    },
+  });
+  stops.push(() => simulator.stop());
+
+  const environment = {
+    AWS_REGION: PLACE.region,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: messaging,
+    AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
+    AWS_ENDPOINT_URL_SFN: services.endpoint,
+    AWS_ENDPOINT_URL_MEDICAL_IMAGING: simulator.endpoint,
+  };
+  const makeFunction = options.makeFunction ?? bundledFunction;
+  const deadLetters = new Map<string, string | undefined>();
+  for (const { id, properties } of resourcesOf<FunctionProperties>(template, 'AWS::Lambda::Function')) {
+    const { Code, Environment, Timeout = 3, DeadLetterConfig } = properties;
+    deadLetters.set(id, DeadLetterConfig && nameOf(DeadLetterConfig.TargetArn));
+    const { NODE_OPTIONS: _, ...variables } = Environment?.Variables ?? {};
+    functions.set(
+      id,
+      makeFunction({
+        name: id,
+        // The CDK names a folder of the assembly after the hash that is the object's key.
+        bundle: join(options.assembly, `asset.${Code.S3Key.replace('.zip', '')}`),
+        environment: { ...environment, ...variables },
+        timeoutSeconds: Timeout,
+      }),
+    );
+  }
+  stops.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
+  stops.push(async () => machine.stop());
+
+  addRules(template, buses, async (targetArn, event) => {
+    if (targetArn.startsWith('arn:aws:sqs:')) {
+      await send(nameOf(targetArn), event);
+      return;
+    }
+    const name = nameOf(targetArn);
+    const { lost } = await invokeAsync(found(functions, name), event, clock, options.onFailedEvent);
+    const queue = deadLetters.get(name);
+    if (lost && queue) await send(queue, event);
+  });
+
+  return {
+    s3,
+    simulator,
+    buses,
+    machine,
+    environment,
+    inboxes,
+    receive: async (queue) => {
+      const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: found(queues, queue) }));
+      return Messages?.[0]?.Body;
+    },
+    stop,
+  };
+}
+
+async function createTables(template: Template, client: DynamoDBClient): Promise<void> {
+  for (const { id, properties } of resourcesOf<TableProperties>(template, 'AWS::DynamoDB::Table')) {
+    const { KeySchema, AttributeDefinitions } = properties;
+    await client.send(
+      new CreateTableCommand({
+        TableName: id,
+        KeySchema,
+        AttributeDefinitions,
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+  }
+}
+
+/** @returns the URL of each queue, by logical id. */
+async function createQueues(template: Template, client: SQSClient): Promise<Map<string, string>> {
+  const queues = new Map<string, string>();
+  for (const { id } of resourcesOf<object>(template, 'AWS::SQS::Queue')) {
+    const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: id }));
+    queues.set(id, QueueUrl);
+  }
+  return queues;
+}
+
+/** Creates topics and subscriptions. An email address gets a queue for an inbox, which is added to `queues`. */
+async function createTopics(
+  template: Template,
+  sns: SNSClient,
+  sqs: SQSClient,
+  queues: Map<string, string>,
+): Promise<Map<string, string>> {
+  for (const { id, arn } of resourcesOf<object>(template, 'AWS::SNS::Topic')) {
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: id }));
+    if (TopicArn !== arn) throw new Error(`the topic is ${TopicArn}, expected ${arn}`);
+  }
+  const inboxes = new Map<string, string>();
+  for (const { id, properties } of resourcesOf<SubscriptionProperties>(template, 'AWS::SNS::Subscription')) {
+    const { Protocol, Endpoint, TopicArn, FilterPolicy } = properties;
+    if (Protocol !== 'email')
+      throw new Error(`the local runner does not know the subscription protocol ${Protocol}`);
+    const inbox = `Inbox${id}`;
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: inbox }));
+    queues.set(inbox, QueueUrl);
+    inboxes.set(Endpoint, inbox);
+    await sns.send(
+      new SubscribeCommand({
+        TopicArn,
+        Protocol: 'sqs',
+        Endpoint: `arn:aws:sqs:${PLACE.region}:${PLACE.account}:${inbox}`,
+        ...(FilterPolicy !== undefined && { Attributes: { FilterPolicy: JSON.stringify(FilterPolicy) } }),
+      }),
+    );
+  }
+  return inboxes;
+}
+
+function addRules(
+  template: Template,
+  buses: EventBuses,
+  deliver: (targetArn: string, event: BusEvent) => Promise<void>,
+): void {
+  for (const { id, properties } of resourcesOf<RuleProperties>(template, 'AWS::Events::Rule')) {
+    const { EventBusName = 'default', EventPattern, Targets = [] } = properties;
+    for (const target of Targets) {
+      const transform = Object.keys(target).find((key) => key.startsWith('Input'));
+      if (transform) throw new Error(`the local runner does not know ${transform} of the rule ${id}`);
+    }
+    buses.addRule({
+      bus: EventBusName,
+      pattern: parsePattern(EventPattern),
+      deliver: async (event) => {
+        for (const { Arn } of Targets) await deliver(Arn, event);
+      },
+    });
+  }
+}
+
+/** As Lambda invokes for EventBridge: three attempts, then the event is for the dead-letter queue. */
+async function invokeAsync(
+  fn: LocalFunction,
+  event: unknown,
+  clock: Clock,
+  onFailed: (error: Error) => void = () => {},
+): Promise<{ lost: boolean }> {
+  for (const seconds of [...ASYNC_RETRY_SECONDS, undefined]) {
+    try {
+      await fn.invoke(event);
+      return { lost: false };
+    } catch (error) {
+      onFailed(error as Error);
+      if (seconds !== undefined) await clock.sleep(seconds * 1000);
+    }
+  }
+  return { lost: true };
+}
+
+function found<T>(map: ReadonlyMap<string, T>, key: string): T {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`the template has no '${key}'`);
+  return value;
+}

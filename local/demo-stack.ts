@@ -1,0 +1,50 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { PUBLISHED } from '../lambda/contract.ts';
+import { DicomImportWatcherStack, type DicomImportWatcherStackProps } from '../lib/index.ts';
+import type { Template } from './template.ts';
+
+/** The bucket that the demo imports from, and the one that HealthImaging writes its manifests to. */
+export const INPUT_BUCKET = 'hospital-dicom-input';
+export const OUTPUT_BUCKET = 'hospital-import-output';
+export const EMAIL = 'radiology-it@hospital.example';
+
+export interface SynthesizedStack {
+  readonly template: Template;
+  /** The folder of the cloud assembly. */
+  readonly assembly: string;
+  /** Logical id of the queue that gets every verdict. */
+  readonly queue: string;
+}
+
+/**
+ * Synthesizes the stack as `cdk deploy` would, with one person and one queue subscribed.
+ * @param props - what differs from the defaults; the demo looks every two seconds, to be over soon.
+ */
+export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}): SynthesizedStack {
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'dicom-import-watcher-')) });
+  const stack = new DicomImportWatcherStack(app, 'Demo', {
+    outputBuckets: [OUTPUT_BUCKET],
+    emails: [EMAIL],
+    pollSchedule: { minInterval: Duration.seconds(2), maxInterval: Duration.seconds(30) },
+    giveUpAfter: Duration.hours(2),
+    ...props,
+  });
+  const queue = new Queue(stack, 'Verdicts');
+  new Rule(stack, 'VerdictsRule', {
+    eventBus: stack.watcher.bus,
+    eventPattern: { source: [PUBLISHED.source] },
+    targets: [new SqsQueue(queue)],
+  });
+  const assembly = app.synth();
+  return {
+    template: assembly.getStackByName(stack.stackName).template,
+    assembly: assembly.directory,
+    queue: stack.getLogicalId(queue.node.defaultChild as never),
+  };
+}

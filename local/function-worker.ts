@@ -1,0 +1,12 @@
+import { parentPort, workerData } from 'node:worker_threads';
+
+// The thread of one function: it holds the bundle and nothing but the function's own environment.
+const { handler } = await import(workerData);
+parentPort?.on('message', async ({ id, payload }) => {
+  try {
+    parentPort?.postMessage({ id, result: (await handler(payload)) ?? null });
+  } catch (error) {
+    const { name, message } = error as Error;
+    parentPort?.postMessage({ id, error: { name, message } });
+  }
+});
