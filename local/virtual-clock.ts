@@ -32,6 +32,13 @@ export class VirtualClock implements Clock {
     }
   }
 
+  /** Resolves when nothing runs any more: all is done or asleep with nothing to wake it. */
+  async idle(): Promise<void> {
+    while (this.#awake > 0 || this.#sleepers.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();

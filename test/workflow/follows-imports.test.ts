@@ -1,0 +1,339 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { DATASTORE_ID } from '../../local/import-files.ts';
+import { writeStudy } from '../../simulator/index.ts';
+import { WatchedCloud } from '../support/watched-cloud.ts';
+
+/** The job of the simulator takes ten minutes, so the default schedule is at its tenth of the job's age by then. */
+const WAIT_AT_THE_END = 58;
+
+let watched: WatchedCloud;
+beforeAll(async () => {
+  watched = await WatchedCloud.start();
+});
+afterEach(() => watched.cloud.simulator.faults.clear());
+afterAll(() => watched.stop());
+
+describe('the outcome', () => {
+  test('is SUCCEEDED when every file was imported, and the watch tells of it the moment the job ends', async () => {
+    const { jobId, execution, events, data, emails, checks, lagSeconds } = await watched.watch();
+
+    expect(execution).toMatchObject({
+      name: `${DATASTORE_ID}-${jobId}`,
+      input: JSON.stringify({ datastoreId: DATASTORE_ID, jobId }),
+      status: 'SUCCEEDED',
+      output: {
+        datastoreId: DATASTORE_ID,
+        jobId,
+        outcome: 'SUCCEEDED',
+        eventId: `${DATASTORE_ID}-${jobId}-finished`,
+      },
+    });
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      source: 'dicom-import-watcher',
+      'detail-type': 'DICOM Import Finished',
+      detail: { metadata: { id: `${DATASTORE_ID}-${jobId}-finished`, schemaVersion: '1' } },
+    });
+    expect(data).toMatchObject({
+      outcome: 'SUCCEEDED',
+      jobStatus: 'COMPLETED',
+      durationSeconds: 600,
+      files: { scanned: 5, imported: 5, rejected: 0, unaccounted: 0, withWarnings: 0 },
+      imageSets: { generated: 2, nonPrimary: 0 },
+      failures: [],
+      discrepancies: [],
+    });
+    expect(emails).toHaveLength(1);
+    expect(emails[0]).toMatchObject({
+      Subject: `SUCCEEDED: DICOM import ${jobId}`,
+      MessageAttributes: {
+        outcome: { Type: 'String', Value: 'SUCCEEDED' },
+        datastoreId: { Type: 'String', Value: DATASTORE_ID },
+      },
+    });
+    expect(checks.at(-1)).toEqual({ verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 });
+    expect(lagSeconds).toBe(0);
+  });
+
+  test('is PARTIALLY_FAILED when some files were refused, with the reasons', async () => {
+    const { data } = await watched.watch({ files: writeStudy({ seed: 2 }) });
+
+    expect(data).toMatchObject({
+      outcome: 'PARTIALLY_FAILED',
+      summary: '5 of 7 files imported, 2 rejected.',
+      files: { scanned: 7, imported: 5, rejected: 2, rejectedByCustomerError: 2, rejectedByServerError: 0 },
+    });
+    expect(data.failures).toEqual(
+      expect.arrayContaining([
+        { exceptionType: 'ValidationException', message: 'DICOM attributes does not exist', count: 1 },
+        {
+          exceptionType: 'ValidationException',
+          message: 'DICOM attribute SOPClassUID does not exist',
+          count: 1,
+        },
+      ]),
+    );
+  });
+
+  test('is PARTIALLY_FAILED when HealthImaging itself failed on a file', async () => {
+    const { data } = await watched.watch({ fault: { filesWithServerError: 1 } });
+
+    expect(data).toMatchObject({
+      outcome: 'PARTIALLY_FAILED',
+      files: { imported: 4, rejectedByServerError: 1 },
+    });
+  });
+
+  test('is NOTHING_IMPORTED when every file was refused, although the job is COMPLETED', async () => {
+    const broken = writeStudy().filter(({ name }) => name.startsWith('broken/'));
+    const { data } = await watched.watch({ files: broken });
+
+    expect(data).toMatchObject({
+      outcome: 'NOTHING_IMPORTED',
+      jobStatus: 'COMPLETED',
+      files: { scanned: 2, imported: 0, rejected: 2 },
+    });
+  });
+
+  test('is NOTHING_IMPORTED when the prefix is empty', async () => {
+    const { data } = await watched.watch({ files: [] });
+
+    expect(data).toMatchObject({ outcome: 'NOTHING_IMPORTED', files: { scanned: 0 } });
+  });
+
+  test('is FAILED when the job failed, with its message and without waiting for a manifest', async () => {
+    const { data, lagSeconds } = await watched.watch({ fault: { failWith: 'DICOM import job has failed.' } });
+
+    expect(data).toMatchObject({
+      outcome: 'FAILED',
+      jobStatus: 'FAILED',
+      message: 'DICOM import job has failed.',
+    });
+    expect(data.files).toBeUndefined();
+    expect(lagSeconds).toBe(0);
+  });
+
+  test('is ABANDONED when the job never ends, at the deadline and far below the history limit', async () => {
+    const { execution, data, checks } = await watched.watch({ fault: { neverEnds: true } });
+
+    expect(data).toMatchObject({ outcome: 'ABANDONED', jobStatus: 'IN_PROGRESS' });
+    expect(
+      (Date.parse(data.submittedAt ?? '') + 7 * 24 * 3600_000 - (execution.steps.at(-1)?.at ?? 0)) / 1000,
+    ).toBe(0);
+    expect(checks.at(-1)).toEqual({ verdict: 'abandoned', jobStatus: 'IN_PROGRESS', waitSeconds: 1 });
+    // Check 5, choice 2 and wait 6 events a turn.
+    expect(checks.length * 13).toBeLessThan(12_500);
+  });
+
+  test('is ABANDONED when HealthImaging does not know the job, after five minutes', async () => {
+    const job = { datastoreId: DATASTORE_ID, jobId: 'nosuchjob' };
+    const execution = await watched.clock.run(async () =>
+      watched.cloud.machine.start(`${DATASTORE_ID}-nosuchjob`, JSON.stringify(job)),
+    );
+    await watched.clock.idle();
+
+    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'ABANDONED' } });
+    expect(((execution.steps.at(-1)?.at ?? 0) - execution.startedAt) / 1000).toBe(300);
+    await watched.takeMessages();
+  });
+});
+
+describe('events', () => {
+  test('lost: the end is found by polling, with the same verdict', async () => {
+    const { data, lagSeconds } = await watched.watch({ fault: { eventsLost: ['IN_PROGRESS', 'COMPLETED'] } });
+
+    expect(data.outcome).toBe('SUCCEEDED');
+    expect(lagSeconds).toBeGreaterThan(1);
+    expect(lagSeconds).toBeLessThanOrEqual(WAIT_AT_THE_END);
+  });
+
+  test('of the end only: it starts the watch, which finds the job ended', async () => {
+    const { data, checks } = await watched.watch({ fault: { eventsLost: ['SUBMITTED', 'IN_PROGRESS'] } });
+
+    expect(data.outcome).toBe('SUCCEEDED');
+    expect(checks).toEqual([{ verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 }]);
+  });
+
+  test('doubled: one execution, one verdict', async () => {
+    const before = watched.cloud.machine.executions.size;
+    const { events, emails, data } = await watched.watch({ fault: { eventsDoubled: true } });
+
+    expect(watched.cloud.machine.executions.size).toBe(before + 1);
+    expect(data.outcome).toBe('SUCCEEDED');
+    expect(events).toHaveLength(1);
+    expect(emails).toHaveLength(1);
+  });
+
+  test('an hour late: polling was first, and they change nothing', async () => {
+    const { events, data, execution } = await watched.watch({
+      fault: { eventsLost: ['SUBMITTED'], eventsDelayedSeconds: 3600 },
+      meanwhile: async (jobId) => {
+        const job = { datastoreId: DATASTORE_ID, jobId };
+        watched.cloud.machine.start(`${DATASTORE_ID}-${jobId}`, JSON.stringify(job));
+      },
+    });
+
+    expect(data.outcome).toBe('SUCCEEDED');
+    expect(events).toHaveLength(1);
+    expect(
+      execution.steps.filter((step) => step.state === 'Publish outcome' && step.what === 'entered'),
+    ).toHaveLength(1);
+  });
+
+  test('reordered: the last is the first, with the same verdict', async () => {
+    const { events, data } = await watched.watch({ fault: { eventsReordered: true } });
+
+    expect(data.outcome).toBe('SUCCEEDED');
+    expect(events).toHaveLength(1);
+  });
+
+  test('before the job shows its end: the watch looks again soon, not after its ordinary wait', async () => {
+    const { checks } = await watched.watch({
+      meanwhile: async (jobId) => {
+        await watched.clock.sleep(300_000);
+        watched.cloud.buses.publish('default', {
+          version: '0',
+          id: 'forged',
+          'detail-type': 'Import Job Completed',
+          source: 'aws.medical-imaging',
+          account: '000000000000',
+          time: '2026-01-01T00:00:00Z',
+          region: 'us-east-1',
+          resources: [],
+          detail: { datastoreId: DATASTORE_ID, jobId, jobStatus: 'COMPLETED' },
+        });
+      },
+    });
+
+    expect(checks).toContainEqual({ verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 10 });
+    expect(checks.filter(({ verdict }) => verdict === 'finished')).toHaveLength(1);
+  });
+
+  test('that no function can read end in its dead-letter queue', async () => {
+    const event = {
+      version: '0',
+      id: 'malformed',
+      'detail-type': 'Import Job Completed',
+      source: 'aws.medical-imaging',
+      account: '000000000000',
+      time: '2026-01-01T00:00:00Z',
+      region: 'us-east-1',
+      resources: [],
+      detail: { datastoreId: 'short', jobId: '', jobStatus: 'COMPLETED' },
+    };
+    watched.cloud.buses.publish('default', event);
+    await watched.clock.idle();
+
+    expect(
+      (await watched.drain(watched.queueLike('FunctionDeadLetters'))).map((body) => JSON.parse(body)),
+    ).toEqual([event]);
+  });
+});
+
+describe('the manifest', () => {
+  test('late: the verdict waits for it', async () => {
+    const { data, lagSeconds } = await watched.watch({ fault: { manifestDelaySeconds: 120 } });
+
+    expect(data.outcome).toBe('SUCCEEDED');
+    expect(lagSeconds).toBeGreaterThanOrEqual(120);
+    expect(lagSeconds).toBeLessThanOrEqual(150);
+  });
+
+  test('missing: UNVERIFIED, never success, after five minutes', async () => {
+    const { data, lagSeconds } = await watched.watch({ fault: { manifest: 'missing' } });
+
+    expect(data).toMatchObject({ outcome: 'UNVERIFIED', unverifiedReason: 'MANIFEST_MISSING' });
+    expect(lagSeconds).toBeGreaterThanOrEqual(300);
+    expect(lagSeconds).toBeLessThanOrEqual(330);
+  });
+
+  test('corrupt: UNVERIFIED', async () => {
+    const { data } = await watched.watch({ fault: { manifest: 'corrupt' } });
+
+    expect(data).toMatchObject({ outcome: 'UNVERIFIED', unverifiedReason: 'MANIFEST_CORRUPT' });
+  });
+
+  test('with a line cut off: said, and no clean success', async () => {
+    const { data } = await watched.watch({ fault: { success: 'truncated' } });
+
+    expect(data).toMatchObject({
+      outcome: 'SUCCEEDED_WITH_WARNINGS',
+      discrepancies: ['SUCCESS/success.ndjson holds 1 line that cannot be read'],
+    });
+  });
+
+  test('without its list of failures: the counters speak, and the gap is told', async () => {
+    const { data } = await watched.watch({ files: writeStudy({ seed: 3 }), fault: { failure: 'missing' } });
+
+    expect(data).toMatchObject({
+      outcome: 'PARTIALLY_FAILED',
+      files: { rejected: 2 },
+      failures: [],
+      discrepancies: ['the manifest counts 2 files rejected, FAILURE/failure.ndjson holds 0 lines'],
+    });
+  });
+});
+
+describe('HealthImaging', () => {
+  test('throttling every read for ten minutes delays the verdict and does not change it', async () => {
+    const { data, execution, lagSeconds } = await watched.watch({
+      meanwhile: async () => {
+        await watched.clock.sleep(540_000);
+        watched.cloud.simulator.faults.request({
+          kind: 'throttle',
+          operation: 'GetDICOMImportJob',
+          forSeconds: 600,
+        });
+      },
+    });
+
+    expect(data.outcome).toBe('SUCCEEDED');
+    expect(execution.steps).toContainEqual(
+      expect.objectContaining({
+        what: 'failed',
+        data: expect.objectContaining({ name: 'HealthImagingUnavailable' }),
+      }),
+    );
+    // Throttled until nine minutes after the end; the retries are at most two minutes apart.
+    expect(lagSeconds).toBeGreaterThanOrEqual(540);
+    expect(lagSeconds).toBeLessThanOrEqual(660);
+  });
+
+  test.each(['500', '503', 'drop'] as const)('answering with %s for a while is survived', async (kind) => {
+    const { data } = await watched.watch({
+      meanwhile: async () =>
+        watched.cloud.simulator.faults.request({ kind, operation: 'GetDICOMImportJob', times: 6 }),
+    });
+
+    expect(data.outcome).toBe('SUCCEEDED');
+  });
+
+  test('refusing the read fails the execution at that very step, after three more tries', async () => {
+    watched.cloud.simulator.faults.request({ kind: 'denied', operation: 'GetDICOMImportJob' });
+    const { execution, events } = await watched.watch();
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: { name: 'HealthImagingRefused' } });
+    expect(execution.steps.filter(({ what }) => what === 'failed').map(({ state }) => state)).toEqual(
+      Array(4).fill('Check import job'),
+    );
+    expect(events).toEqual([]);
+  });
+});
+
+test.each([
+  ['a missing id', { datastoreId: DATASTORE_ID }],
+  ['a malformed id', { datastoreId: 'nope', jobId: 'a1' }],
+  ['something more', { datastoreId: DATASTORE_ID, jobId: 'a1', patient: 'DOE^JANE' }],
+])('an execution input with %s fails at once', async (_, input) => {
+  const execution = await watched.clock.run(async () =>
+    watched.cloud.machine.start(`wrong-${JSON.stringify(input).length}`, JSON.stringify(input)),
+  );
+  await watched.clock.idle();
+
+  expect(execution).toMatchObject({ status: 'FAILED', error: { name: 'InvalidWatchInput' } });
+  expect(execution.error?.message).toContain(
+    'the execution input must be exactly { "datastoreId", "jobId" }',
+  );
+  expect(execution.error?.message).not.toContain('DOE^JANE');
+  expect(execution.steps.map(({ what }) => what)).toEqual(['entered', 'failed']);
+});
