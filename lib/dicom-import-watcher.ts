@@ -14,7 +14,7 @@ import { ENV, HEALTH_IMAGING_EVENTS, type PollSchedule, WATCH_ITEM } from '../la
 import { ImportWorkflow } from './import-workflow.ts';
 import { HandlerFunction } from './private/handler-function.ts';
 import { checkHistoryBudget } from './private/history-budget.ts';
-import { check, checkEach, checkSeconds } from './private/validate.ts';
+import { check, checkEach, checkKnown, checkSeconds } from './private/validate.ts';
 
 /** When a running job is looked at again if no event comes. */
 export interface PollScheduleProps {
@@ -60,6 +60,9 @@ export interface DicomImportWatcherProps {
   readonly giveUpAfter?: Duration;
 }
 
+/** The schedule of checks where none is given. */
+export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
+
 /** HealthImaging's pattern (healthimaging reference, section 1.2). */
 const DATASTORE_ID = /^[0-9a-z]{32}$/;
 /** Coarse on purpose: only SNS knows whether an address is one. */
@@ -95,9 +98,7 @@ export class DicomImportWatcher extends Construct {
     checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, '32 characters of 0-9 and a-z');
     checkEach('emails', emails, EMAIL, 'an email address');
     checkSeconds('giveUpAfter', giveUpAfter, 3600, 90 * 24 * 3600);
-    if (schedule && !giveUpAfter.isUnresolved()) {
-      checkHistoryBudget(schedule, giveUpAfter.toSeconds());
-    }
+    checkHistoryBudget(schedule, giveUpAfter.toSeconds());
 
     this.watches = new Table(this, 'Watches', {
       partitionKey: { name: WATCH_ITEM.partitionKey, type: AttributeType.STRING },
@@ -216,12 +217,13 @@ export class DicomImportWatcher extends Construct {
 
 /** With the defaults. @throws Error on values that make no schedule. */
 function resolveSchedule({
-  minInterval = Duration.seconds(30),
-  growth = 0.1,
-  maxInterval = Duration.minutes(15),
+  minInterval = Duration.seconds(DEFAULT_POLL_SCHEDULE.minSeconds),
+  growth = DEFAULT_POLL_SCHEDULE.growth,
+  maxInterval = Duration.seconds(DEFAULT_POLL_SCHEDULE.maxSeconds),
 }: PollScheduleProps): PollSchedule {
   checkSeconds('pollSchedule.minInterval', minInterval, 1, 24 * 3600);
   checkSeconds('pollSchedule.maxInterval', maxInterval, 1, 24 * 3600);
+  checkKnown('pollSchedule.growth', growth);
   check(growth >= 0 && growth <= 1, `'pollSchedule.growth' must be from 0 to 1, got ${growth}`);
   const schedule = { minSeconds: minInterval.toSeconds(), growth, maxSeconds: maxInterval.toSeconds() };
   check(

@@ -20,9 +20,17 @@ export function checkEach(name: string, values: readonly string[], pattern: RegE
   check(twice === undefined, `each of '${name}' must be there once, got '${twice}' twice`);
 }
 
-/** Checks that a duration lies within bounds, in seconds, passing over one that is known only at deployment. */
+/** Checks that a value is known now: the history budget cannot be proven with one that is known only at deployment. */
+export function checkKnown(name: string, value: Duration | number): void {
+  check(
+    !(typeof value === 'number' ? Token.isUnresolved(value) : value.isUnresolved()),
+    `'${name}' must be known at synthesis, got a token`,
+  );
+}
+
+/** Checks that a duration is known and lies within bounds, in seconds. */
 export function checkSeconds(name: string, value: Duration, least: number, most: number): void {
-  if (value.isUnresolved()) return;
+  checkKnown(name, value);
   const seconds = value.toSeconds({ integral: false });
   check(
     Number.isInteger(seconds) && seconds >= least && seconds <= most,
