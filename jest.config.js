@@ -4,7 +4,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
   testTimeout: 30_000,
-  coverageProvider: 'v8',
+  // All cores: left to itself jest keeps one for the terminal.
+  maxWorkers: '100%',
   collectCoverageFrom: ['lambda/**/*.ts'],
   coverageThreshold: { global: { lines: 95 } },
 };

@@ -15,7 +15,7 @@ const list = z.preprocess(
 );
 const number = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() ? Number(value) : value),
-  z.number(),
+  z.number().min(0),
 );
 
 const settingsSchema = z.object({

@@ -145,23 +145,25 @@ export interface WarningCount {
 export const UNVERIFIED_REASONS = ['MANIFEST_MISSING', 'MANIFEST_FORBIDDEN', 'MANIFEST_CORRUPT'] as const;
 export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number];
 
-/** `detail.data` of `DICOM Import Finished`. Times are ISO 8601 UTC, counts integers, durations seconds. */
-export interface ImportFinishedData {
-  readonly outcome: Outcome;
-  /** One sentence of plain English. */
-  readonly summary: string;
-  readonly datastoreId: string;
-  readonly jobId: string;
+/** What HealthImaging says of an import job (`jobProperties` of `GetDICOMImportJob`). Times are ISO 8601 UTC. */
+export interface ImportJobFacts extends ImportJobId {
   readonly jobStatus: ObservedStatus;
   readonly jobName?: string;
   readonly message?: string;
   readonly dataAccessRoleArn?: string;
   readonly inputS3Uri?: string;
   readonly outputS3Uri?: string;
-  /** Member names and counts only: its UIDs and file names can identify a patient. */
-  readonly importConfiguration?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly submittedAt?: string;
   readonly endedAt?: string;
+}
+
+/** `detail.data` of `DICOM Import Finished`. Times are ISO 8601 UTC, counts integers, durations seconds. */
+export interface ImportFinishedData extends ImportJobFacts {
+  readonly outcome: Outcome;
+  /** One sentence of plain English. */
+  readonly summary: string;
+  /** Member names and counts only: its UIDs and file names can identify a patient. */
+  readonly importConfiguration?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** From `submittedAt` to `endedAt`. */
   readonly durationSeconds?: number;
   readonly unverifiedReason?: UnverifiedReason;

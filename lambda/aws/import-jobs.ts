@@ -1,4 +1,5 @@
 import {
+  type DICOMImportJobProperties,
   GetDICOMImportJobCommand,
   type GetDICOMImportJobCommandInput,
   type MedicalImagingClient,
@@ -10,7 +11,8 @@ import { describe, httpStatus, isPassing, WatchError } from './errors.ts';
 /**
  * Reads one import job.
  * @returns the job, with `jobStatus: 'NOT_FOUND'` and its ids only where HealthImaging does not know it.
- * @throws WatchError `HealthImagingUnavailable` (passing) or `HealthImagingRefused`.
+ * @throws WatchError `HealthImagingUnavailable` (passing) or `HealthImagingRefused`; Error for a status that this
+ * version does not know: no wait mends that.
  * @see https://docs.aws.amazon.com/healthimaging/latest/APIReference/API_GetDICOMImportJob.html
  */
 export async function getImportJob(
@@ -18,24 +20,9 @@ export async function getImportJob(
   { datastoreId, jobId }: ImportJobId,
 ): Promise<ImportJob> {
   const { command, rawBody } = getDICOMImportJob({ datastoreId, jobId });
+  let jobProperties: DICOMImportJobProperties | undefined;
   try {
-    const { jobProperties } = await client.send(command);
-    const { submittedAt, endedAt, jobName, message, dataAccessRoleArn, inputS3Uri, outputS3Uri } =
-      jobProperties ?? {};
-    const importConfiguration = importConfigurationIn(rawBody());
-    return {
-      datastoreId,
-      jobId,
-      jobStatus: parseJobStatus(jobProperties?.jobStatus),
-      ...(jobName && { jobName }),
-      ...(message && { message }),
-      ...(dataAccessRoleArn && { dataAccessRoleArn }),
-      ...(inputS3Uri && { inputS3Uri }),
-      ...(outputS3Uri && { outputS3Uri }),
-      ...(importConfiguration !== undefined && { importConfiguration }),
-      ...(submittedAt && { submittedAt: submittedAt.toISOString() }),
-      ...(endedAt && { endedAt: endedAt.toISOString() }),
-    };
+    ({ jobProperties } = await client.send(command));
   } catch (error) {
     if (httpStatus(error) === 404) {
       return { datastoreId, jobId, jobStatus: 'NOT_FOUND' };
@@ -43,6 +30,22 @@ export async function getImportJob(
     const name = isPassing(error) ? ERRORS.healthImagingUnavailable : ERRORS.healthImagingRefused;
     throw new WatchError(name, `GetDICOMImportJob: ${describe(error)}`);
   }
+  const { submittedAt, endedAt, jobName, message, dataAccessRoleArn, inputS3Uri, outputS3Uri } =
+    jobProperties ?? {};
+  const importConfiguration = importConfigurationIn(rawBody());
+  return {
+    datastoreId,
+    jobId,
+    jobStatus: parseJobStatus(jobProperties?.jobStatus),
+    ...(jobName && { jobName }),
+    ...(message && { message }),
+    ...(dataAccessRoleArn && { dataAccessRoleArn }),
+    ...(inputS3Uri && { inputS3Uri }),
+    ...(outputS3Uri && { outputS3Uri }),
+    ...(importConfiguration !== undefined && { importConfiguration }),
+    ...(submittedAt && { submittedAt: submittedAt.toISOString() }),
+    ...(endedAt && { endedAt: endedAt.toISOString() }),
+  };
 }
 
 /**
@@ -54,7 +57,7 @@ function getDICOMImportJob(input: GetDICOMImportJobCommandInput): {
   rawBody: () => string;
 } {
   const command = new GetDICOMImportJobCommand(input);
-  let rawBody = '';
+  let rawBody = '{}';
   command.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);

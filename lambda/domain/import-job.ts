@@ -1,18 +1,9 @@
-import { JOB_STATUSES, type JobStatus, type ObservedStatus } from '../contract.ts';
+import { type ImportJobFacts, JOB_STATUSES, type JobStatus } from '../contract.ts';
 
-/** An import job as `GetDICOMImportJob` describes it, times as ISO 8601 text. */
-export interface ImportJob {
-  readonly datastoreId: string;
-  readonly jobId: string;
-  readonly jobStatus: ObservedStatus;
-  readonly jobName?: string;
-  readonly message?: string;
-  readonly dataAccessRoleArn?: string;
-  readonly inputS3Uri?: string;
-  readonly outputS3Uri?: string;
+/** An import job as `GetDICOMImportJob` describes it. */
+export interface ImportJob extends ImportJobFacts {
+  /** As it came: it can identify a patient. */
   readonly importConfiguration?: unknown;
-  readonly submittedAt?: string;
-  readonly endedAt?: string;
 }
 
 /** Whether HealthImaging will do no more on a job. Exhaustive: a new status does not compile. */

@@ -8,8 +8,9 @@ export const MAX_MESSAGE_LENGTH = 200;
  */
 export function maskMessage(message: string): string {
   const masked = message
-    .replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '#')
-    .replace(/\S*[\d/\\^]\S*/g, '#')
+    // From the first quote to the last: which of two is an apostrophe (`doesn't match 'DOE JOHN'`) cannot be told.
+    .replace(/['"`].*['"`]/gs, '#')
+    .replace(/\S+/g, (word) => (/[\d/\\^]/.test(word) ? '#' : word))
     .replace(/\s+/g, ' ')
     .trim();
   return truncate(masked, MAX_MESSAGE_LENGTH);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
@@ -12,6 +13,19 @@ beforeAll(async () => {
 });
 afterEach(() => watched.cloud.simulator.faults.clear());
 afterAll(() => watched.stop());
+
+/** The event of HealthImaging that tells of an end, for a job of one's own choice. */
+const completed = (job: { datastoreId: string; jobId: string }): BusEvent => ({
+  version: '0',
+  id: 'forged',
+  'detail-type': 'Import Job Completed',
+  source: 'aws.medical-imaging',
+  account: '000000000000',
+  time: '2026-01-01T00:00:00Z',
+  region: 'us-east-1',
+  resources: [],
+  detail: { ...job, jobStatus: 'COMPLETED' },
+});
 
 describe('the outcome', () => {
   test('is SUCCEEDED when every file was imported, and the watch tells of it the moment the job ends', async () => {
@@ -191,17 +205,7 @@ describe('events', () => {
     const { checks } = await watched.watch({
       meanwhile: async (jobId) => {
         await watched.clock.sleep(300_000);
-        watched.cloud.buses.publish('default', {
-          version: '0',
-          id: 'forged',
-          'detail-type': 'Import Job Completed',
-          source: 'aws.medical-imaging',
-          account: '000000000000',
-          time: '2026-01-01T00:00:00Z',
-          region: 'us-east-1',
-          resources: [],
-          detail: { datastoreId: DATASTORE_ID, jobId, jobStatus: 'COMPLETED' },
-        });
+        watched.cloud.buses.publish('default', completed({ datastoreId: DATASTORE_ID, jobId }));
       },
     });
 
@@ -210,17 +214,7 @@ describe('events', () => {
   });
 
   test('that no function can read end in its dead-letter queue', async () => {
-    const event = {
-      version: '0',
-      id: 'malformed',
-      'detail-type': 'Import Job Completed',
-      source: 'aws.medical-imaging',
-      account: '000000000000',
-      time: '2026-01-01T00:00:00Z',
-      region: 'us-east-1',
-      resources: [],
-      detail: { datastoreId: 'short', jobId: '', jobStatus: 'COMPLETED' },
-    };
+    const event = completed({ datastoreId: 'short', jobId: '' });
     watched.cloud.buses.publish('default', event);
     await watched.clock.idle();
 

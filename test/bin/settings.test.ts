@@ -1,0 +1,141 @@
+import { describe, expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
+import { readSettings } from '../../bin/settings.ts';
+
+const read = (context: Record<string, unknown>) => readSettings((name) => context[name]);
+
+describe('settings', () => {
+  test('one bucket is enough', () => {
+    expect(read({ outputBuckets: 'import-output' })).toEqual({
+      outputBuckets: ['import-output'],
+      pollSchedule: {},
+    });
+  });
+
+  const all = {
+    outputBuckets: ['one', 'two'],
+    datastoreIds: ['a', 'b'],
+    emails: ['it@hospital.example', 'radiology@hospital.example'],
+    giveUpAfter: Duration.hours(48),
+    pollSchedule: { minInterval: Duration.seconds(60), growth: 0.25, maxInterval: Duration.seconds(3600) },
+  };
+
+  test('come as lists and numbers from cdk.json', () => {
+    expect(
+      read({
+        outputBuckets: ['one', 'two'],
+        datastoreIds: ['a', 'b'],
+        emails: ['it@hospital.example', 'radiology@hospital.example'],
+        pollMinSeconds: 60,
+        pollGrowth: 0.25,
+        pollMaxSeconds: 3600,
+        giveUpAfterHours: 48,
+      }),
+    ).toEqual(all);
+  });
+
+  test('come as text from the command line', () => {
+    expect(
+      read({
+        outputBuckets: 'one,two',
+        datastoreIds: ' a, b ,',
+        emails: 'it@hospital.example,radiology@hospital.example',
+        pollMinSeconds: '60',
+        pollGrowth: '0.25',
+        pollMaxSeconds: ' 3600 ',
+        giveUpAfterHours: '48',
+      }),
+    ).toEqual(all);
+  });
+
+  test('zero is a value', () => {
+    expect(read({ outputBuckets: 'one', pollGrowth: 0 }).pollSchedule).toEqual({ growth: 0 });
+    expect(read({ outputBuckets: 'one', pollGrowth: '0' }).pollSchedule).toEqual({ growth: 0 });
+  });
+
+  test('that nobody knows are not looked at', () => {
+    const asked: string[] = [];
+    readSettings((name) => {
+      asked.push(name);
+      return name === 'outputBuckets' ? 'one' : undefined;
+    });
+    expect(asked).toEqual([
+      'outputBuckets',
+      'datastoreIds',
+      'emails',
+      'pollMinSeconds',
+      'pollGrowth',
+      'pollMaxSeconds',
+      'giveUpAfterHours',
+    ]);
+  });
+});
+
+describe('fails when', () => {
+  const bucket = { outputBuckets: 'one' };
+  const wrong = (name: string, why: string, got: string) => `'${name}' is wrong: ${why}, got ${got}`;
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'outputBuckets is missing',
+      {},
+      "'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output",
+    ],
+    [
+      'outputBuckets is an empty text',
+      { outputBuckets: ' , ' },
+      wrong('outputBuckets', 'must name at least one bucket', '" , "'),
+    ],
+    [
+      'outputBuckets is an empty list',
+      { outputBuckets: [] },
+      wrong('outputBuckets', 'must name at least one bucket', '[]'),
+    ],
+    [
+      'outputBuckets is a number',
+      { outputBuckets: 5 },
+      wrong('outputBuckets', 'Invalid input: expected array, received number', '5'),
+    ],
+    [
+      'outputBuckets holds a number',
+      { outputBuckets: ['one', 5] },
+      wrong('outputBuckets', 'Invalid input: expected string, received number', '["one",5]'),
+    ],
+    [
+      'datastoreIds is an object',
+      { ...bucket, datastoreIds: { a: 1 } },
+      wrong('datastoreIds', 'Invalid input: expected array, received object', '{"a":1}'),
+    ],
+    [
+      'emails is true',
+      { ...bucket, emails: true },
+      wrong('emails', 'Invalid input: expected array, received boolean', 'true'),
+    ],
+    [
+      'pollMinSeconds is a word',
+      { ...bucket, pollMinSeconds: 'soon' },
+      wrong('pollMinSeconds', 'Invalid input: expected number, received NaN', '"soon"'),
+    ],
+    [
+      'pollGrowth is an empty text',
+      { ...bucket, pollGrowth: '' },
+      wrong('pollGrowth', 'Invalid input: expected number, received string', '""'),
+    ],
+    [
+      'pollMaxSeconds is null',
+      { ...bucket, pollMaxSeconds: null },
+      wrong('pollMaxSeconds', 'Invalid input: expected number, received null', 'null'),
+    ],
+    [
+      'giveUpAfterHours is negative',
+      { ...bucket, giveUpAfterHours: '-1' },
+      wrong('giveUpAfterHours', 'Too small: expected number to be >=0', '"-1"'),
+    ],
+    [
+      'two are wrong',
+      { pollGrowth: 'x' },
+      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('pollGrowth', 'Invalid input: expected number, received NaN', '"x"')}`,
+    ],
+  ])('%s', (_, context, message) => {
+    expect(() => read(context)).toThrow(new Error(message));
+  });
+});

@@ -1,0 +1,181 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+/** The source files below a folder, by path. */
+function sources(folder: string): { file: string; text: string }[] {
+  const files = globSync(`${folder}/**/*.ts`, { cwd: root }).map((file) => file.replaceAll('\\', '/'));
+  expect(files.length).toBeGreaterThan(1);
+  return files.sort().map((file) => ({ file, text: read(file) }));
+}
+
+/** What a file imports: packages by name, our own files by path from the root. */
+function imports({ file, text }: { file: string; text: string }): string[] {
+  return [...text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^']+)'/gm)].map(([, name = '']) =>
+    name.startsWith('.') ? normalize(join(dirname(file), name)) : name,
+  );
+}
+
+/** The code without its comments. */
+const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
+
+/** "file: what" for each file of a folder in which the pattern is found. */
+const found = (folder: string, pattern: RegExp) =>
+  sources(folder).flatMap(({ file, text }) => (pattern.test(code(text)) ? [file] : []));
+
+const importing = (folder: string, forbidden: (name: string) => boolean) =>
+  sources(folder).flatMap((source) =>
+    imports(source)
+      .filter(forbidden)
+      .map((name) => `${source.file}: ${name}`),
+  );
+
+describe('the fences see', () => {
+  test('every way to import', () => {
+    const text = [
+      "import a from './a.ts';",
+      "import type { B } from '../b.ts';",
+      "import {\n  c,\n} from 'c';",
+      "import 'd';",
+      "export * from './e.ts';",
+      "const f = await import('f');",
+    ].join('\n');
+    expect(imports({ file: 'lib/private/x.ts', text })).toEqual([
+      'lib/private/a.ts',
+      'lib/b.ts',
+      'c',
+      'd',
+      'lib/private/e.ts',
+      'f',
+    ]);
+  });
+
+  test('code, not comments', () => {
+    expect(code("/** Date.now() */\nfetch('https://x'); // new Date()\n")).toBe("\nfetch('https://x'); \n");
+  });
+});
+
+describe('lib', () => {
+  test('imports from lambda only the contract and the poll schedule', () => {
+    const used = sources('lib')
+      .flatMap(imports)
+      .filter((name) => name.startsWith('lambda/'));
+    expect([...new Set(used)].sort()).toEqual(['lambda/contract.ts', 'lambda/domain/poll-schedule.ts']);
+  });
+
+  test('imports neither the SDK nor what only tests, demo and simulator need', () => {
+    expect(
+      importing('lib', (name) => /^(@aws-sdk|@smithy)|^(local|simulator|test|bin|scripts)\//.test(name)),
+    ).toEqual([]);
+  });
+
+  test('has no key of an environment variable as text', () => {
+    expect(
+      found('lib', /['"`[](POLL_SCHEDULE|GIVE_UP_AFTER_SECONDS|WATCHES_TABLE|STATE_MACHINE_ARN)/),
+    ).toEqual([]);
+  });
+});
+
+describe('lambda/contract.ts', () => {
+  test('imports nothing', () => {
+    expect(imports({ file: 'lambda/contract.ts', text: read('lambda/contract.ts') })).toEqual([]);
+  });
+});
+
+describe('lambda/domain', () => {
+  test('imports no SDK and nothing that reaches files, network or process', () => {
+    expect(
+      importing('lambda/domain', (name) => /^(@aws-sdk|@smithy|node:|fs$|http|process$)/.test(name)),
+    ).toEqual([]);
+  });
+
+  test('imports from lambda only itself and the contract', () => {
+    expect(
+      importing(
+        'lambda/domain',
+        (name) => /^\w+\/.*\.ts$/.test(name) && !/^lambda\/(contract\.ts$|domain\/)/.test(name),
+      ),
+    ).toEqual([]);
+  });
+
+  test('reads neither the clock nor the environment: time is an argument', () => {
+    expect(
+      found(
+        'lambda/domain',
+        /\bDate\.now\(|\bnew Date\(\s*\)|\bprocess\b|\bperformance\.now\(|\bsetTimeout\(/,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('lambda', () => {
+  test('makes SDK clients in one place', () => {
+    expect(found('lambda', /\bnew \w*Client\(/)).toEqual(['lambda/aws/clients.ts']);
+  });
+
+  test('reads the environment in one place', () => {
+    expect(found('lambda', /\bprocess\.env\b/)).toEqual(['lambda/env.ts']);
+  });
+
+  test('imports nothing of lib, local, simulator or the CDK', () => {
+    expect(
+      importing('lambda', (name) => /^(aws-cdk-lib|constructs)|^(lib|local|simulator|test|bin)\//.test(name)),
+    ).toEqual([]);
+  });
+
+  test('has handlers of at most 70 lines', () => {
+    const handlers = globSync('lambda/*.ts', { cwd: root })
+      .map((file) => ({ file, text: read(file) }))
+      .filter(({ text }) => /^export const handler\b/m.test(text));
+    expect(handlers.map(({ file }) => file).sort()).toEqual([
+      'lambda/check-import-job.ts',
+      'lambda/on-import-event.ts',
+      'lambda/summarize-import.ts',
+    ]);
+    expect(handlers.filter(({ text }) => text.split('\n').length > 71).map(({ file }) => file)).toEqual([]);
+  });
+});
+
+describe('simulator', () => {
+  test('knows nothing of what it is used for', () => {
+    expect(importing('simulator', (name) => /^(lambda|lib|local|bin|test)\//.test(name))).toEqual([]);
+  });
+});
+
+describe('bin', () => {
+  test('imports only lib and itself', () => {
+    expect(
+      importing('bin', (name) => /^\w+\/.*\.ts$/.test(name) && !/^(lib\/index\.ts$|bin\/)/.test(name)),
+    ).toEqual([]);
+  });
+});
+
+describe('dependencies', () => {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(read('package.json'));
+  const versions: Record<string, string> = { ...dependencies, ...devDependencies };
+
+  test.each(Object.keys(versions))('%s has its reason in docs/dependencies.md', (name) => {
+    expect(read('docs/dependencies.md')).toContain(`\`${name}\``);
+  });
+
+  test('are pinned to a version', () => {
+    const loose = Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+    expect(loose).toEqual([]);
+  });
+
+  test('are locked without the address of a registry', () => {
+    expect(read('package-lock.json')).not.toContain('"resolved"');
+  });
+
+  test('are all that is imported', () => {
+    const packages = ['bin', 'lib', 'lambda', 'local', 'simulator']
+      .flatMap((folder) => sources(folder).flatMap(imports))
+      .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
+      .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);
+    expect([...new Set(packages)].filter((name) => !(name in versions))).toEqual([]);
+  });
+});

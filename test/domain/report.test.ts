@@ -1,0 +1,210 @@
+import { describe, expect, test } from '@jest/globals';
+import { type ImportReport, MAX_GROUPS } from '../../lambda/contract.ts';
+import type { ImportJob } from '../../lambda/domain/import-job.ts';
+import { buildReport } from '../../lambda/domain/report.ts';
+import {
+  completed,
+  counters,
+  datastoreId,
+  failureLine,
+  folder,
+  jobId,
+  manifest,
+  successLine,
+  times,
+  warningLine,
+} from './given.ts';
+
+const now = Date.parse('2026-01-02T03:06:00.500Z');
+const root = `s3://out-bucket/out/${folder}`;
+
+/** Every value anywhere inside, with the path to it. */
+function* members(value: unknown, path = ''): Generator<[string, unknown]> {
+  yield [path, value];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) yield* members(member, `${path}.${name}`);
+}
+
+const undefinedMembers = (report: ImportReport) =>
+  [...members(report)].filter(([, value]) => value === undefined).map(([path]) => path);
+
+describe('the report of a partly failed import', () => {
+  const reading = manifest(
+    { ...counters(6, 4, 1, 1), numberOfGeneratedImageSets: 2 },
+    {
+      success: [...times(3, successLine()), successLine('set2', false)],
+      failure: [failureLine("Value '1.2.3' is too long"), failureLine('Internal', 'InternalServerException')],
+      warning: [warningLine(45330)],
+    },
+  );
+  const report = buildReport(completed, reading, now);
+  const files = {
+    scanned: 6,
+    imported: 4,
+    rejected: 2,
+    rejectedByCustomerError: 1,
+    rejectedByServerError: 1,
+    unaccounted: 0,
+    withWarnings: 1,
+  };
+
+  test('has this event', () => {
+    expect(report.detail).toStrictEqual({
+      metadata: {
+        id: `${datastoreId}-${jobId}-finished`,
+        schemaVersion: '1',
+        publishedAt: '2026-01-02T03:06:00.500Z',
+      },
+      data: {
+        outcome: 'PARTIALLY_FAILED',
+        summary: '4 of 6 files imported, 2 rejected.',
+        datastoreId,
+        jobId,
+        jobStatus: 'COMPLETED',
+        jobName: 'nightly',
+        dataAccessRoleArn: 'arn:aws:iam::111122223333:role/import',
+        inputS3Uri: 's3://in-bucket/in/',
+        outputS3Uri: `${root}/`,
+        submittedAt: '2026-01-02T03:04:05.678Z',
+        endedAt: '2026-01-02T03:05:36.900Z',
+        durationSeconds: 91,
+        files,
+        imageSets: { generated: 2, nonPrimary: 1 },
+        failures: [
+          { exceptionType: 'ValidationException', message: 'Value # is too long', count: 1 },
+          { exceptionType: 'InternalServerException', message: 'Internal', count: 1 },
+        ],
+        warnings: [{ code: 45330, name: 'INVALID_OFFSET_TABLE', count: 1 }],
+        omitted: { failures: 0, warnings: 0 },
+        discrepancies: [],
+        manifests: {
+          job: `${root}/job-output-manifest.json`,
+          success: `${root}/SUCCESS/success.ndjson`,
+          failure: `${root}/FAILURE/failure.ndjson`,
+          warning: `${root}/WARNING/warning.ndjson`,
+        },
+      },
+    });
+  });
+
+  test('has a receipt of ids and counts only', () => {
+    expect(report.receipt).toStrictEqual({
+      datastoreId,
+      jobId,
+      outcome: 'PARTIALLY_FAILED',
+      eventId: `${datastoreId}-${jobId}-finished`,
+      files,
+      imageSets: { generated: 2, nonPrimary: 1 },
+    });
+  });
+
+  test('is remembered for 120 days, in whole seconds', () => {
+    expect(report.expiresAt).toBe(String(Date.parse('2026-05-02T03:06:00Z') / 1000));
+  });
+
+  test('has the same id at any time, and another for another job or data store', () => {
+    const id = (job: ImportJob, at = now) => buildReport(job, reading, at).detail.metadata.id;
+    expect(id(completed, now + 86_400_000)).toBe(id(completed));
+    expect(id({ ...completed, jobId: 'other' })).not.toBe(id(completed));
+    expect(id({ ...completed, datastoreId: 'a'.repeat(32) })).not.toBe(id(completed));
+  });
+
+  test('has no member that is undefined', () => {
+    expect(undefinedMembers(report)).toEqual([]);
+  });
+});
+
+describe('the report of a job of which little is known', () => {
+  const report = buildReport({ datastoreId, jobId, jobStatus: 'NOT_FOUND' }, undefined, now);
+
+  test('has what is known and nothing else', () => {
+    expect(report.detail.data).toStrictEqual({
+      outcome: 'ABANDONED',
+      summary: 'HealthImaging does not know the job any more.',
+      datastoreId,
+      jobId,
+      jobStatus: 'NOT_FOUND',
+    });
+    expect(report.receipt).toStrictEqual({
+      datastoreId,
+      jobId,
+      outcome: 'ABANDONED',
+      eventId: `${datastoreId}-${jobId}-finished`,
+    });
+    expect(undefinedMembers(report)).toEqual([]);
+  });
+
+  test('gives the reason and the places where no manifest could be read', () => {
+    const unavailable = { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' } as const;
+    const { data } = buildReport(completed, unavailable, now).detail;
+    expect(data).toMatchObject({
+      outcome: 'UNVERIFIED',
+      unverifiedReason: 'MANIFEST_FORBIDDEN',
+      summary:
+        'The job completed, but what it imported is unknown: reading its output manifest is forbidden.',
+      manifests: { job: `${root}/job-output-manifest.json` },
+    });
+    for (const name of ['files', 'imageSets', 'failures', 'warnings', 'omitted', 'discrepancies']) {
+      expect(data).not.toHaveProperty(name);
+    }
+  });
+});
+
+describe('importConfiguration', () => {
+  test('is outlined: members and counts, no UID and no file name', () => {
+    const importConfiguration = {
+      dicomJsonMetadataImportConfiguration: {
+        dicomMetadataMappings: [
+          { studyInstanceUID: '1.2.826.77', metadataFilePath: 'DOE/a.json' },
+          { studyInstanceUID: '1.2.826.78', seriesInstanceUID: '1.2.826.79', metadataFilePath: 'DOE/b.json' },
+        ],
+        text: '1.2.826.80',
+      },
+    };
+    const report = buildReport({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
+    expect(report.detail.data.importConfiguration).toEqual({
+      dicomJsonMetadataImportConfiguration: { dicomMetadataMappingsCount: 2 },
+    });
+    expect(JSON.stringify(report)).not.toMatch(/1\.2\.826|DOE|\.json"\}/);
+  });
+
+  test.each([
+    [null, {}],
+    [{}, {}],
+    [{ unknown: null }, { unknown: {} }],
+  ])('%j is outlined as %j', (importConfiguration, outline) => {
+    const report = buildReport({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
+    expect(report.detail.data.importConfiguration).toEqual(outline);
+  });
+});
+
+describe('the size of a report', () => {
+  const word = (index: number) => String(index).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
+  // 2,048 characters of four bytes each, distinct in the part that is kept.
+  const messages = Array.from({ length: 1000 }, (_, index) => word(index).padEnd(2048 * 2, '𝄞'));
+  const warnings = Array.from({ length: 60 }, (_, index) => warningLine(index));
+  const reading = manifest(counters(1000, 0, 1000), {
+    failure: messages.map((message) => failureLine(message, `${message}x`)),
+    warning: warnings,
+  });
+  const message = '𝄞'.repeat(3000);
+  const report = buildReport({ ...completed, message }, reading, now);
+  const { data } = report.detail;
+
+  test('is bounded in groups, and what was left out is told', () => {
+    expect(reading.failure.reasons).toHaveLength(1000);
+    expect(data.failures).toHaveLength(MAX_GROUPS);
+    expect(data.warnings).toHaveLength(MAX_GROUPS);
+    expect(data.omitted).toEqual({ failures: 1000 - MAX_GROUPS, warnings: 60 - MAX_GROUPS });
+    expect(data.files?.rejected).toBe(1000);
+  });
+
+  test('stays well under the 256 KiB of EventBridge and Step Functions', () => {
+    expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(160 * 1024);
+  });
+
+  test('has a message of the job of at most 2,048 characters', () => {
+    expect(data.message).toBe(`${'𝄞'.repeat(2047)}…`);
+    expect(buildReport({ ...completed, message: 'short' }, reading, now).detail.data.message).toBe('short');
+  });
+});

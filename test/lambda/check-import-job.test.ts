@@ -1,0 +1,166 @@
+import {
+  AccessDeniedException,
+  GetDICOMImportJobCommand,
+  InternalServerException,
+  type JobStatus,
+  MedicalImagingClient,
+  MedicalImagingServiceException,
+  ResourceNotFoundException,
+  ThrottlingException,
+  ValidationException,
+} from '@aws-sdk/client-medical-imaging';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { checkImportJob } from '../../lambda/check-import-job.ts';
+import { log } from '../../lambda/log.ts';
+import {
+  connectionReset,
+  datastoreId,
+  job,
+  jobId,
+  SECRET,
+  StillTime,
+  submittedAt,
+  thrownBy,
+} from './given.ts';
+
+const healthImaging = mockClient(MedicalImagingClient);
+const DAY = 86_400;
+
+beforeEach(() => {
+  log.setLogLevel('SILENT');
+  healthImaging.reset();
+  process.env.POLL_SCHEDULE = JSON.stringify({ minSeconds: 30, growth: 0.1, maxSeconds: 900 });
+  process.env.GIVE_UP_AFTER_SECONDS = String(DAY);
+});
+
+/** A check so many seconds after the job was submitted and its watch began. */
+function check(seconds = 3600, watch: object = {}) {
+  const event = { watch: { ...job, ...watch }, watchStartedAt: submittedAt.toISOString() };
+  return checkImportJob(new StillTime(seconds))(event);
+}
+
+function answer(jobStatus: string, more: object = {}) {
+  healthImaging.on(GetDICOMImportJobCommand).resolves({
+    jobProperties: {
+      ...job,
+      jobStatus: jobStatus as JobStatus,
+      jobName: 'name',
+      dataAccessRoleArn: 'arn:aws:iam::111122223333:role/import',
+      inputS3Uri: 's3://in-bucket/in/',
+      outputS3Uri: 's3://out-bucket/out/',
+      submittedAt,
+      ...more,
+    },
+  });
+}
+
+function metadata(httpStatusCode: number) {
+  return { message: SECRET, $metadata: { httpStatusCode, requestId: 'request-1' } };
+}
+
+describe('the check', () => {
+  test.each([
+    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 360 }],
+    ['IN_PROGRESS', { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 360 }],
+    ['COMPLETED', { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 }],
+    ['FAILED', { verdict: 'finished', jobStatus: 'FAILED', waitSeconds: 1 }],
+  ])('of a job that is %s', async (jobStatus, expected) => {
+    answer(jobStatus);
+    await expect(check()).resolves.toStrictEqual(expected);
+    expect(healthImaging.commandCalls(GetDICOMImportJobCommand).map((call) => call.args[0].input)).toEqual([
+      { datastoreId, jobId },
+    ]);
+  });
+
+  test('takes the age from submittedAt, or from the watch where there is none', async () => {
+    answer('IN_PROGRESS', { submittedAt: new Date(submittedAt.getTime() - 3_600_000) });
+    await expect(check()).resolves.toMatchObject({ waitSeconds: 720 });
+    answer('IN_PROGRESS', { submittedAt: undefined });
+    await expect(check()).resolves.toMatchObject({ waitSeconds: 360 });
+  });
+
+  test('looks again soon after news that the API does not confirm', async () => {
+    answer('IN_PROGRESS');
+    await expect(check(3600, { news: { jobStatus: 'COMPLETED' } })).resolves.toMatchObject({
+      verdict: 'running',
+      waitSeconds: 10,
+    });
+  });
+
+  test('gives up when the environment says so', async () => {
+    answer('IN_PROGRESS');
+    await expect(check(DAY - 1)).resolves.toMatchObject({ verdict: 'running', waitSeconds: 1 });
+    await expect(check(DAY)).resolves.toMatchObject({ verdict: 'abandoned' });
+    process.env.GIVE_UP_AFTER_SECONDS = '3600';
+    await expect(check(3600)).resolves.toMatchObject({ verdict: 'abandoned' });
+  });
+
+  test.each(['POLL_SCHEDULE', 'GIVE_UP_AFTER_SECONDS'])('needs %s', async (name) => {
+    answer('IN_PROGRESS');
+    delete process.env[name];
+    await expect(check()).rejects.toThrow(`environment variable ${name} is not set`);
+  });
+
+  test('of a malformed input calls nobody', async () => {
+    await expect(check(0, { jobId: 'A' })).rejects.toMatchObject({ name: 'InvalidWatchInput' });
+    expect(healthImaging.calls()).toHaveLength(0);
+  });
+});
+
+describe('errors', () => {
+  test.each([
+    [
+      'HealthImagingUnavailable',
+      'GetDICOMImportJob: ThrottlingException, HTTP 429, request request-1',
+      new ThrottlingException(metadata(429)),
+    ],
+    [
+      'HealthImagingUnavailable',
+      'GetDICOMImportJob: InternalServerException, HTTP 500, request request-1',
+      new InternalServerException(metadata(500)),
+    ],
+    [
+      'HealthImagingUnavailable',
+      'GetDICOMImportJob: ServiceUnavailable, HTTP 503, request request-1',
+      new MedicalImagingServiceException({ ...metadata(503), name: 'ServiceUnavailable', $fault: 'server' }),
+    ],
+    ['HealthImagingUnavailable', 'GetDICOMImportJob: ECONNRESET', connectionReset()],
+    ['HealthImagingUnavailable', 'GetDICOMImportJob: unknown error', new Error(SECRET)],
+    [
+      'HealthImagingRefused',
+      'GetDICOMImportJob: AccessDeniedException, HTTP 403, request request-1',
+      new AccessDeniedException(metadata(403)),
+    ],
+    [
+      'HealthImagingRefused',
+      'GetDICOMImportJob: ValidationException, HTTP 400, request request-1',
+      new ValidationException(metadata(400)),
+    ],
+  ])('%s: %s', async (name, message, error) => {
+    healthImaging.on(GetDICOMImportJobCommand).rejects(error);
+    const thrown = await thrownBy(() => check());
+    expect({ name: thrown.name, message: thrown.message }).toEqual({ name, message });
+    // The cause would be logged with the error.
+    expect(thrown.cause).toBeUndefined();
+  });
+
+  test('an unknown job is waited for a while, then given up', async () => {
+    healthImaging.on(GetDICOMImportJobCommand).rejects(new ResourceNotFoundException(metadata(404)));
+    await expect(check(0)).resolves.toEqual({ verdict: 'running', jobStatus: 'NOT_FOUND', waitSeconds: 30 });
+    await expect(check(290)).resolves.toMatchObject({ verdict: 'running', waitSeconds: 10 });
+    await expect(check(300)).resolves.toMatchObject({ verdict: 'abandoned', jobStatus: 'NOT_FOUND' });
+  });
+
+  test('a status that nobody knows fails loudly, not as an outage to sit out', async () => {
+    answer('PAUSED');
+    const thrown = await thrownBy(() => check());
+    expect(thrown.name).toBe('Error');
+    expect(thrown.message).toMatch(/^unknown jobStatus 'PAUSED', expected one of SUBMITTED, /);
+  });
+
+  test('an answer without a job fails loudly', async () => {
+    healthImaging.on(GetDICOMImportJobCommand).resolves({});
+    await expect(check()).rejects.toThrow("unknown jobStatus 'undefined'");
+  });
+});

@@ -1,0 +1,242 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { ImportReport } from '../../lambda/contract.ts';
+import type { Time } from '../../lambda/time.ts';
+import { writeStudy } from '../../simulator/index.ts';
+import { datastoreId, raw, startParameters, startWorld, type World } from '../simulator/world.ts';
+import { thrownBy } from './given.ts';
+
+/** In everything below that could identify a patient, and nowhere else. */
+const MARKERS = /ZZDOE|1\.2\.826/;
+const UID = '1.2.826.0.1.3680043.77';
+
+type Handler = (time: Time) => (event: unknown) => Promise<unknown>;
+let world: World;
+let checkImportJob: Handler;
+let summarizeImport: Handler;
+let onImportEvent: Handler;
+const states = mockClient(SFNClient);
+const table = mockClient(DynamoDBClient);
+
+beforeAll(async () => {
+  world = await startWorld();
+  // The handlers' own clients, with their real middleware: they find their endpoints in the environment.
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_MEDICAL_IMAGING: world.simulator.endpoint,
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${world.s3Server.port}`,
+    POLL_SCHEDULE: JSON.stringify({ minSeconds: 30, growth: 0.1, maxSeconds: 900 }),
+    GIVE_UP_AFTER_SECONDS: '86400',
+    STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:watch',
+    WATCHES_TABLE: 'watches',
+    POWERTOOLS_LOG_LEVEL: 'DEBUG',
+  });
+  ({ checkImportJob } = await import('../../lambda/check-import-job.ts'));
+  ({ summarizeImport } = await import('../../lambda/summarize-import.ts'));
+  ({ onImportEvent } = await import('../../lambda/on-import-event.ts'));
+  for (const { name, bytes } of writeStudy()) await world.put(`in/ZZDOE/${UID}/${name}`, bytes);
+});
+afterAll(() => world.stop());
+
+let output: string;
+beforeEach(() => {
+  output = '';
+  const keep = (chunk: unknown) => {
+    output += String(chunk);
+    return true;
+  };
+  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
+  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
+  for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+    jest.spyOn(console, name).mockImplementation((...parts) => void keep(parts.map(String).join(' ')));
+  }
+  states.reset();
+  states.on(StartExecutionCommand).resolves({});
+  states.on(SendTaskSuccessCommand).resolves({});
+  table.reset();
+  table.on(GetItemCommand).resolves({ Item: { taskToken: { S: 'token-1' } } });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  world.simulator.faults.clear();
+});
+
+async function start(): Promise<string> {
+  const { body } = await raw(
+    world.simulator.endpoint,
+    'POST',
+    `/startDICOMImportJob/datastore/${datastoreId}`,
+    {
+      ...startParameters,
+      inputS3Uri: `s3://in-bucket/in/ZZDOE/${UID}/`,
+      outputS3Uri: 's3://out-bucket/out/ZZDOE/',
+      jobName: 'ZZDOE-JANE',
+      clientToken: crypto.randomUUID(),
+      importConfiguration: {
+        dicomJsonMetadataImportConfiguration: {
+          dicomMetadataMappings: [{ studyInstanceUID: UID, metadataFilePath: 'ZZDOE.json' }],
+        },
+      },
+    },
+  );
+  return String(body.jobId);
+}
+
+function request(jobId: string, more: object = {}) {
+  return {
+    watch: { datastoreId, jobId, ...more },
+    watchStartedAt: new Date(world.clock.now()).toISOString(),
+  };
+}
+
+const time: Time = { now: () => world.clock.now(), sleep: async () => {} };
+
+/** All that is in an error: what Lambda would log of it. */
+function everythingIn(error: Error): string {
+  return [error.name, error.message, error.stack, JSON.stringify(error), String(error.cause)].join('\n');
+}
+
+test('nothing that identifies a patient leaves a check or gets into a log', async () => {
+  const jobId = await start();
+  const running = await checkImportJob(time)(request(jobId));
+  await world.clock.pass(90);
+  const finished = await checkImportJob(time)(request(jobId));
+
+  expect([running, finished]).toEqual([
+    { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 30 },
+    { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 },
+  ]);
+  expect(output).toContain('"message":"checked"');
+  expect(output).toContain(jobId);
+  expect(output).not.toMatch(MARKERS);
+});
+
+describe('a summary', () => {
+  /** The report of an import whose manifest quotes what it can. */
+  async function summarize(): Promise<ImportReport> {
+    const jobId = await start();
+    await world.clock.pass(90);
+    const failures = [
+      `Value 'ZZDOE JANE' is too long`,
+      `It doesn't match "ZZDOE JANE"`,
+      `Study ${UID} of ZZDOE^JANE exists`,
+      `Object in/ZZDOE/1.dcm is empty`,
+    ].map((message) => ({
+      inputFile: `in/ZZDOE/${UID}.dcm`,
+      exception: { exceptionType: 'ValidationException', message },
+    }));
+    const warning = {
+      inputFile: `in/ZZDOE/${UID}.dcm`,
+      importResponse: {
+        imageSetId: 'set1',
+        isPrimary: true,
+        warnings: [{ warning_reason_code: 45330, type: 'ZZDOE', message: `ZZDOE ${UID}` }],
+      },
+    };
+    const folder = `out/ZZDOE/${datastoreId}-DicomImport-${jobId}`;
+    const write = (name: string, lines: object[]) =>
+      world.s3.send(
+        new PutObjectCommand({
+          Bucket: 'out-bucket',
+          Key: `${folder}/${name}`,
+          Body: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+        }),
+      );
+    await write('FAILURE/failure.ndjson', failures);
+    await write('WARNING/warning.ndjson', [warning]);
+    return (await summarizeImport(time)(request(jobId))) as ImportReport;
+  }
+
+  test('of an import: neither the log, nor the receipt, nor the email', async () => {
+    const { detail, receipt, email } = await summarize();
+
+    expect(detail.data).toMatchObject({
+      outcome: 'PARTIALLY_FAILED',
+      jobName: 'ZZDOE-JANE',
+      importConfiguration: { dicomJsonMetadataImportConfiguration: { dicomMetadataMappingsCount: 1 } },
+    });
+    expect(output).toContain('"message":"summarized"');
+    expect(output).not.toMatch(MARKERS);
+    expect(JSON.stringify(receipt)).not.toMatch(MARKERS);
+    expect(email.subject + email.body).toContain('Value # is too long');
+    expect(email.subject + email.body).not.toMatch(MARKERS);
+    expect(JSON.stringify(detail.data.failures)).not.toMatch(MARKERS);
+    expect(JSON.stringify(detail.data.warnings)).not.toMatch(MARKERS);
+    expect(JSON.stringify(detail.data)).not.toContain(`${UID}.dcm`);
+    expect(JSON.stringify(detail.data.importConfiguration)).not.toMatch(MARKERS);
+  });
+
+  test('of a failed import: the message is in the event only', async () => {
+    world.simulator.faults.job({ failWith: `Study ${UID} of ZZDOE` });
+    const { detail, receipt, email } = await summarize();
+
+    expect(detail.data).toMatchObject({ outcome: 'FAILED', message: `Study ${UID} of ZZDOE` });
+    expect(output + JSON.stringify(receipt) + email.subject + email.body).not.toMatch(MARKERS);
+  });
+
+  test('of a manifest that is not there yet', async () => {
+    world.simulator.faults.job({ manifest: 'missing' });
+    const error = await thrownBy(summarize);
+
+    expect(error.name).toBe('ManifestNotReady');
+    expect(everythingIn(error) + output).not.toMatch(MARKERS);
+  });
+});
+
+test('an event is handled without repeating it', async () => {
+  const jobId = await start();
+  const detail = {
+    imagingVersion: '1.0',
+    datastoreId,
+    jobId,
+    jobName: 'ZZDOE-JANE',
+    jobStatus: 'COMPLETED',
+    inputS3Uri: `s3://in-bucket/in/ZZDOE/${UID}/`,
+    outputS3Uri: 's3://out-bucket/out/ZZDOE/',
+  };
+  await onImportEvent(time)({ 'detail-type': 'Import Job Completed', detail });
+
+  expect(output).toContain('"message":"import event"');
+  expect(output).toContain('"news":"delivered"');
+  expect(output).not.toMatch(MARKERS);
+  expect(states.calls()).toHaveLength(2);
+  for (const call of states.calls()) expect(JSON.stringify(call.args[0].input)).not.toMatch(MARKERS);
+});
+
+describe('errors', () => {
+  test.each(['throttle', 'denied', 'drop'] as const)('of HealthImaging (%s)', async (kind) => {
+    const jobId = await start();
+    world.simulator.faults.request({ kind, operation: 'GetDICOMImportJob' });
+    for (const handler of [checkImportJob, summarizeImport]) {
+      const error = await thrownBy(() => handler(time)(request(jobId)));
+      expect(error.name).toMatch(/^HealthImaging/);
+      // What the simulator says with them.
+      expect(everythingIn(error) + output).not.toMatch(/Rate exceeded|not authorized|ZZDOE/);
+    }
+  });
+
+  test.each([
+    ['checkImportJob', { jobId: 'ZZDOE' }],
+    ['checkImportJob', { jobName: 'ZZDOE' }],
+    ['summarizeImport', { check: { verdict: 'ZZDOE', jobStatus: UID, waitSeconds: 1 } }],
+  ] as const)('of an input that %s does not take', async (name, more) => {
+    const handler = { checkImportJob, summarizeImport }[name];
+    const error = await thrownBy(() => handler(time)(request('1', more)));
+    expect(error.name).toBe('InvalidWatchInput');
+    expect(everythingIn(error) + output).not.toMatch(MARKERS);
+  });
+
+  test('of an event that is none', async () => {
+    const detail = { datastoreId: 'ZZDOE', jobId: UID, jobStatus: 'ZZDOE', jobName: 'ZZDOE' };
+    const error = await thrownBy(() =>
+      onImportEvent(time)({ 'detail-type': 'Import Job Completed', detail }),
+    );
+    expect(error.name).toBe('ZodError');
+    expect(everythingIn(error) + output).not.toMatch(MARKERS);
+  });
+});

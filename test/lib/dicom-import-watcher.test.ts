@@ -1,0 +1,369 @@
+import { describe, expect, test } from '@jest/globals';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ENV, HEALTH_IMAGING_EVENTS } from '../../lambda/contract.ts';
+import { DicomImportWatcher } from '../../lib/index.ts';
+import { readable, synthesize } from './synthesize.ts';
+
+const STORES = ['1'.repeat(32), '2'.repeat(32)];
+const template = synthesize();
+const configured = synthesize({
+  outputBuckets: ['import-output', 'other-output'],
+  datastoreIds: STORES,
+  emails: ['radiology@hospital.example', 'it@hospital.example'],
+  pollSchedule: { minInterval: Duration.minutes(1), growth: 0.2, maxInterval: Duration.hours(1) },
+  giveUpAfter: Duration.days(2),
+});
+
+describe('the rule', () => {
+  const pattern = (of: Template) =>
+    readable(of, 'AWS::Events::Rule').map(({ properties }) => properties.EventPattern);
+
+  test('matches the four import-job events of HealthImaging and no other', () => {
+    expect(pattern(template)).toEqual([
+      {
+        source: ['aws.medical-imaging'],
+        'detail-type': [
+          'Import Job Submitted',
+          'Import Job In Progress',
+          'Import Job Completed',
+          'Import Job Failed',
+        ],
+      },
+    ]);
+  });
+
+  test('matches the events of the given data stores only', () => {
+    expect(pattern(configured)).toEqual([
+      {
+        source: [HEALTH_IMAGING_EVENTS.source],
+        'detail-type': [...HEALTH_IMAGING_EVENTS.detailTypes],
+        detail: { datastoreId: STORES },
+      },
+    ]);
+  });
+
+  test('is on the default bus and invokes on-import-event, with a dead-letter queue', () => {
+    const [rule] = readable(template, 'AWS::Events::Rule');
+    expect(rule?.properties).toMatchObject({ State: 'ENABLED' });
+    expect(rule?.properties).not.toHaveProperty('EventBusName');
+    expect(rule?.properties.Targets).toEqual([
+      {
+        Id: 'Target0',
+        Arn: 'arn:aws:lambda:us-east-1:000000000000:function:WatcherOnImportEvent',
+        DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:WatcherRuleDeadLetters' },
+      },
+    ]);
+  });
+
+  test('alone may invoke on-import-event and send to the dead-letter queue of the rule', () => {
+    const SourceArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^WatcherImportEvents'), 'Arn'] };
+    template.resourceCountIs('AWS::Lambda::Permission', 1);
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+      SourceArn,
+    });
+    const queue = { 'Fn::GetAtt': [Match.stringLikeRegexp('^WatcherRuleDeadLetters'), 'Arn'] };
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Effect: 'Deny' }),
+          {
+            Sid: Match.anyValue(),
+            Effect: 'Allow',
+            Action: 'sqs:SendMessage',
+            Principal: { Service: 'events.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': SourceArn } },
+            Resource: queue,
+          },
+        ],
+      },
+    });
+  });
+});
+
+describe('the functions', () => {
+  const functions = readable(configured, 'AWS::Lambda::Function');
+  const groups = readable(configured, 'AWS::Logs::LogGroup');
+
+  test('are three', () => {
+    expect(functions.map(({ id }) => id)).toEqual([
+      'WatcherCheckImportJob',
+      'WatcherSummarizeImport',
+      'WatcherOnImportEvent',
+    ]);
+  });
+
+  test.each(functions)('$id: runtime, architecture, dead-letter queue, logs, tracing', ({ properties }) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:WatcherFunctionDeadLetters' },
+      TracingConfig: { Mode: 'Active' },
+    });
+    const group = groups.find(({ id }) => id === properties.LoggingConfig.LogGroup);
+    expect(group?.properties).toEqual({ RetentionInDays: 90 });
+  });
+
+  test('have no more than their own environment', () => {
+    const NODE_OPTIONS = '--enable-source-maps';
+    expect(
+      Object.fromEntries(functions.map(({ id, properties }) => [id, properties.Environment.Variables])),
+    ).toEqual({
+      WatcherCheckImportJob: {
+        [ENV.pollSchedule]: '{"minSeconds":60,"growth":0.2,"maxSeconds":3600}',
+        [ENV.giveUpAfterSeconds]: '172800',
+        NODE_OPTIONS,
+      },
+      WatcherSummarizeImport: { NODE_OPTIONS },
+      WatcherOnImportEvent: {
+        [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:000000000000:stateMachine:WatcherWorkflow',
+        [ENV.watchesTable]: 'WatcherWatches',
+        NODE_OPTIONS,
+      },
+    });
+  });
+
+  test('have time and memory for what they do', () => {
+    expect(functions.map(({ id, properties }) => [id, properties.Timeout, properties.MemorySize])).toEqual([
+      ['WatcherCheckImportJob', 30, 256],
+      ['WatcherSummarizeImport', 300, 512],
+      ['WatcherOnImportEvent', 30, 256],
+    ]);
+  });
+});
+
+describe('permissions', () => {
+  /** Per role: "actions on resources", each Allow. */
+  function permissions(of: Template): Record<string, string[]> {
+    const list = (value: string | string[]) => [value].flat().join(' ');
+    return Object.fromEntries(
+      readable(of, 'AWS::IAM::Policy').map(({ properties: { Roles, PolicyDocument } }) => [
+        Roles.join(),
+        PolicyDocument.Statement.map(
+          ({ Effect, Action, Resource }: { Effect: string; Action: string; Resource: string }) =>
+            `${Effect} ${list(Action)} on ${list(Resource)}`,
+        ).sort(),
+      ]),
+    );
+  }
+  const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
+  const deadLetters = `Allow sqs:SendMessage on ${arn('sqs', 'WatcherFunctionDeadLetters')}`;
+  const xray = 'Allow xray:PutTraceSegments xray:PutTelemetryRecords on *';
+  const readJobs = `Allow medical-imaging:GetDICOMImportJob on ${STORES.map((id) => arn('medical-imaging', `datastore/${id}`)).join(' ')}`;
+  const table = arn('dynamodb', 'table/WatcherWatches');
+  const machine = arn('states', 'stateMachine:WatcherWorkflow');
+  const invoke = (name: string) =>
+    `Allow lambda:InvokeFunction on ${arn('lambda', `function:${name}`)} ${arn('lambda', `function:${name}:*`)}`;
+
+  test('of check-import-job: read the jobs of the data stores', () => {
+    expect(permissions(configured).WatcherCheckImportJobServiceRole).toEqual([readJobs, deadLetters, xray]);
+  });
+
+  test('of summarize-import: read the jobs, and nothing but the jobs’ folders in the output buckets', () => {
+    expect(permissions(configured).WatcherSummarizeImportServiceRole).toEqual([
+      readJobs,
+      'Allow s3:GetObject on arn:aws:s3:::import-output/*-DicomImport-*',
+      'Allow s3:GetObject on arn:aws:s3:::other-output/*-DicomImport-*',
+      'Allow s3:ListBucket on arn:aws:s3:::import-output',
+      'Allow s3:ListBucket on arn:aws:s3:::other-output',
+      deadLetters,
+      xray,
+    ]);
+  });
+
+  test('of on-import-event: start a watch, find it and wake it', () => {
+    expect(permissions(configured).WatcherOnImportEventServiceRole).toEqual([
+      `Allow dynamodb:GetItem on ${table}`,
+      deadLetters,
+      `Allow states:SendTaskSuccess states:SendTaskFailure states:SendTaskHeartbeat on ${machine}`,
+      `Allow states:StartExecution on ${machine}`,
+      xray,
+    ]);
+  });
+
+  test('of the workflow: its functions, table, bus and topic', () => {
+    expect(permissions(configured).WatcherWorkflowRole).toEqual([
+      // Two tasks update the table: CDK writes its ARN in two ways.
+      `Allow dynamodb:UpdateItem on ${table}`,
+      `Allow dynamodb:UpdateItem on ${table}`,
+      `Allow events:PutEvents on ${arn('events', 'event-bus/WatcherBus')}`,
+      invoke('WatcherCheckImportJob'),
+      invoke('WatcherSummarizeImport'),
+      'Allow logs:CreateLogDelivery logs:GetLogDelivery logs:UpdateLogDelivery logs:DeleteLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:DescribeResourcePolicies logs:DescribeLogGroups on *',
+      `Allow sns:Publish on ${arn('sns', 'WatcherTopic')}`,
+      'Allow xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets on *',
+    ]);
+  });
+
+  test('belong to four roles, each assumed by its own service only', () => {
+    expect(Object.keys(permissions(configured))).toHaveLength(4);
+    const roles = readable(configured, 'AWS::IAM::Role').map(({ id, properties }) => [
+      id,
+      properties.AssumeRolePolicyDocument.Statement.map((one: { Principal: object }) => one.Principal),
+      properties.ManagedPolicyArns,
+    ]);
+    const basic = ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'];
+    expect(roles).toEqual([
+      ['WatcherCheckImportJobServiceRole', [{ Service: 'lambda.amazonaws.com' }], basic],
+      ['WatcherSummarizeImportServiceRole', [{ Service: 'lambda.amazonaws.com' }], basic],
+      ['WatcherWorkflowRole', [{ Service: 'states.amazonaws.com' }], undefined],
+      ['WatcherOnImportEventServiceRole', [{ Service: 'lambda.amazonaws.com' }], basic],
+    ]);
+  });
+
+  test('reach every data store of the account in the region where none is given', () => {
+    for (const role of ['WatcherCheckImportJobServiceRole', 'WatcherSummarizeImportServiceRole']) {
+      expect(permissions(template)[role]).toContain(
+        `Allow medical-imaging:GetDICOMImportJob on ${arn('medical-imaging', 'datastore/*')}`,
+      );
+    }
+  });
+
+  test('name the service as HealthImaging does, and everything only for tracing and log delivery', () => {
+    const lines = Object.values(permissions(template)).flat();
+    expect(lines.join('\n')).not.toContain('medicalimaging:');
+    const everything = lines.filter((line) => line.split(' ').includes('*'));
+    expect(everything).toHaveLength(5);
+    for (const line of everything) expect(line).toMatch(/^Allow (xray|logs):/);
+  });
+});
+
+describe('the table of watches', () => {
+  test('is keyed by data store and job, forgets by TTL, can be restored, and outlives the stack', () => {
+    template.hasResource('AWS::DynamoDB::Table', {
+      Properties: {
+        KeySchema: [
+          { AttributeName: 'datastoreId', KeyType: 'HASH' },
+          { AttributeName: 'jobId', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'datastoreId', AttributeType: 'S' },
+          { AttributeName: 'jobId', AttributeType: 'S' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+});
+
+describe('the topic', () => {
+  test('is reached over TLS only', () => {
+    const topic = { Ref: Match.stringLikeRegexp('^WatcherTopic') };
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      Topics: [topic],
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'AllowPublishThroughSSLOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sns:Publish',
+            Resource: topic,
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    });
+  });
+
+  test('has a subscription for each address, and none without', () => {
+    const TopicArn = 'arn:aws:sns:us-east-1:000000000000:WatcherTopic';
+    expect(readable(configured, 'AWS::SNS::Subscription').map(({ properties }) => properties)).toEqual([
+      { Protocol: 'email', Endpoint: 'radiology@hospital.example', TopicArn },
+      { Protocol: 'email', Endpoint: 'it@hospital.example', TopicArn },
+    ]);
+    template.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+});
+
+describe('the dead-letter queues', () => {
+  test('keep messages for 14 days, encrypted', () => {
+    expect(readable(template, 'AWS::SQS::Queue')).toEqual(
+      ['WatcherRuleDeadLetters', 'WatcherFunctionDeadLetters'].map((id) => ({
+        id,
+        properties: { MessageRetentionPeriod: 14 * 24 * 3600, SqsManagedSseEnabled: true },
+      })),
+    );
+  });
+
+  test.each(['WatcherRuleDeadLetters', 'WatcherFunctionDeadLetters'])('%s is reached over TLS only', (id) => {
+    const prefix = Match.stringLikeRegexp(`^${id}`);
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: prefix }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 'sqs:*',
+            Resource: { 'Fn::GetAtt': [prefix, 'Arn'] },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ]),
+      },
+    });
+  });
+});
+
+describe('the state machine', () => {
+  test('logs every step but no data, and traces', () => {
+    const [machine] = readable(template, 'AWS::StepFunctions::StateMachine');
+    expect(machine?.properties.LoggingConfiguration).toEqual({
+      Level: 'ALL',
+      IncludeExecutionData: false,
+      Destinations: [
+        {
+          CloudWatchLogsLogGroup: {
+            LogGroupArn: 'arn:aws:logs:us-east-1:000000000000:log-group:WatcherWorkflowLogs:*',
+          },
+        },
+      ],
+    });
+    expect(machine?.properties.TracingConfiguration).toEqual({ Enabled: true });
+    expect(machine?.properties.RoleArn).toBe('arn:aws:iam::000000000000:role/WatcherWorkflowRole');
+    template.hasResourceProperties('AWS::Logs::LogGroup', {
+      LogGroupName: Match.stringLikeRegexp('^/aws/vendedlogs/states/[0-9a-f]+$'),
+      RetentionInDays: 90,
+    });
+  });
+
+  test.each([
+    ['the default', template, 8],
+    ['two days', configured, 3],
+  ])('times out a day after giveUpAfter: %s', (_, of, days) => {
+    const [machine] = readable(of, 'AWS::StepFunctions::StateMachine');
+    expect(JSON.parse(machine?.properties.DefinitionString).TimeoutSeconds).toBe(days * 24 * 3600);
+  });
+});
+
+test('the stack tells the names that others need', () => {
+  template.hasOutput('BusName', { Value: { Ref: Match.stringLikeRegexp('^WatcherBus') } });
+  template.hasOutput('TopicArn', { Value: { Ref: Match.stringLikeRegexp('^WatcherTopic') } });
+  template.hasOutput('StateMachineArn', { Value: { Ref: Match.stringLikeRegexp('^WatcherWorkflow') } });
+});
+
+test('two watchers fit into one stack', () => {
+  const stack = new Stack(new App(), 'Two');
+  for (const [index, store] of STORES.entries()) {
+    new DicomImportWatcher(stack, `Watcher${index}`, {
+      outputBuckets: [Bucket.fromBucketName(stack, `Output${index}`, `output-${index}`)],
+      datastoreIds: [store],
+    });
+  }
+  const two = Template.fromStack(stack);
+  two.resourceCountIs('AWS::StepFunctions::StateMachine', 2);
+  const names = Object.values(two.findResources('AWS::Logs::LogGroup'))
+    .map(({ Properties }) => Properties.LogGroupName)
+    .filter((name) => name !== undefined);
+  expect(names).toHaveLength(2);
+  expect(new Set(names).size).toBe(2);
+});

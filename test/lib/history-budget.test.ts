@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import type { PollSchedule } from '../../lambda/contract.ts';
+import { DEFAULT_POLL_SCHEDULE } from '../../lib/index.ts';
+import {
+  checkHistoryBudget,
+  EVENTS_PER_CHECK,
+  HISTORY_BUDGET,
+  scheduledHistoryEvents,
+} from '../../lib/private/history-budget.ts';
+import type { State } from '../../local/definition.ts';
+import { definitionOf, synthesize } from './synthesize.ts';
+
+const DAY = 24 * 3600;
+
+/** History events of one visit of a state that goes well; of a wait, one that times out. */
+function eventsOf({ Type, Resource = '' }: State): number {
+  if (Type === 'Choice') return ['entered', 'exited'].length;
+  if (Resource.startsWith('arn:aws:lambda:')) {
+    return ['entered', 'scheduled', 'started', 'succeeded', 'exited'].length;
+  }
+  if (Resource.endsWith('.waitForTaskToken')) {
+    return ['entered', 'scheduled', 'started', 'submitted', 'timed out', 'exited'].length;
+  }
+  throw new Error(`a ${Type} of ${Resource} was not expected in the loop`);
+}
+
+test('a turn of the wait-loop takes as many history events as the budget counts', () => {
+  const { States, StartAt } = definitionOf(synthesize());
+  let events = 0;
+  let name = StartAt;
+  do {
+    const state = States[name] as State;
+    events += eventsOf(state);
+    const [running] = (state.Choices ?? []) as { Next: string }[];
+    name = running?.Next ?? String(state.Next);
+  } while (name !== StartAt);
+  expect(events).toBe(EVENTS_PER_CHECK);
+  expect(events).toBe(13);
+});
+
+test('the budget is half of what Step Functions allows', () => {
+  expect(HISTORY_BUDGET).toBe(12_500);
+});
+
+const every = (seconds: number): PollSchedule => ({ minSeconds: seconds, growth: 0, maxSeconds: seconds });
+
+test.each<[string, PollSchedule, number, number]>([
+  ['a check at the start and one at the end', every(DAY), DAY, 2],
+  ['every quarter of an hour for a day', every(900), DAY, 96 + 1],
+  ['every quarter of an hour for ten days', every(900), 10 * DAY, 960 + 1],
+  ['doubling from a second for an hour', { minSeconds: 1, growth: 1, maxSeconds: DAY }, 3600, 14],
+  ['the last wait is cut short', every(1000), 3600, 4 + 1],
+])('%s', (_, schedule, giveUpAfter, checks) => {
+  expect(scheduledHistoryEvents(schedule, giveUpAfter)).toBe(checks * 13);
+  expect(() => checkHistoryBudget(schedule, giveUpAfter)).not.toThrow();
+});
+
+test('the default schedule stays within the budget', () => {
+  const events = scheduledHistoryEvents(DEFAULT_POLL_SCHEDULE, 7 * DAY);
+  expect(events).toBeLessThanOrEqual(HISTORY_BUDGET);
+  expect(events).toBe(709 * 13);
+});
+
+test.each([
+  ['every minute for a day', every(60), DAY],
+  ['the default schedule for ten days', DEFAULT_POLL_SCHEDULE, 10 * DAY],
+])('too much: %s', (_, schedule, giveUpAfter) => {
+  const events = scheduledHistoryEvents(schedule, giveUpAfter);
+  expect(() => checkHistoryBudget(schedule, giveUpAfter)).toThrow(
+    `${events} history events before 'giveUpAfter', ${events - HISTORY_BUDGET} more than the 12500 allowed`,
+  );
+});

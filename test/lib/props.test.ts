@@ -1,0 +1,39 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
+import { synthesize } from './synthesize.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const sources = globSync('lib/**/*.ts', { cwd: root }).map((file) => readFileSync(`${root}/${file}`, 'utf8'));
+
+/** Each optional prop with the `@default` of its docstring. */
+const documented = Object.fromEntries(
+  sources.flatMap((text) =>
+    [...text.matchAll(/((?:^ +\/?\*.*\n)*)^ +readonly (\w+)\?:/gm)].map(([, comment = '', name = '']) => [
+      name,
+      comment.match(/@default (.+?)(?: \*\/)?$/m)?.[1],
+    ]),
+  ),
+);
+
+test('every optional prop says what it is by default', () => {
+  expect(documented).toEqual({
+    minInterval: 'Duration.seconds(30)',
+    growth: '0.1',
+    maxInterval: 'Duration.minutes(15)',
+    datastoreIds: '- every data store of the account in the region',
+    emails: '- no email',
+    pollSchedule: "- 30 seconds, then a tenth of the job's age, at most 15 minutes",
+    giveUpAfter: 'Duration.days(7)',
+  });
+});
+
+test('the defaults are the documented ones', () => {
+  const explicit = synthesize({
+    pollSchedule: { minInterval: Duration.seconds(30), growth: 0.1, maxInterval: Duration.minutes(15) },
+    giveUpAfter: Duration.days(7),
+    emails: [],
+  });
+  expect(synthesize().toJSON()).toEqual(explicit.toJSON());
+});

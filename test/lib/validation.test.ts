@@ -1,0 +1,241 @@
+import { describe, expect, test } from '@jest/globals';
+import { App, CfnParameter, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import {
+  DicomImportWatcher,
+  DicomImportWatcherStack,
+  type DicomImportWatcherStackProps,
+} from '../../lib/index.ts';
+import { HandlerFunction } from '../../lib/private/handler-function.ts';
+
+const make = (props: Partial<DicomImportWatcherStackProps>) =>
+  new DicomImportWatcherStack(new App(), 'Watch', { outputBuckets: ['import-output'], ...props });
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'nothing was thrown';
+}
+
+const STORE = '0123456789abcdef0123456789abcdef';
+
+describe('fails when', () => {
+  const { seconds, minutes, hours, days, millis } = Duration;
+  const token = () => Lazy.number({ produce: () => 3600 });
+  const budget = (events: number, excess: number) =>
+    `the poll schedule would take ${events} history events before 'giveUpAfter', ${excess} more than the 12500 allowed: poll less often ('pollSchedule.maxInterval', 'pollSchedule.growth') or give up sooner`;
+
+  test.each<[string, Partial<DicomImportWatcherStackProps>, string]>([
+    [
+      'outputBuckets is empty',
+      { outputBuckets: [] },
+      "'outputBuckets' must name at least one bucket, got none",
+    ],
+    [
+      'outputBuckets holds an ARN',
+      { outputBuckets: ['good-bucket', 'arn:aws:s3:::bad'] },
+      "each of 'outputBuckets' must be a bucket name, got 'arn:aws:s3:::bad'",
+    ],
+    [
+      'outputBuckets holds capitals',
+      { outputBuckets: ['Bucket'] },
+      "each of 'outputBuckets' must be a bucket name, got 'Bucket'",
+    ],
+    [
+      'outputBuckets holds two letters',
+      { outputBuckets: ['ab'] },
+      "each of 'outputBuckets' must be a bucket name, got 'ab'",
+    ],
+    [
+      'outputBuckets holds one twice',
+      { outputBuckets: ['one', 'two', 'one'] },
+      "each of 'outputBuckets' must be there once, got 'one' twice",
+    ],
+    [
+      'datastoreIds is empty',
+      { datastoreIds: [] },
+      "'datastoreIds' must name at least one data store or be left out, got none",
+    ],
+    [
+      'datastoreIds holds something else',
+      { datastoreIds: [STORE, STORE.toUpperCase()] },
+      `each of 'datastoreIds' must be 32 characters of 0-9 and a-z, got '${STORE.toUpperCase()}'`,
+    ],
+    [
+      'datastoreIds holds one twice',
+      { datastoreIds: [STORE, STORE] },
+      `each of 'datastoreIds' must be there once, got '${STORE}' twice`,
+    ],
+    [
+      'emails holds one without @',
+      { emails: ['it@hospital.example', 'hospital.example'] },
+      "each of 'emails' must be an email address, got 'hospital.example'",
+    ],
+    [
+      'emails holds one twice',
+      { emails: ['it@hospital.example', 'it@hospital.example'] },
+      "each of 'emails' must be there once, got 'it@hospital.example' twice",
+    ],
+    [
+      'giveUpAfter is too short',
+      { giveUpAfter: seconds(3599) },
+      "'giveUpAfter' must be a whole number of seconds from 3600 to 7776000, got 3599",
+    ],
+    [
+      'giveUpAfter is too long',
+      { giveUpAfter: seconds(90 * 24 * 3600 + 1) },
+      "'giveUpAfter' must be a whole number of seconds from 3600 to 7776000, got 7776001",
+    ],
+    [
+      'giveUpAfter is no whole number of seconds',
+      { giveUpAfter: millis(3_600_500) },
+      "'giveUpAfter' must be a whole number of seconds from 3600 to 7776000, got 3600.5",
+    ],
+    [
+      'giveUpAfter is known only at deployment',
+      { giveUpAfter: seconds(token()) },
+      "'giveUpAfter' must be known at synthesis, got a token",
+    ],
+    [
+      'pollSchedule.minInterval is zero',
+      { pollSchedule: { minInterval: seconds(0) } },
+      "'pollSchedule.minInterval' must be a whole number of seconds from 1 to 86400, got 0",
+    ],
+    [
+      'pollSchedule.minInterval is no whole number of seconds',
+      { pollSchedule: { minInterval: millis(1500) } },
+      "'pollSchedule.minInterval' must be a whole number of seconds from 1 to 86400, got 1.5",
+    ],
+    [
+      'pollSchedule.minInterval is known only at deployment',
+      { pollSchedule: { minInterval: seconds(token()) } },
+      "'pollSchedule.minInterval' must be known at synthesis, got a token",
+    ],
+    [
+      'pollSchedule.maxInterval is longer than a day',
+      { pollSchedule: { maxInterval: hours(25) } },
+      "'pollSchedule.maxInterval' must be a whole number of seconds from 1 to 86400, got 90000",
+    ],
+    [
+      'pollSchedule.maxInterval is known only at deployment',
+      { pollSchedule: { maxInterval: minutes(token()) } },
+      "'pollSchedule.maxInterval' must be known at synthesis, got a token",
+    ],
+    [
+      'pollSchedule.growth is negative',
+      { pollSchedule: { growth: -0.1 } },
+      "'pollSchedule.growth' must be from 0 to 1, got -0.1",
+    ],
+    [
+      'pollSchedule.growth is more than 1',
+      { pollSchedule: { growth: 1.5 } },
+      "'pollSchedule.growth' must be from 0 to 1, got 1.5",
+    ],
+    [
+      'pollSchedule.growth is no number',
+      { pollSchedule: { growth: Number.NaN } },
+      "'pollSchedule.growth' must be from 0 to 1, got NaN",
+    ],
+    [
+      'pollSchedule.growth is known only at deployment',
+      { pollSchedule: { growth: token() } },
+      "'pollSchedule.growth' must be known at synthesis, got a token",
+    ],
+    [
+      'pollSchedule.minInterval is longer than maxInterval',
+      { pollSchedule: { minInterval: minutes(2), maxInterval: minutes(1) } },
+      "'pollSchedule.minInterval' must not be longer than 'pollSchedule.maxInterval', got 120 s and 60 s",
+    ],
+    [
+      'the schedule would take more than its half of the history',
+      { pollSchedule: { maxInterval: seconds(30) } },
+      // 7 days * 2880 checks a day, and the last one.
+      budget((7 * 2880 + 1) * 13, (7 * 2880 + 1) * 13 - 12500),
+    ],
+    [
+      'giveUpAfter is a little too late for the schedule',
+      { pollSchedule: { growth: 0, minInterval: minutes(15) }, giveUpAfter: days(10).plus(minutes(15)) },
+      budget(962 * 13, 6),
+    ],
+  ])('%s', (_, props, message) => {
+    expect(messageOf(() => make(props))).toBe(message);
+  });
+
+  test('the construct gets no bucket', () => {
+    const stack = new Stack(new App(), 'Watch');
+    expect(messageOf(() => new DicomImportWatcher(stack, 'Watcher', { outputBuckets: [] }))).toBe(
+      "'outputBuckets' must name at least one bucket, got none",
+    );
+  });
+
+  test('a handler was not bundled', () => {
+    const stack = new Stack(new App(), 'Watch');
+    const props = {
+      handler: 'no-such-handler',
+      description: '',
+      environment: {},
+      timeout: seconds(1),
+      memorySize: 128,
+      deadLetterQueue: new Queue(stack, 'Queue'),
+    };
+    expect(messageOf(() => new HandlerFunction(stack, 'Function', props))).toBe(
+      "there is no bundle of 'no-such-handler', run 'npm run build' first",
+    );
+  });
+});
+
+describe('passes', () => {
+  test.each<[string, Partial<DicomImportWatcherStackProps>]>([
+    [
+      'the shortest times',
+      { giveUpAfter: Duration.hours(1), pollSchedule: { minInterval: Duration.seconds(1) } },
+    ],
+    [
+      'the longest times',
+      { giveUpAfter: Duration.days(90), pollSchedule: { growth: 1, maxInterval: Duration.days(1) } },
+    ],
+    [
+      'a schedule that just fits',
+      { giveUpAfter: Duration.days(10), pollSchedule: { growth: 0, minInterval: Duration.minutes(15) } },
+    ],
+    ['the longest and the shortest bucket name', { outputBuckets: ['a'.repeat(63), 'a.b'] }],
+  ])('%s', (_, props) => {
+    expect(() => make(props)).not.toThrow();
+  });
+
+  test('a bucket, a data store and an address that are known only at deployment', () => {
+    const template = Template.fromStack(
+      make({
+        outputBuckets: [Lazy.string({ produce: () => 'Anything At All' }), Fn.importValue('Bucket')],
+        datastoreIds: [Fn.importValue('Store')],
+        emails: [Fn.importValue('Address')],
+      }),
+    );
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { datastoreId: [{ 'Fn::ImportValue': 'Store' }] } },
+    });
+    template.hasResourceProperties('AWS::SNS::Subscription', { Endpoint: { 'Fn::ImportValue': 'Address' } });
+    expect(JSON.stringify(template.toJSON())).toContain(':s3:::Anything At All/*-DicomImport-*');
+  });
+
+  test('a CloudFormation parameter of the same stack', () => {
+    const stack = new Stack(new App(), 'Watch');
+    const store = new CfnParameter(stack, 'Store').valueAsString;
+    const email = new CfnParameter(stack, 'Email').valueAsString;
+    new DicomImportWatcher(stack, 'Watcher', {
+      outputBuckets: [new Bucket(stack, 'Output')],
+      datastoreIds: [store],
+      emails: [email],
+    });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { datastoreId: [{ Ref: 'Store' }] } },
+    });
+    template.hasResourceProperties('AWS::SNS::Subscription', { Endpoint: { Ref: 'Email' } });
+  });
+});

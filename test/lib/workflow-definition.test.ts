@@ -1,0 +1,241 @@
+import { describe, expect, test } from '@jest/globals';
+import aslService from 'amazon-states-language-service';
+import validate from 'asl-validator';
+import { ERRORS, WATCH_ITEM } from '../../lambda/contract.ts';
+import { MANIFEST_GRACE_SECONDS } from '../../lambda/domain/late.ts';
+import {
+  type Definition,
+  type Retrier,
+  refuseUnsupported,
+  retryDelay,
+  type State,
+} from '../../local/definition.ts';
+import { definitionOf, statesOf, synthesize } from './synthesize.ts';
+
+const definition = definitionOf(synthesize());
+const tasks = statesOf(definition, 'Task');
+const state = (name: string) => definition.States[name] as State;
+const caught = (one: State) =>
+  (one.Catch ?? []) as readonly (Retrier & { Next: string; ResultPath: string })[];
+
+test('the states say in plain English what they do', () => {
+  expect(Object.entries(definition.States).map(([name, { Type }]) => [name, Type])).toEqual([
+    ['Check import job', 'Task'],
+    ['Wait for news', 'Task'],
+    ['What did we learn?', 'Choice'],
+    ['Summarize import', 'Task'],
+    ['Publish outcome', 'Task'],
+    ['Notify people', 'Task'],
+    ['Record outcome', 'Task'],
+  ]);
+  expect(definition.StartAt).toBe('Check import job');
+});
+
+test('the states follow each other', () => {
+  expect(tasks.map(([name, { Next, End }]) => [name, Next ?? End])).toEqual([
+    ['Check import job', 'What did we learn?'],
+    ['Wait for news', 'Check import job'],
+    ['Summarize import', 'Publish outcome'],
+    ['Publish outcome', 'Notify people'],
+    ['Notify people', 'Record outcome'],
+    ['Record outcome', true],
+  ]);
+  const verdict = (StringEquals: string) => ({ Variable: '$.check.verdict', StringEquals });
+  // No Default: an unknown verdict fails the execution.
+  expect(state('What did we learn?')).toEqual({
+    Type: 'Choice',
+    Choices: [
+      { ...verdict('running'), Next: 'Wait for news' },
+      { Or: [verdict('finished'), verdict('abandoned')], Next: 'Summarize import' },
+    ],
+  });
+});
+
+test('every task has a Retry and a timeout', () => {
+  expect(
+    tasks.map(([name, { Retry, TimeoutSeconds, TimeoutSecondsPath }]) => [
+      name,
+      Retry?.map(({ ErrorEquals }) => ErrorEquals.at(-1)),
+      TimeoutSeconds ?? TimeoutSecondsPath,
+    ]),
+  ).toEqual([
+    ['Check import job', ['InvalidWatchInput', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 60],
+    ['Wait for news', ['States.TaskFailed'], '$.check.waitSeconds'],
+    ['Summarize import', ['InvalidWatchInput', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 360],
+    ['Publish outcome', ['States.ALL'], 60],
+    ['Notify people', ['States.ALL'], 60],
+    ['Record outcome', ['States.ALL'], 60],
+  ]);
+});
+
+test('a task outlives the function that it invokes', () => {
+  const functions = Object.values(synthesize().findResources('AWS::Lambda::Function'));
+  const seconds = (word: string) =>
+    functions.find(({ Properties }) => Properties.Description.includes(word))?.Properties.Timeout;
+  expect(state('Check import job').TimeoutSeconds).toBeGreaterThan(seconds('Looks at'));
+  expect(state('Summarize import').TimeoutSeconds).toBeGreaterThan(seconds('Reads the manifests'));
+});
+
+test('the only Catch is the timeout of the wait', () => {
+  const catches = Object.entries(definition.States).flatMap(([name, one]) =>
+    caught(one).map(({ ErrorEquals, Next, ResultPath }) => [name, ErrorEquals, Next, ResultPath]),
+  );
+  expect(catches).toEqual([['Wait for news', ['States.Timeout'], 'Check import job', '$.news']]);
+});
+
+test('the timeout of the wait is caught at once, not retried', () => {
+  expect(retryDelay(state('Wait for news').Retry ?? [], 'States.Timeout', [], Math.random)).toBeUndefined();
+});
+
+test('there is no Fail state: what was caught into one cannot be redriven', () => {
+  expect(statesOf(definition, 'Fail')).toEqual([]);
+});
+
+test('it is JSONPath throughout, and runs locally', () => {
+  expect(definition.QueryLanguage).toBe('JSONPath');
+  for (const one of Object.values(definition.States)) {
+    expect(one.QueryLanguage ?? 'JSONPath').toBe('JSONPath');
+  }
+  expect(JSON.stringify(definition)).not.toContain('{%');
+  expect(() => refuseUnsupported(definition)).not.toThrow();
+});
+
+describe('errors', () => {
+  const named = [
+    ...new Set(
+      tasks.flatMap(([, one]) => [...(one.Retry ?? []), ...caught(one)].flatMap((each) => each.ErrorEquals)),
+    ),
+  ];
+
+  test('are those of the contract or of Step Functions and Lambda', () => {
+    const own = named.filter((name) => !/^(States|Lambda|Sandbox)\.\w+$/.test(name));
+    expect(own.filter((name) => !Object.values<string>(ERRORS).includes(name))).toEqual([]);
+  });
+
+  test('of the contract are all named, but for the refusal: it is what States.TaskFailed is for', () => {
+    const unnamed = Object.values(ERRORS).filter((name) => !named.includes(name));
+    expect(unnamed).toEqual([ERRORS.healthImagingRefused]);
+  });
+
+  /** Seconds of each delay, without jitter, until the error fails the execution. */
+  function delays(error: string): number[] {
+    const retriers = state('Summarize import').Retry ?? [];
+    const attempts: number[] = [];
+    const all: number[] = [];
+    for (;;) {
+      const delay = retryDelay(retriers, error, attempts, () => 1);
+      if (delay === undefined) return all;
+      all.push(delay);
+    }
+  }
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+
+  test.each([ERRORS.manifestNotReady, ERRORS.staleRead])(
+    '%s is retried past the grace of a manifest',
+    (error) => {
+      expect(sum(delays(error))).toBeGreaterThan(MANIFEST_GRACE_SECONDS);
+      expect(Math.round(sum(delays(error)))).toBe(516);
+      const retrier = state('Summarize import').Retry?.find((each) => each.ErrorEquals.includes(error));
+      expect(retrier?.JitterStrategy ?? 'NONE').toBe('NONE');
+    },
+  );
+
+  test.each([
+    ERRORS.healthImagingUnavailable,
+    ERRORS.manifestStoreUnavailable,
+    'Lambda.TooManyRequestsException',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.Unknown',
+    'Sandbox.Timedout',
+    'States.Timeout',
+  ])('%s is retried for an hour at least on average, with jitter', (error) => {
+    expect(delays(error)).toHaveLength(60);
+    expect(sum(delays(error)) / 2).toBeGreaterThan(3000);
+    expect(Math.max(...delays(error))).toBe(120);
+    const retrier = state('Summarize import').Retry?.find((each) => each.ErrorEquals.includes(error));
+    expect(retrier?.JitterStrategy).toBe('FULL');
+  });
+
+  test.each([
+    [ERRORS.healthImagingRefused, [2, 4, 8]],
+    ['TypeError', [2, 4, 8]],
+    [ERRORS.invalidWatchInput, []],
+  ])('%s is retried after %j seconds', (error, expected) => {
+    expect(delays(error)).toEqual(expected);
+  });
+
+  test('are treated alike by both functions', () => {
+    expect(state('Check import job').Retry).toEqual(state('Summarize import').Retry);
+  });
+});
+
+test('what is stored and published comes from the report', () => {
+  expect(state('Wait for news').Parameters).toMatchObject({
+    Key: { datastoreId: { 'S.$': '$.datastoreId' }, jobId: { 'S.$': '$.jobId' } },
+    UpdateExpression: 'SET #token = :token',
+    ExpressionAttributeNames: { '#token': WATCH_ITEM.taskToken },
+    ExpressionAttributeValues: { ':token': { 'S.$': '$$.Task.Token' } },
+  });
+  expect(state('Publish outcome').Parameters).toMatchObject({
+    Entries: [
+      { Source: 'dicom-import-watcher', DetailType: 'DICOM Import Finished', 'Detail.$': '$.report.detail' },
+    ],
+  });
+  expect(state('Notify people').Parameters).toMatchObject({
+    'Subject.$': '$.report.email.subject',
+    'Message.$': '$.report.email.body',
+    MessageAttributes: {
+      outcome: { DataType: 'String', 'StringValue.$': '$.report.receipt.outcome' },
+      datastoreId: { DataType: 'String', 'StringValue.$': '$.datastoreId' },
+    },
+  });
+  expect(state('Record outcome').OutputPath).toBe('$.report.receipt');
+});
+
+describe('the validators', () => {
+  const copy = (change: (states: Record<string, Record<string, unknown>>) => void = () => {}): Definition => {
+    const result = structuredClone(definition);
+    change(result.States as never);
+    return result;
+  };
+
+  test('asl-validator accepts it', () => {
+    expect(validate(copy())).toMatchObject({ isValid: true, errors: [] });
+  });
+
+  test('asl-validator rejects a bad path', () => {
+    const { isValid, errors } = validate(
+      copy((states) => {
+        Object.assign(states['Record outcome'] ?? {}, { OutputPath: '$.report[' });
+      }),
+    );
+    expect(isValid).toBe(false);
+    expect(errors.map(({ Message }) => Message)).toEqual([
+      '/States/Record outcome/OutputPath is invalid. must match format "asl_path"',
+    ]);
+  });
+
+  async function diagnose(broken: Definition): Promise<string[]> {
+    const service = aslService.getLanguageService({});
+    const document = aslService.TextDocument.create('x.asl.json', 'asl', 1, JSON.stringify(broken));
+    const problems = await service.doValidation(document, service.parseJSONDocument(document));
+    return problems.map(({ message }) => message);
+  }
+
+  test('amazon-states-language-service accepts it', async () => {
+    expect(await diagnose(copy())).toEqual([]);
+  });
+
+  test.each([
+    ['MaxDelaySeconds', 'soon', 'Incorrect type. Expected "integer".'],
+    ['JitterStrategy', 'SOME', 'Value is not accepted. Valid values: "FULL", "NONE".'],
+  ])('amazon-states-language-service rejects a bad %s', async (field, value, message) => {
+    const broken = copy((states) => {
+      Object.assign((states['Notify people']?.Retry as object[] | undefined)?.[0] ?? {}, { [field]: value });
+    });
+    expect(await diagnose(broken)).toEqual([message]);
+  });
+});
