@@ -222,7 +222,7 @@ describe('the validators', () => {
     const service = aslService.getLanguageService({});
     const document = aslService.TextDocument.create('x.asl.json', 'asl', 1, JSON.stringify(broken));
     const problems = await service.doValidation(document, service.parseJSONDocument(document));
-    return problems.map(({ message }) => message);
+    return problems.map(({ message }) => (typeof message === 'string' ? message : message.value));
   }
 
   test('amazon-states-language-service accepts it', async () => {
