@@ -27,9 +27,12 @@ function platformOf(name: string): Pick<Entry, 'cpu' | 'os' | 'libc'> {
   const cpu = CPU.exec(name)?.[0];
   const os = OS.exec(name)?.[0];
   if (!cpu || (!os && cpu !== 'wasm32')) {
-    throw new Error(`The lock lacks ${name}, and its name does not tell for which platform it is. Add it by hand.`);
+    throw new Error(
+      `The lock lacks ${name}, and its name does not tell for which platform it is. Add it by hand.`,
+    );
   }
-  const libc = os !== 'linux' ? undefined : /musl/.test(name) ? 'musl' : /gnu$/.test(name) ? 'glibc' : undefined;
+  const libc =
+    os !== 'linux' ? undefined : /musl/.test(name) ? 'musl' : /gnu$/.test(name) ? 'glibc' : undefined;
   return { cpu: [cpu], ...(libc && { libc: [libc] }), ...(os && { os: [os] }) };
 }
 
@@ -49,6 +52,8 @@ for (const [path, parent] of Object.entries(lock.packages)) {
     };
   }
 }
-const packages = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) => a.localeCompare(b, 'en'));
+const packages = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) =>
+  a.localeCompare(b, 'en'),
+);
 writeFileSync(LOCK, `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`);
 console.log(`Entries added to package-lock.json: ${Object.keys(missing).length}`);
