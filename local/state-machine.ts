@@ -215,6 +215,7 @@ export class LocalStateMachine {
     const { clock, runTask } = this.#options;
     const done = new AbortController();
     const timeout = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(named('Aborted', '')), { signal: done.signal });
       if (timeoutSeconds === undefined) return;
       void clock.run(async () => {
         await clock.sleep(timeoutSeconds * 1000, done.signal);

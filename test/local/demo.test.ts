@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'demo-'));
+  writeFileSync(join(folder, '..', `${folder.split('/').at(-1)}.dcm`), 'x');
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(`${folder}.dcm`);
+});
+
+function demo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['local/demo.ts', ...args], (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}
+
+describe('wrong input ends in one clear line, and prints no JSON', () => {
+  const cases: [string, () => string[], () => string][] = [
+    [
+      'no such folder',
+      () => ['--input', '/does/not/exist'],
+      () => "demo: there is no folder '/does/not/exist'",
+    ],
+    ['an empty folder', () => ['--input', folder], () => `demo: there is no file in the folder '${folder}'`],
+    [
+      'a file for a folder',
+      () => ['--input', `${folder}.dcm`],
+      () => `demo: '${folder}.dcm' is a file, expected a folder of DICOM files`,
+    ],
+    [
+      'no duration',
+      () => ['--duration', '0'],
+      () => "argument '0' is invalid. Expected a whole number from 1 to 3600.",
+    ],
+    ['a wrong duration', () => ['--duration', 'soon'], () => "argument 'soon' is invalid."],
+    ['an unknown option', () => ['--inputs', 'x'], () => "error: unknown option '--inputs'"],
+    ['an argument too much', () => ['folder'], () => 'error: too many arguments.'],
+  ];
+  test.each(cases)('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await demo('--json', ...args());
+    expect(stderr).toContain(message());
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+});
+
+test('--json prints one object, and tells the story on standard error', async () => {
+  const { code, stdout, stderr } = await demo('--json', '--duration', '1');
+  expect(code).toBe(0);
+  const result = JSON.parse(stdout);
+  expect(Object.keys(result)).toEqual(['outcome', 'event', 'email', 'polls', 'lagSeconds', 'executions']);
+  expect(result).toMatchObject({
+    outcome: 'PARTIALLY_FAILED',
+    executions: 1,
+    event: {
+      source: 'dicom-import-watcher',
+      'detail-type': 'DICOM Import Finished',
+      detail: { metadata: { schemaVersion: expect.any(String) }, data: { outcome: 'PARTIALLY_FAILED' } },
+    },
+    email: { subject: expect.stringMatching(/^PARTIALLY FAILED: /), body: expect.any(String) },
+  });
+  expect(stderr).toMatch(/submitted .*outcome /s);
+});
