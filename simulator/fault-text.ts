@@ -1,11 +1,11 @@
 import type { JobFault, RequestFault } from './faults.ts';
-import type { OperationName } from './types.ts';
+import { OPERATIONS, type OperationName } from './types.ts';
 
 /** A fault read from text. */
 export type ParsedFault = { request: RequestFault } | { job: JobFault };
 
-const requestKinds: readonly string[] = ['throttle', '500', '503', 'drop', 'denied', 'slow'];
-const operations: readonly string[] = ['StartDICOMImportJob', 'GetDICOMImportJob', 'ListDICOMImportJobs'];
+const requestKinds: readonly string[] = ['throttle', '500', '503', 'drop', 'denied', 'not-found', 'slow'];
+const operations: readonly string[] = OPERATIONS;
 
 const jobFaults: Record<string, (value: string | undefined) => JobFault> = {
   'never-ends': () => ({ neverEnds: true }),
@@ -37,7 +37,7 @@ export const faultKinds: readonly string[] = [...requestKinds, ...Object.keys(jo
 export function parseFault(text: string): ParsedFault {
   const [[kind, value], ...options] = text.split(',').map(pair) as [Pair, ...Pair[]];
   const option = (name: string) => options.find(([key]) => key === name)?.[1];
-  const known = requestKinds.includes(kind) ? ['operation', 'times', 'for'] : ['job', 'times'];
+  const known = requestKinds.includes(kind) ? ['operation', 'datastore', 'times', 'for'] : ['job', 'times'];
   const unknown = options.find(([key]) => !known.includes(key));
   const times = option('times') === undefined ? {} : { times: number('times', option('times')) };
 
@@ -52,6 +52,7 @@ export function parseFault(text: string): ParsedFault {
         kind: kind as RequestFault['kind'],
         ...times,
         ...(operation !== undefined && { operation: operation as OperationName }),
+        ...(option('datastore') !== undefined && { datastoreId: option('datastore') as string }),
         ...(option('for') !== undefined && { forSeconds: number('for', option('for')) }),
         ...(value !== undefined && { slowMs: number(kind, value) }),
       },

@@ -3,13 +3,16 @@ import type { JobStatus, OperationName } from './types.ts';
 
 /**
  * What goes wrong with requests: `throttle` answers ThrottlingException (429), `denied` AccessDeniedException (403),
+ * `not-found` ResourceNotFoundException (404), as of a data store that was deleted or a read that is not consistent yet;
  * `500` InternalServerException, `503` a front end's unmodelled 503; `drop` closes the connection without an answer;
  * `slow` answers properly but late.
  */
 export interface RequestFault {
-  kind: 'throttle' | '500' | '503' | 'drop' | 'denied' | 'slow';
+  kind: 'throttle' | '500' | '503' | 'drop' | 'denied' | 'not-found' | 'slow';
   /** Only requests for this operation. Default: all. */
   operation?: OperationName;
+  /** Only requests for this data store. Default: all. */
+  datastoreId?: string;
   /** How many requests it hits. Default: no limit. */
   times?: number;
   /** For how many seconds of the simulator's clock it lasts, from now. Default: until cleared. */
@@ -91,10 +94,13 @@ export class Faults implements FaultControl {
   }
 
   /** The fault that strikes this request, if any; uses up one of its times. */
-  forRequest(operation: OperationName): RequestFault | undefined {
+  forRequest(operation: OperationName, datastoreId?: string): RequestFault | undefined {
     const now = this.#clock.now();
     this.#requests = this.#requests.filter(({ left, until }) => left > 0 && now < until);
-    const hit = this.#requests.find(({ fault }) => (fault.operation ?? operation) === operation);
+    const hit = this.#requests.find(
+      ({ fault }) =>
+        (fault.operation ?? operation) === operation && (fault.datastoreId ?? datastoreId) === datastoreId,
+    );
     if (hit) hit.left -= 1;
     return hit?.fault;
   }

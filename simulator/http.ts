@@ -6,7 +6,7 @@ import { type ParsedFault, parseFault } from './fault-text.ts';
 import type { Faults, JobFault, RequestFault } from './faults.ts';
 import type { Operations } from './operations.ts';
 import { type Quotas, TokenBucket } from './quotas.ts';
-import type { OperationName } from './types.ts';
+import { OPERATIONS, type OperationName } from './types.ts';
 
 interface Route {
   operation: OperationName;
@@ -30,6 +30,7 @@ const routes: Route[] = [
     method: 'GET',
     path: /^\/listDICOMImportJobs\/datastore\/(?<datastoreId>[^/]+)$/,
   },
+  { operation: 'ListDatastores', method: 'GET', path: /^\/datastore$/ },
 ];
 
 /** Requests received so far, by operation, whatever became of them. */
@@ -37,7 +38,7 @@ export type RequestCounts = Record<OperationName, number>;
 
 /** The protocol restJson1 over the operations. Signatures are not checked. */
 export class Protocol {
-  readonly counts: RequestCounts = { StartDICOMImportJob: 0, GetDICOMImportJob: 0, ListDICOMImportJobs: 0 };
+  readonly counts = Object.fromEntries(OPERATIONS.map((name) => [name, 0])) as RequestCounts;
   readonly #operations: Operations;
   readonly #faults: Faults;
   readonly #buckets: Record<OperationName, TokenBucket>;
@@ -54,12 +55,9 @@ export class Protocol {
   ) {
     this.#operations = operations;
     this.#faults = faults;
-    const bucket = (operation: OperationName) => new TokenBucket(quotas.rates[operation], clock);
-    this.#buckets = {
-      StartDICOMImportJob: bucket('StartDICOMImportJob'),
-      GetDICOMImportJob: bucket('GetDICOMImportJob'),
-      ListDICOMImportJobs: bucket('ListDICOMImportJobs'),
-    };
+    this.#buckets = Object.fromEntries(
+      OPERATIONS.map((operation) => [operation, new TokenBucket(quotas.rates[operation], clock)]),
+    ) as Record<OperationName, TokenBucket>;
     this.#signal = signal;
     this.#problem = problem;
   }
@@ -91,12 +89,13 @@ export class Protocol {
       );
     }
     const { operation } = route;
+    const path = pathMembers(route, url.pathname);
     this.counts[operation] += 1;
     const ofThisRequest = headerFault(request);
     const fault =
       ofThisRequest && 'request' in ofThisRequest
         ? ofThisRequest.request
-        : this.#faults.forRequest(operation);
+        : this.#faults.forRequest(operation, path.datastoreId);
     if (fault?.kind === 'drop') return 'drop';
     if (fault) await strike(fault, operation, this.#signal);
     // Stopped while it was slow: a job must not begin any more.
@@ -104,7 +103,6 @@ export class Protocol {
     // AWS throttles before it looks into a request.
     this.#buckets[operation].take();
 
-    const path = pathMembers(route, url.pathname);
     switch (operation) {
       case 'StartDICOMImportJob':
         return this.#operations.start({ ...parseBody(body), ...path }, jobFault(ofThisRequest));
@@ -112,6 +110,8 @@ export class Protocol {
         return this.#operations.get(path);
       case 'ListDICOMImportJobs':
         return this.#operations.list({ ...Object.fromEntries(url.searchParams), ...path });
+      case 'ListDatastores':
+        return this.#operations.listDatastores(Object.fromEntries(url.searchParams));
     }
   }
 }
@@ -129,6 +129,8 @@ async function strike(fault: RequestFault, operation: OperationName, signal: Abo
         'AccessDeniedException',
         `User is not authorized to perform: medical-imaging:${operation}`,
       );
+    case 'not-found':
+      throw new ServiceError('ResourceNotFoundException', 'The resource does not exist');
     case 'slow':
       // Real time even beside a virtual clock: what waits for the answer is a socket with real timeouts, and a virtual
       // clock stands still while somebody waits for a socket.

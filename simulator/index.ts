@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Clock, wallClock } from './clock.ts';
@@ -33,6 +33,8 @@ export interface SimulatorOptions {
   clock?: Clock;
   /** Default 0: any free port of 127.0.0.1. */
   port?: number;
+  /** Whether to listen on a port at all; `listener` answers all the same. Default true. */
+  listen?: boolean;
   /** Default us-east-1. */
   region?: string;
   /** Twelve digits, for the events. Default 111122223333. */
@@ -61,6 +63,8 @@ export interface Simulator {
   /** `http://127.0.0.1:<port>`, for the client's `endpoint` or AWS_ENDPOINT_URL_MEDICAL_IMAGING. */
   readonly endpoint: string;
   readonly faults: FaultControl;
+  /** What answers requests, for who brings them without a socket. */
+  readonly listener: RequestListener;
   /** Requests received so far, by operation; those answered with an error or dropped count as well. */
   readonly requests: Readonly<RequestCounts>;
   /** Closes all connections and ends all jobs where they are. Afterwards nothing goes on. */
@@ -98,11 +102,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const operations = new Operations(clock, quotas, faults, runner, options.datastores);
   const protocol = new Protocol(operations, faults, quotas, clock, signal, problem);
-  const server = createServer((request, response) => void protocol.handle(request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
+  const listener: RequestListener = (request, response) => void protocol.handle(request, response);
+  const server = createServer(listener);
+  if (options.listen ?? true) {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    });
+  }
 
   let stopping: Promise<void> | undefined;
   const stop = async () => {
@@ -114,8 +121,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     own?.destroy();
   };
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo | null)?.port ?? 0}`,
     faults,
+    listener,
     requests: protocol.counts,
     stop: () => {
       stopping ??= stop();

@@ -6,7 +6,7 @@ import type { Faults, JobFault } from './faults.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { Quotas } from './quotas.ts';
 import { type Job, jobFolder } from './types.ts';
-import { getRequest, listRequest, startRequest, validated } from './validation.ts';
+import { getRequest, listDatastoresRequest, listRequest, startRequest, validated } from './validation.ts';
 
 type StartRequest = z.output<typeof startRequest>;
 type Answer = Record<string, unknown>;
@@ -99,6 +99,28 @@ export class Operations {
     return {
       jobSummaries: page.map(summary),
       ...(last && jobs.length > page.length && { nextToken: writeToken(scope, last.sequence) }),
+    };
+  }
+
+  /** ListDatastores: those that exist, or those that had a job where every id names one. All are ACTIVE. */
+  listDatastores(request: unknown): Answer {
+    const {
+      datastoreStatus = 'ACTIVE',
+      maxResults = defaultPageSize,
+      nextToken,
+    } = validated(listDatastoresRequest, request);
+    const scope = `datastores/${datastoreStatus}`;
+    const all = this.#datastores ?? [...new Set([...this.#jobs.values()].map((job) => job.datastoreId))];
+    const start = nextToken === undefined ? 0 : readToken(nextToken, scope);
+    const page = datastoreStatus === 'ACTIVE' ? all.slice(start, start + maxResults) : [];
+    const next = start + page.length;
+    return {
+      datastoreSummaries: page.map((datastoreId) => ({
+        datastoreId,
+        datastoreName: `datastore-${datastoreId.slice(0, 8)}`,
+        datastoreStatus,
+      })),
+      ...(page.length > 0 && next < all.length && { nextToken: writeToken(scope, next) }),
     };
   }
 

@@ -30,6 +30,8 @@ export const defaultQuotas: Quotas = {
     StartDICOMImportJob: { perSecond: 1, burst: 2 },
     GetDICOMImportJob: { perSecond: 25, burst: 50 },
     ListDICOMImportJobs: { perSecond: 10, burst: 20 },
+    // Unverified: the reference has no figure for it.
+    ListDatastores: { perSecond: 10, burst: 20 },
   },
   concurrentJobs: 100,
   filesPerJob: 5_000,

@@ -2,7 +2,13 @@
 export type JobStatus = 'SUBMITTED' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** The operations the simulator speaks, by their API names. */
-export type OperationName = 'StartDICOMImportJob' | 'GetDICOMImportJob' | 'ListDICOMImportJobs';
+export const OPERATIONS = [
+  'StartDICOMImportJob',
+  'GetDICOMImportJob',
+  'ListDICOMImportJobs',
+  'ListDatastores',
+] as const;
+export type OperationName = (typeof OPERATIONS)[number];
 
 /** The tagged union of StartDICOMImportJob (newer than the SDK this project can get; see the healthimaging reference). */
 export interface ImportConfiguration {

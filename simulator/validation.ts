@@ -64,9 +64,7 @@ export const getRequest = z.object({
     .regex(/^[0-9a-z]+$/),
 });
 
-export const listRequest = z.object({
-  datastoreId,
-  jobStatus: z.enum(['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED']).optional(),
+const page = {
   maxResults: z
     .string()
     .regex(/^-?\d+$/)
@@ -82,6 +80,17 @@ export const listRequest = z.object({
       params: { constraint: 'Member must satisfy regular expression pattern: \\p{ASCII}{0,8192}' },
     })
     .optional(),
+};
+
+export const listRequest = z.object({
+  datastoreId,
+  jobStatus: z.enum(['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED']).optional(),
+  ...page,
+});
+
+export const listDatastoresRequest = z.object({
+  datastoreStatus: z.enum(['CREATING', 'CREATE_FAILED', 'ACTIVE', 'DELETING', 'DELETED']).optional(),
+  ...page,
 });
 
 /**

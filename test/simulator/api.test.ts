@@ -39,6 +39,7 @@ describe('a job', () => {
     expect(world.simulator.requests).toEqual({
       StartDICOMImportJob: 1,
       GetDICOMImportJob: 5,
+      ListDatastores: 0,
       ListDICOMImportJobs: 0,
     });
   });

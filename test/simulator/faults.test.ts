@@ -241,7 +241,7 @@ describe('fault text', () => {
   test.each([
     ['', 'unknown fault ""'],
     ['constructor', 'unknown fault "constructor"'],
-    ['throttle,job=x', 'fault throttle has no option "job"; it has operation, times, for'],
+    ['throttle,job=x', 'fault throttle has no option "job"; it has operation, datastore, times, for'],
     ['never-ends,for=3', 'fault never-ends has no option "for"; it has job, times'],
     ['throttle,operation=Get', 'unknown operation "Get"'],
     ['throttle,times=x', 'times wants a number, as in times=3'],
