@@ -14,8 +14,9 @@ import { startFauxqs } from 'fauxqs';
 import { type Clock, wallClock } from '../simulator/clock.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/index.ts';
 import { type BusEvent, EventBuses } from './event-bus.ts';
-import { parsePattern } from './event-pattern.ts';
+import { statusEvent } from './executions.ts';
 import { bundledFunction, type FunctionFactory, type LocalFunction } from './functions.ts';
+import { addRules, type LocalSchedule, runSchedule } from './rules.ts';
 import { listen, startServices } from './services.ts';
 import { LocalStateMachine, type Step } from './state-machine.ts';
 import { taskRunner } from './tasks.ts';
@@ -35,6 +36,10 @@ export interface LocalCloudOptions {
   readonly simulator?: Omit<SimulatorOptions, 's3' | 'clock' | 'events' | 'region' | 'accountId'>;
   /** Told of every event that HealthImaging emits, before the rules see it. */
   readonly onEvent?: (event: BusEvent) => void;
+  /** Told of every change of status of an execution, before the rules see its event; false loses the event. */
+  readonly onStatusEvent?: (event: BusEvent) => unknown;
+  /** Fires the schedules on the clock. Default: false, since a virtual clock would never come to rest. */
+  readonly runSchedules?: boolean;
   /** Told of every function that failed on an event; it is tried again. */
   readonly onFailedEvent?: (error: Error) => void;
   /** Told of every step of every execution. */
@@ -46,6 +51,7 @@ export interface LocalCloud {
   readonly simulator: Simulator;
   readonly buses: EventBuses;
   readonly machine: LocalStateMachine;
+  readonly schedules: readonly LocalSchedule[];
   /** Endpoint and credentials for further clients. */
   readonly environment: Readonly<Record<string, string>>;
   /** The next message of a queue, by logical id, or undefined where there is none. */
@@ -61,7 +67,6 @@ interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
   readonly Environment?: { readonly Variables: Readonly<Record<string, string>> };
   readonly Timeout?: number;
-  readonly DeadLetterConfig?: { readonly TargetArn: string };
 }
 interface SubscriptionProperties {
   readonly Protocol: string;
@@ -69,16 +74,7 @@ interface SubscriptionProperties {
   readonly TopicArn: string;
   readonly FilterPolicy?: unknown;
 }
-interface RuleProperties {
-  readonly EventBusName?: string;
-  readonly EventPattern?: unknown;
-  readonly Targets?: readonly ({ readonly Arn: string } & Readonly<Record<string, unknown>>)[];
-}
-
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
-
-/** Seconds after which Lambda tries an asynchronous invocation again (Lambda developer guide, asynchronous invocation). */
-const ASYNC_RETRY_SECONDS = [60, 120];
 
 /**
  * Runs a synthesized template on this machine, over loopback only: state machine, functions, rules, topic, queues and
@@ -131,8 +127,10 @@ async function start(
   if (!workflow || more.length > 0)
     throw new Error('the local runner takes a template with one state machine');
   const functions = new Map<string, LocalFunction>();
+  const stopped = new AbortController();
+  const stopping = stopped.signal;
   const buses = new EventBuses(clock);
-  const services = await startServices(() => machine, workflow.arn, buses);
+  const services = await startServices(() => machine, buses);
   stops.push(services.stop);
   const machine = new LocalStateMachine({
     arn: workflow.arn,
@@ -145,6 +143,12 @@ async function start(
       invoke: (functionArn, payload) => found(functions, nameOf(functionArn)).invoke(payload),
     }),
     ...(options.onStep && { onStep: options.onStep }),
+    onStatusChange: (execution) => {
+      // On AWS nobody stops the cloud: what that ends is no news.
+      if (stopping.aborted) return;
+      const event = statusEvent(machine, execution, clock.now());
+      if (options.onStatusEvent?.(event) !== false) buses.publish('default', event);
+    },
     ...(options.random && { random: options.random }),
   });
 
@@ -168,13 +172,13 @@ async function start(
     AWS_ENDPOINT_URL_S3: messaging,
     AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
     AWS_ENDPOINT_URL_SFN: services.endpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: services.endpoint,
+    AWS_ENDPOINT_URL_SNS: messaging,
     AWS_ENDPOINT_URL_MEDICAL_IMAGING: simulator.endpoint,
   };
   const makeFunction = options.makeFunction ?? bundledFunction;
-  const deadLetters = new Map<string, string | undefined>();
   for (const { id, properties } of resourcesOf<FunctionProperties>(template, 'AWS::Lambda::Function')) {
-    const { Code, Environment, Timeout = 3, DeadLetterConfig } = properties;
-    deadLetters.set(id, DeadLetterConfig && nameOf(DeadLetterConfig.TargetArn));
+    const { Code, Environment, Timeout = 3 } = properties;
     const { NODE_OPTIONS: _, ...variables } = Environment?.Variables ?? {};
     functions.set(
       id,
@@ -188,24 +192,24 @@ async function start(
     );
   }
   stops.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
-  stops.push(async () => machine.stop());
-
-  addRules(template, buses, async (targetArn, event) => {
-    if (targetArn.startsWith('arn:aws:sqs:')) {
-      await send(nameOf(targetArn), event);
-      return;
-    }
-    const name = nameOf(targetArn);
-    const { lost } = await invokeAsync(found(functions, name), event, clock, options.onFailedEvent);
-    const queue = deadLetters.get(name);
-    if (lost && queue) await send(queue, event);
+  stops.push(async () => {
+    stopped.abort();
+    machine.stop();
   });
+
+  const schedules = addRules(template, buses, clock, {
+    send,
+    invoke: (name, event) => found(functions, name).invoke(event),
+    ...(options.onFailedEvent && { onFailedEvent: options.onFailedEvent }),
+  });
+  if (options.runSchedules) for (const schedule of schedules) runSchedule(schedule, clock, stopping);
 
   return {
     s3,
     simulator,
     buses,
     machine,
+    schedules,
     environment,
     inboxes,
     receive: async (queue) => {
@@ -270,46 +274,6 @@ async function createTopics(
     );
   }
   return inboxes;
-}
-
-function addRules(
-  template: Template,
-  buses: EventBuses,
-  deliver: (targetArn: string, event: BusEvent) => Promise<void>,
-): void {
-  for (const { id, properties } of resourcesOf<RuleProperties>(template, 'AWS::Events::Rule')) {
-    const { EventBusName = 'default', EventPattern, Targets = [] } = properties;
-    for (const target of Targets) {
-      const transform = Object.keys(target).find((key) => key.startsWith('Input'));
-      if (transform) throw new Error(`the local runner does not know ${transform} of the rule ${id}`);
-    }
-    buses.addRule({
-      bus: EventBusName,
-      pattern: parsePattern(EventPattern),
-      deliver: async (event) => {
-        for (const { Arn } of Targets) await deliver(Arn, event);
-      },
-    });
-  }
-}
-
-/** As Lambda invokes for EventBridge: three attempts, then the event is for the dead-letter queue. */
-async function invokeAsync(
-  fn: LocalFunction,
-  event: unknown,
-  clock: Clock,
-  onFailed: (error: Error) => void = () => {},
-): Promise<{ lost: boolean }> {
-  for (const seconds of [...ASYNC_RETRY_SECONDS, undefined]) {
-    try {
-      await fn.invoke(event);
-      return { lost: false };
-    } catch (error) {
-      onFailed(error as Error);
-      if (seconds !== undefined) await clock.sleep(seconds * 1000);
-    }
-  }
-  return { lost: true };
 }
 
 function found<T>(map: ReadonlyMap<string, T>, key: string): T {

@@ -12,7 +12,13 @@ export interface State {
   readonly TimeoutSeconds?: number;
   readonly TimeoutSecondsPath?: string;
   readonly Retry?: readonly Retrier[];
+  readonly Catch?: readonly Catcher[];
   readonly [field: string]: unknown;
+}
+export interface Catcher {
+  readonly ErrorEquals: readonly string[];
+  readonly Next: string;
+  readonly ResultPath?: string;
 }
 export interface Retrier {
   readonly ErrorEquals: readonly string[];
@@ -54,6 +60,8 @@ export function refuseUnsupported(definition: Definition): void {
     for (const field of REFUSED_FIELDS) {
       if (field in state) refuse(`the field ${field}`, where);
     }
+    // A redrive needs the raw input of a Task, and only what InputPath leaves of it reaches the runner.
+    if (state.Type === 'Task' && 'InputPath' in state) refuse('the field InputPath', where);
     for (const [path] of JSON.stringify(state).matchAll(/\$\$(\.\w+)+/g)) {
       if (!KNOWN_CONTEXT.includes(path)) refuse(`the context path ${path}`, where);
     }
@@ -66,7 +74,7 @@ const NO_TIMEOUT_SECONDS = 2_147_483;
 /**
  * The definition for the interpreter. Timeouts are taken out, to be kept by the caller's clock: it reads
  * `TimeoutSecondsPath` from the wrong place and knows only the wall clock, from which it also takes the start time.
- * A task gets `{ parameters, timeoutSeconds }` instead of its parameters.
+ * A task gets `{ parameters, timeoutSeconds, state }` instead of its parameters; `state` is its raw input.
  */
 export function adapt(definition: Definition): Definition {
   const { TimeoutSeconds: _, ...rest } = definition;
@@ -89,6 +97,7 @@ function adaptTask({ TimeoutSeconds, TimeoutSecondsPath, Parameters, ...state }:
       ...(TimeoutSecondsPath
         ? { 'timeoutSeconds.$': TimeoutSecondsPath }
         : TimeoutSeconds !== undefined && { timeoutSeconds: TimeoutSeconds }),
+      'state.$': '$',
     },
   };
 }
@@ -103,14 +112,7 @@ export function retryDelay(
   attempts: number[],
   random: () => number,
 ): number | undefined {
-  const index = retriers.findIndex(({ ErrorEquals }) =>
-    ErrorEquals.some(
-      (name) =>
-        name === errorName ||
-        name === 'States.ALL' ||
-        (name === 'States.TaskFailed' && errorName !== 'States.Timeout'),
-    ),
-  );
+  const index = retriers.findIndex(({ ErrorEquals }) => covers(ErrorEquals, errorName));
   const retrier = retriers[index];
   const used = attempts[index] ?? 0;
   if (!retrier || used >= (retrier.MaxAttempts ?? 3)) return undefined;
@@ -118,4 +120,14 @@ export function retryDelay(
   const delay = (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** used;
   const bounded = Math.min(delay, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
   return retrier.JitterStrategy === 'FULL' ? bounded * random() : bounded;
+}
+
+/** Whether `ErrorEquals` of a Retry or a Catch names an error. */
+export function covers(errorEquals: readonly string[], errorName: string): boolean {
+  return errorEquals.some(
+    (name) =>
+      name === errorName ||
+      name === 'States.ALL' ||
+      (name === 'States.TaskFailed' && errorName !== 'States.Timeout'),
+  );
 }

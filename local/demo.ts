@@ -1,17 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SFNClient } from '@aws-sdk/client-sfn';
 import { Command, InvalidArgumentError } from 'commander';
-import { startWatch } from '../lambda/aws/watches.ts';
 import type { ImportFinishedDetail } from '../lambda/contract.ts';
 import { writeStudy } from '../simulator/index.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';
 import { EMAIL, synthesizeDemo } from './demo-stack.ts';
 import type { BusEvent } from './event-bus.ts';
-import { DATASTORE_ID, putFiles, readFolder, startImport } from './import-files.ts';
+import { putFiles, readFolder, startImport } from './import-files.ts';
 import { narrator } from './narrator.ts';
 import type { Execution } from './state-machine.ts';
-import { PLACE, resourcesOf } from './template.ts';
 
 interface Options {
   readonly input?: string;
@@ -84,30 +81,14 @@ async function run({ input, events, duration }: Options): Promise<Result> {
     const jobId = await startImport(cloud, PREFIX, 'demo');
     say('submitted', `import job ${jobId}`);
     if (!events) {
-      say('no events', 'the watch is started by hand, as any caller may');
-      await startWatchByHand(cloud, stack, jobId);
+      say('sweep', 'looks for jobs that nobody watches, as it does every 15 minutes');
+      await cloud.schedules[0]?.fire();
     }
     return await verdict(cloud, stack.queue, duration + PATIENCE_SECONDS);
   } finally {
     await cloud.stop();
     await rm(stack.assembly, { recursive: true, force: true });
   }
-}
-
-/** No event, so nobody starts the watch: the demo does it as any other caller may. */
-async function startWatchByHand(
-  { environment }: LocalCloud,
-  { template }: ReturnType<typeof synthesizeDemo>,
-  jobId: string,
-): Promise<void> {
-  const [workflow] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
-  const client = new SFNClient({
-    endpoint: environment.AWS_ENDPOINT_URL_SFN ?? '',
-    region: PLACE.region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await startWatch(client, workflow?.arn ?? '', { datastoreId: DATASTORE_ID, jobId });
-  client.destroy();
 }
 
 /** What the queue and the inbox got, once the execution has ended. */

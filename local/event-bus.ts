@@ -23,6 +23,11 @@ export interface BusRule {
   readonly deliver: (event: BusEvent) => Promise<void>;
 }
 
+/** A time as events have it: to the second. */
+export function eventTime(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 /** Event buses that deliver by rule, each delivery on its own and at least once, as EventBridge does. */
 export class EventBuses {
   readonly #rules: BusRule[] = [];
@@ -59,7 +64,7 @@ export class EventBuses {
       'detail-type': entry.DetailType,
       source: entry.Source,
       account: PLACE.account,
-      time: new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      time: eventTime(this.#clock.now()),
       region: PLACE.region,
       resources: entry.Resources ?? [],
       detail: JSON.parse(entry.Detail),

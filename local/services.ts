@@ -1,37 +1,24 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventBuses } from './event-bus.ts';
-import type { LocalStateMachine } from './state-machine.ts';
+import { describe, historyOf } from './executions.ts';
+import { type Execution, type LocalStateMachine, named } from './state-machine.ts';
+import { nameOf } from './template.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the body of any of the operations below
 type Body = any;
+type Operations = Record<string, (body: Body) => unknown>;
 
 /**
- * The calls of Step Functions and EventBridge that the handlers and the simulator make, over AWS's JSON protocol, so
- * that the real SDK clients are what is run.
+ * The calls of Step Functions and EventBridge that the handlers, the simulator and an operator make, over AWS's JSON
+ * protocol, so that the real SDK clients are what is run.
  */
 export function startServices(
   machine: () => LocalStateMachine,
-  arn: string,
   buses: EventBuses,
 ): Promise<{ endpoint: string; stop(): Promise<void> }> {
-  const operations: Record<string, (body: Body) => unknown> = {
-    'AWSStepFunctions.StartExecution': ({ name, input }) => {
-      const execution = machine().start(name, input);
-      return {
-        executionArn: `${arn.replace(':stateMachine:', ':execution:')}:${name}`,
-        startDate: execution.startedAt / 1000,
-      };
-    },
-    'AWSStepFunctions.SendTaskSuccess': ({ taskToken, output }) => {
-      machine().complete(taskToken, { output: JSON.parse(output) });
-      return {};
-    },
-    'AWSEvents.PutEvents': ({ Entries }) => ({
-      FailedEntryCount: 0,
-      Entries: Entries.map((entry: Body) => ({ EventId: buses.put(entry) })),
-    }),
-  };
+  const operations = serviceOperations(machine, buses);
   const server = createServer(async (request, response) => {
     const target = String(request.headers['x-amz-target']);
     const answer = (status: number, body: unknown) =>
@@ -46,6 +33,125 @@ export function startServices(
     }
   });
   return listen(server);
+}
+
+/** What answers each operation, by its `x-amz-target`. It throws an error with AWS's name for it. */
+export function serviceOperations(machine: () => LocalStateMachine, buses: EventBuses): Operations {
+  return {
+    ...stepFunctions(machine),
+    'AWSEvents.PutEvents': ({ Entries }) => ({
+      FailedEntryCount: 0,
+      Entries: Entries.map((entry: Body) => ({ EventId: buses.put(entry) })),
+    }),
+  };
+}
+
+function stepFunctions(machine: () => LocalStateMachine): Operations {
+  const found = (executionArn: unknown): Execution => {
+    const text = String(executionArn);
+    if (!/^arn:[^:]+:states:[^:]+:\d+:execution:[^:]+:[^:]+$/.test(text)) {
+      throw named('InvalidArn', `Invalid Arn: '${text}'`);
+    }
+    const name = nameOf(text);
+    if (machine().executionArn(name) === executionArn) return machine().execution(name);
+    throw named('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+  };
+  return {
+    'AWSStepFunctions.StartExecution': ({ name = randomUUID(), input = '{}' }) => {
+      const { startedAt } = machine().start(name, input);
+      return { executionArn: machine().executionArn(name), startDate: startedAt / 1000 };
+    },
+    'AWSStepFunctions.SendTaskSuccess': ({ taskToken, output }) => {
+      machine().complete(taskToken, { output: JSON.parse(output) });
+      return {};
+    },
+    'AWSStepFunctions.DescribeExecution': ({ executionArn }) =>
+      inSeconds(describe(machine(), found(executionArn))),
+    'AWSStepFunctions.RedriveExecution': ({ executionArn, clientToken }) => {
+      const { redriveDate } = machine().redrive(found(executionArn).name, clientToken);
+      return inSeconds({ redriveDate });
+    },
+    'AWSStepFunctions.StopExecution': ({ executionArn, error, cause = '' }) => {
+      const { name } = found(executionArn);
+      const { stoppedAt } = machine().abort(name, error && { name: error, message: cause });
+      return inSeconds({ stopDate: stoppedAt });
+    },
+    'AWSStepFunctions.ListExecutions': ({ stateMachineArn, statusFilter, ...paging }) => {
+      if (!/^arn:[^:]+:states:[^:]+:\d+:stateMachine:[^:]+$/.test(stateMachineArn)) {
+        throw named('InvalidArn', `Invalid Arn: '${stateMachineArn}'`);
+      }
+      if (stateMachineArn !== machine().arn) {
+        throw named('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+      }
+      const newestFirst = [...machine().executions.values()]
+        .reverse()
+        .sort((a, b) => b.startedAt - a.startedAt);
+      const { items, nextToken } = page(
+        newestFirst,
+        ({ name }) => name,
+        paging,
+        ({ status }) => status === (statusFilter ?? status),
+      );
+      const executions = items.map((execution) => {
+        const { executionArn, name, status, startDate, stopDate, redriveCount, redriveDate } = describe(
+          machine(),
+          execution,
+        );
+        return inSeconds({
+          executionArn,
+          stateMachineArn,
+          name,
+          status,
+          startDate,
+          stopDate,
+          redriveCount,
+          redriveDate,
+        });
+      });
+      return { executions, nextToken };
+    },
+    'AWSStepFunctions.GetExecutionHistory': ({
+      executionArn,
+      reverseOrder,
+      includeExecutionData = true,
+      ...paging
+    }) => {
+      const history = historyOf(found(executionArn), machine().definition, includeExecutionData);
+      const { items, nextToken } = page(
+        reverseOrder ? history.reverse() : history,
+        ({ id }) => String(id),
+        paging,
+      );
+      return { events: items.map(inSeconds), nextToken };
+    },
+  };
+}
+
+const TIMES = ['startDate', 'stopDate', 'redriveDate', 'timestamp'];
+
+/** The protocol counts time in seconds, and leaves out what there is not. */
+function inSeconds(body: object): object {
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([key, value]) => [key, TIMES.includes(key) ? value / 1000 : value]),
+  );
+}
+
+/** A page of what is kept. The token is the key of the last item, so that new items do not shift the pages. */
+function page<T>(
+  all: readonly T[],
+  keyOf: (item: T) => string,
+  { maxResults, nextToken }: { maxResults?: number; nextToken?: string },
+  keep: (item: T) => boolean = () => true,
+): { items: T[]; nextToken?: string } {
+  const last = all.findIndex((item) => keyOf(item) === nextToken);
+  if (nextToken !== undefined && last < 0) throw named('InvalidToken', `Invalid Token: '${nextToken}'`);
+  const rest = all.slice(last + 1).filter(keep);
+  // AWS takes 0 for the default.
+  const items = rest.slice(0, maxResults || 100);
+  const end = items.at(-1);
+  return { items, ...(end !== undefined && rest.length > items.length && { nextToken: keyOf(end) }) };
 }
 
 /** Starts a server on a free loopback port. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { Clock } from '../simulator/clock.ts';
-import { adapt, type Definition, refuseUnsupported, retryDelay } from './definition.ts';
+import { adapt, covers, type Definition, refuseUnsupported, retryDelay } from './definition.ts';
 
 /** Runs the resource of a Task. An error's `name` is what `ErrorEquals` is compared with. */
 export type TaskRunner = (resource: string, parameters: unknown) => Promise<unknown>;
@@ -15,6 +15,23 @@ export interface Step {
   readonly what: 'entered' | 'succeeded' | 'failed' | 'retried';
   /** Input, output or error. */
   readonly data: unknown;
+  /** Whether a Catch of the state takes the failure. */
+  readonly caught?: boolean;
+}
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** What an execution ended with. */
+export interface Ending {
+  readonly output?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+/** RUNNING is the start, or a redrive where `redriveCount` is not 0. */
+export interface StatusChange extends Ending {
+  readonly at: number;
+  readonly status: ExecutionStatus;
+  readonly redriveCount: number;
 }
 
 export interface Execution {
@@ -22,9 +39,16 @@ export interface Execution {
   readonly input: string;
   readonly startedAt: number;
   readonly steps: readonly Step[];
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  /** The steps, and the changes of status in between. */
+  readonly history: readonly (Step | StatusChange)[];
+  status: ExecutionStatus;
   output?: unknown;
   error?: { readonly name: string; readonly message: string };
+  stoppedAt?: number;
+  redriveCount: number;
+  redriveDate?: number;
+  /** The Task that it is in or that it failed in, with the state's raw input: where a redrive goes on. */
+  task?: { readonly state: string; readonly input: unknown };
 }
 
 export interface LocalStateMachineOptions {
@@ -33,6 +57,8 @@ export interface LocalStateMachineOptions {
   readonly runTask: TaskRunner;
   readonly clock: Clock;
   readonly onStep?: (step: Step) => void;
+  /** Told of the start, of each redrive and of each end. */
+  readonly onStatusChange?: (execution: Execution) => void;
   /** For jitter. */
   readonly random?: () => number;
 }
@@ -44,6 +70,7 @@ export type TaskResult = { readonly output: unknown } | { readonly error: Error 
 interface TaskInput {
   readonly parameters: unknown;
   readonly timeoutSeconds?: number | undefined;
+  readonly state?: unknown;
 }
 
 /** The state that an execution is in. */
@@ -51,8 +78,15 @@ interface Visit {
   token?: string;
 }
 
+/** Definitions that were found to be valid. */
+const VALID = new WeakSet<Definition>();
+
 const TIMEOUT = 'States.Timeout';
 const CALLBACK = '.waitForTaskToken';
+const REDRIVABLE_MS = 14 * 24 * 3600_000;
+/** How long `RedriveExecution` knows a client token again, and how many of each execution. */
+const REDRIVE_TOKEN_MS = 15 * 60_000;
+const REDRIVE_TOKENS = 10;
 
 /**
  * A Standard workflow on this machine: the interpreter is `aws-local-stepfunctions`; task tokens, timeouts and the time
@@ -64,30 +98,115 @@ export class LocalStateMachine {
   readonly #machine: StateMachine;
   /** What ends the wait for each open task token. */
   readonly #waiting = new Map<string, (result: TaskResult) => void>();
-  readonly #aborts = new Map<string, AbortController>();
+  /** Of each execution the client tokens that redrove it, latest last. */
+  readonly #redrives = new Map<string, { readonly token: string; readonly at: number }[]>();
+  /** What ends each execution that runs. */
+  readonly #endings = new Map<string, (status: ExecutionStatus, ending?: Ending) => void>();
 
   constructor(options: LocalStateMachineOptions) {
-    refuseUnsupported(options.definition);
+    const { definition } = options;
+    refuseUnsupported(definition);
     this.#options = options;
-    this.#machine = new StateMachine(adapt(options.definition) as unknown as StateMachineDefinition);
+    // The interpreter takes longer to validate a definition than to run it: once is enough.
+    this.#machine = new StateMachine(adapt(definition) as unknown as StateMachineDefinition, {
+      validationOptions: { noValidate: VALID.has(definition) },
+    });
+    VALID.add(definition);
   }
 
-  /** As `StartExecution`: the same name and input while it runs is the same execution. @throws Error `ExecutionAlreadyExists` */
+  get arn(): string {
+    return this.#options.arn;
+  }
+
+  get definition(): Definition {
+    return this.#options.definition;
+  }
+
+  executionArn(name: string): string {
+    return `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+  }
+
+  /** As `StartExecution`: the same name and input while it runs is the same execution. @throws Error `ExecutionAlreadyExists`, `InvalidExecutionInput` */
   start(name: string, input: string): Execution {
     const existing = this.executions.get(name);
     if (existing) {
       if (existing.status === 'RUNNING' && existing.input === input) return existing;
       throw named('ExecutionAlreadyExists', `Execution Already Exists: '${name}'`);
     }
+    const parsed = parseInput(input);
     const execution: Execution = {
       name,
       input,
       startedAt: this.#options.clock.now(),
       steps: [],
+      history: [],
       status: 'RUNNING',
+      redriveCount: 0,
     };
     this.executions.set(name, execution);
-    void this.#options.clock.run(() => this.#run(execution));
+    this.#change(execution, 'RUNNING');
+    void this.#options.clock.run(() => this.#run(execution, this.#machine, parsed));
+    return execution;
+  }
+
+  /** @throws Error `ExecutionDoesNotExist` */
+  execution(name: string): Execution {
+    const execution = this.executions.get(name);
+    if (!execution) {
+      throw named('ExecutionDoesNotExist', `Execution Does Not Exist: '${this.executionArn(name)}'`);
+    }
+    return execution;
+  }
+
+  /** Why AWS would not redrive an execution now, in its own words, or undefined where it would. */
+  whyNotRedrivable({ status, stoppedAt = Number.NaN }: Execution): string | undefined {
+    if (status === 'RUNNING' || status === 'SUCCEEDED') {
+      return `Execution is ${status} and cannot be redriven`;
+    }
+    const over = this.#options.clock.now() - stoppedAt > REDRIVABLE_MS;
+    return over ? 'Execution redrivable period exceeded' : undefined;
+  }
+
+  /**
+   * As `RedriveExecution`: goes on with the Task that did not come to its end, with that state's own input. Where
+   * the client token was used before, it was the same request, and nothing happens.
+   * @throws Error `ExecutionDoesNotExist`, `ExecutionNotRedrivable`, or one that tells of a limit of the local runner
+   */
+  redrive(name: string, clientToken?: string): Execution {
+    const { clock, definition } = this.#options;
+    const execution = this.execution(name);
+    const now = clock.now();
+    const redrives = this.#redrives.get(name) ?? [];
+    if (redrives.some(({ token, at }) => token === clientToken && now - at <= REDRIVE_TOKEN_MS)) {
+      return execution;
+    }
+    const reason = this.whyNotRedrivable(execution);
+    if (reason) throw named('ExecutionNotRedrivable', reason);
+    const { task } = execution;
+    if (!task) {
+      throw new Error(`the local runner cannot redrive '${name}': it did not end in the work of a Task`);
+    }
+    delete execution.stoppedAt;
+    delete execution.error;
+    execution.redriveCount++;
+    execution.redriveDate = now;
+    if (clientToken !== undefined) {
+      this.#redrives.set(name, [...redrives, { token: clientToken, at: now }].slice(-REDRIVE_TOKENS));
+    }
+    this.#change(execution, 'RUNNING');
+    const rest = new StateMachine(
+      { ...adapt(definition), StartAt: task.state } as unknown as StateMachineDefinition,
+      // Valid as a whole, but the states before this one cannot be reached any more.
+      { validationOptions: { noValidate: true } },
+    );
+    void clock.run(() => this.#run(execution, rest, task.input));
+    return execution;
+  }
+
+  /** As `StopExecution`; an execution that has ended stays as it is. @throws Error `ExecutionDoesNotExist` */
+  abort(name: string, error?: Ending['error']): Execution {
+    const execution = this.execution(name);
+    this.#endings.get(name)?.('ABORTED', error && { error });
     return execution;
   }
 
@@ -100,49 +219,58 @@ export class LocalStateMachine {
 
   /** Ends every execution that still runs. */
   stop(): void {
-    for (const abort of this.#aborts.values()) abort.abort();
+    for (const end of this.#endings.values()) end('ABORTED');
   }
 
-  async #run(execution: Execution): Promise<void> {
+  async #run(execution: Execution, machine: StateMachine, input: unknown): Promise<void> {
     const { clock, definition } = this.#options;
-    const abort = new AbortController();
-    this.#aborts.set(execution.name, abort);
+    const { name } = execution;
+    const ended = new AbortController();
+    const end = (status: ExecutionStatus, ending: Ending = {}) => {
+      // Once only: what was stopped comes to an end of its own later, maybe when it has been redriven.
+      if (this.#endings.get(name) !== end) return;
+      this.#endings.delete(name);
+      ended.abort();
+      Object.assign(execution, { ...ending, stoppedAt: clock.now() });
+      this.#change(execution, status, ending);
+    };
+    this.#endings.set(name, end);
     const visit: Visit = {};
-    const run = this.#machine.run(JSON.parse(execution.input), {
-      overrides: this.#overrides(execution, visit, abort.signal),
+    // biome-ignore lint/suspicious/noExplicitAny: the interpreter's JSON type is not exported
+    const run = machine.run(input as any, {
+      overrides: this.#overrides(execution, visit, ended.signal),
       context: this.#context(execution, visit),
     });
-    const ended = new AbortController();
-    let timedOut = false;
-    if (definition.TimeoutSeconds !== undefined) {
-      const limit = definition.TimeoutSeconds * 1000;
+    ended.signal.addEventListener('abort', () => run.abort());
+    const { TimeoutSeconds } = definition;
+    if (TimeoutSeconds !== undefined) {
       void clock.run(async () => {
-        await clock.sleep(limit, ended.signal);
-        timedOut = !ended.signal.aborted;
-        if (timedOut) abort.abort();
+        await clock.sleep(TimeoutSeconds * 1000, ended.signal);
+        end('TIMED_OUT');
       });
     }
-    abort.signal.addEventListener('abort', () => run.abort());
     try {
-      execution.output = await run.result;
-      execution.status = 'SUCCEEDED';
+      end('SUCCEEDED', { output: await run.result });
     } catch (error) {
-      execution.status = timedOut ? 'TIMED_OUT' : abort.signal.aborted ? 'ABORTED' : 'FAILED';
-      const cause = ((error as Error).cause ?? error) as Error;
-      execution.error = { name: cause.name, message: cause.message };
-    } finally {
-      ended.abort();
-      this.#aborts.delete(execution.name);
+      const { name: errorName, message } = ((error as Error).cause ?? error) as Error;
+      end('FAILED', { error: { name: errorName, message } });
     }
+  }
+
+  #change(execution: Execution, status: ExecutionStatus, ending: Ending = {}): void {
+    execution.status = status;
+    const { redriveCount } = execution;
+    const change: StatusChange = { at: this.#options.clock.now(), status, redriveCount, ...ending };
+    (execution.history as StatusChange[]).push(change);
+    this.#options.onStatusChange?.(execution);
   }
 
   #context(execution: Execution, visit: Visit) {
-    const { arn } = this.#options;
     return {
       Clock: { StartTime: new Date(execution.startedAt).toISOString() },
       Execution: {
         Name: execution.name,
-        Id: `${arn.replace(':stateMachine:', ':execution:')}:${execution.name}`,
+        Id: this.executionArn(execution.name),
       },
       Task: {
         // Read when the interpreter fills in the parameters of a state that asks for it.
@@ -160,28 +288,47 @@ export class LocalStateMachine {
     const tasks = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task');
     const attempts = new Map<string, number[]>();
     const handlers = tasks.map(([name, state]) => {
-      const step = (what: Step['what'], data: unknown) => {
-        const happened: Step = { at: clock.now(), execution: execution.name, state: name, what, data };
+      const step = (what: Step['what'], data: unknown, caught?: boolean) => {
+        const happened: Step = {
+          at: clock.now(),
+          execution: execution.name,
+          state: name,
+          what,
+          data,
+          ...(caught && { caught }),
+        };
         (execution.steps as Step[]).push(happened);
+        (execution.history as Step[]).push(happened);
         this.#options.onStep?.(happened);
       };
       return [
         name,
         async (input: TaskInput) => {
+          execution.task = { state: name, input: structuredClone(input.state) };
           step(attempts.has(name) ? 'retried' : 'entered', input);
           try {
             const output = await this.#runTask(state.Resource ?? '', input, visit, signal);
+            if (signal.aborted) throw named('Aborted', '');
             attempts.delete(name);
+            delete execution.task;
             step('succeeded', output);
             return output;
           } catch (error) {
-            step('failed', error);
+            // Nothing happens any more in an execution that has ended, whatever its task comes to.
+            if (signal.aborted) throw stopped();
+            const errorName = (error as Error).name;
             const used = attempts.get(name) ?? [];
-            const delay = retryDelay(state.Retry ?? [], (error as Error).name, used, random);
+            const delay = retryDelay(state.Retry ?? [], errorName, used, random);
+            const caught =
+              delay === undefined &&
+              state.Catch?.some(({ ErrorEquals }) => covers(ErrorEquals, errorName)) === true;
+            if (caught) delete execution.task;
+            step('failed', error, caught);
             if (delay === undefined) attempts.delete(name);
             else {
               attempts.set(name, used);
               await clock.sleep(delay * 1000, signal);
+              if (signal.aborted) throw stopped();
             }
             // The interpreter takes a States.Timeout that it did not raise itself for a States.TaskFailed.
             throw Object.assign(error as Error, { isRetryable: delay !== undefined });
@@ -243,6 +390,8 @@ export class LocalStateMachine {
       this.#waiting.delete(token);
       woken.abort();
     });
+    // At once, not when the wait has wound up: nobody may complete what has been stopped.
+    signal.addEventListener('abort', () => this.#waiting.delete(token), { signal: woken.signal });
     try {
       const startedAt = clock.now();
       await runTask(resource, parameters);
@@ -259,6 +408,20 @@ export class LocalStateMachine {
 /** Step Functions' own limit on a task (ASL, `TimeoutSeconds`). */
 const NO_LIMIT_SECONDS = 99_999_999;
 
-function named(name: string, message: string): Error {
+/** What the interpreter neither retries nor catches. */
+function stopped(): Error {
+  return Object.assign(named('Aborted', ''), { isRetryable: false, isCatchable: false });
+}
+
+function parseInput(input: string): unknown {
+  try {
+    return JSON.parse(input);
+  } catch {
+    throw named('InvalidExecutionInput', 'Invalid State Machine Execution Input: expected JSON');
+  }
+}
+
+/** An error by the name that AWS gives it. */
+export function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }

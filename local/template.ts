@@ -25,6 +25,7 @@ const arn = (service: string, resource: string) =>
 const IDENTITIES: Readonly<Record<string, { ref: (id: string) => string; arn: (id: string) => string }>> = {
   'AWS::DynamoDB::Table': { ref: (id) => id, arn: (id) => arn('dynamodb', `table/${id}`) },
   'AWS::Events::EventBus': { ref: (id) => id, arn: (id) => arn('events', `event-bus/${id}`) },
+  'AWS::Events::Rule': { ref: (id) => id, arn: (id) => arn('events', `rule/${id}`) },
   'AWS::IAM::Role': {
     ref: (id) => id,
     arn: (id) => `arn:${PLACE.partition}:iam::${PLACE.account}:role/${id}`,
@@ -79,6 +80,10 @@ export function resolve(template: Template, value: unknown): unknown {
       return (resolve(template, argument[1]) as string[]).join(argument[0]);
     case 'Fn::Sub':
       return String(argument).replace(/\$\{([^}]+)\}/g, (_, key) => String(resolve(template, { Ref: key })));
+    case 'Fn::Split':
+      return (resolve(template, argument[1]) as string).split(argument[0]);
+    case 'Fn::Select':
+      return (resolve(template, argument[1]) as unknown[])[Number(argument[0])];
     default:
       throw new Error(`the local runner does not know ${name}`);
   }
@@ -93,7 +98,8 @@ function attribute(template: Template, [id, name]: [string, string]): string {
     case 'Name':
     case 'QueueName':
     case 'TopicName':
-      return ref(id);
+      // Of topics and state machines, `Ref` is the ARN.
+      return nameOf(ref(id));
     default:
       throw new Error(
         `the local runner does not know the attribute ${name} of ${template.Resources[id]?.Type}`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { adapt, type Definition, refuseUnsupported, retryDelay } from '../../local/definition.ts';
+import { adapt, covers, type Definition, refuseUnsupported, retryDelay } from '../../local/definition.ts';
 
 const one = (state: object): Definition => ({
   StartAt: 'Only',
@@ -15,6 +15,7 @@ describe('a definition that the interpreter runs otherwise than AWS is refused',
     ["a state of type Wait (state 'Only')", one({ Type: 'Wait' })],
     ["the field Assign (state 'Only')", one({ Assign: {} })],
     ["the field HeartbeatSeconds (state 'Only')", one({ HeartbeatSeconds: 3 })],
+    ["the field InputPath (state 'Only')", one({ InputPath: '$.a' })],
     [
       "the context path $$.State.RetryCount (state 'Only')",
       one({ Parameters: { 'n.$': '$$.State.RetryCount' } }),
@@ -41,9 +42,24 @@ test('timeouts are handed to the runner, next to the parameters', () => {
   expect(adapt({ ...one({}), TimeoutSeconds: 5 })).not.toHaveProperty('TimeoutSeconds');
 });
 
+test('a task gets the raw input of its state too, for a redrive', () => {
+  const { Only } = adapt(one({ Parameters: { a: 1 } })).States;
+  expect(Only?.Parameters).toEqual({ parameters: { a: 1 }, 'state.$': '$' });
+});
+
 test('the start time comes from the clock of the runner', () => {
   const { Only } = adapt(one({ Parameters: { 'at.$': '$$.Execution.StartTime' } })).States;
   expect(Only?.Parameters).toMatchObject({ parameters: { 'at.$': '$$.Clock.StartTime' } });
+});
+
+test.each([
+  [['A', 'B'], 'B', true],
+  [['A'], 'B', false],
+  [['States.ALL'], 'States.Timeout', true],
+  [['States.TaskFailed'], 'B', true],
+  [['States.TaskFailed'], 'States.Timeout', false],
+])('%j names %s: %s', (errorEquals, errorName, expected) => {
+  expect(covers(errorEquals, errorName)).toBe(expected);
 });
 
 describe('the time before a retry', () => {

@@ -6,6 +6,7 @@ const template: Template = {
     Topic: { Type: 'AWS::SNS::Topic' },
     Queue: { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 3, Tags: [{ Ref: 'Topic' }] } },
     Machine: { Type: 'AWS::StepFunctions::StateMachine' },
+    Rule: { Type: 'AWS::Events::Rule' },
     Bucket: { Type: 'AWS::S3::Bucket' },
   },
 };
@@ -16,6 +17,11 @@ test.each([
   [{ Ref: 'Queue' }, 'Queue'],
   [{ 'Fn::GetAtt': ['Queue', 'Arn'] }, 'arn:aws:sqs:us-east-1:000000000000:Queue'],
   [{ 'Fn::GetAtt': ['Queue', 'QueueName'] }, 'Queue'],
+  [{ 'Fn::Select': [5, { 'Fn::Split': [':', { Ref: 'Topic' }] }] }, 'Topic'],
+  [{ Ref: 'Machine' }, 'arn:aws:states:us-east-1:000000000000:stateMachine:Machine'],
+  [{ 'Fn::GetAtt': ['Machine', 'Name'] }, 'Machine'],
+  [{ 'Fn::GetAtt': ['Topic', 'TopicName'] }, 'Topic'],
+  [{ 'Fn::GetAtt': ['Rule', 'Arn'] }, 'arn:aws:events:us-east-1:000000000000:rule/Rule'],
   [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':x:', { Ref: 'Queue' }]] }, 'arn:aws:x:Queue'],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
   [{ 'Fn::Sub': 'in ${AWS::Region} of ${Queue}' }, 'in us-east-1 of Queue'],
@@ -32,7 +38,7 @@ test.each([
 });
 
 test.each([
-  [{ 'Fn::Select': [0, []] }, 'does not know Fn::Select'],
+  [{ 'Fn::ImportValue': 'x' }, 'does not know Fn::ImportValue'],
   [{ Ref: 'Missing' }, "cannot refer to a missing resource 'Missing'"],
   [{ Ref: 'Bucket' }, "cannot refer to AWS::S3::Bucket 'Bucket'"],
   [
