@@ -17,6 +17,10 @@ const number = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() ? Number(value) : value),
   z.number().min(0),
 );
+const flag = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean('must be true or false'),
+);
 
 const settingsSchema = z.object({
   outputBuckets: list.refine((buckets) => buckets.length > 0, 'must name at least one bucket'),
@@ -25,7 +29,11 @@ const settingsSchema = z.object({
   pollMinSeconds: number.optional(),
   pollGrowth: number.optional(),
   pollMaxSeconds: number.optional(),
+  overdueAfterHours: number.optional(),
   giveUpAfterHours: number.optional(),
+  sweep: flag.optional(),
+  sweepMinutes: number.optional(),
+  cloudTrailTrigger: flag.optional(),
 });
 
 type Setting = keyof typeof settingsSchema.shape;
@@ -51,11 +59,16 @@ export function readSettings(context: (name: string) => unknown): DicomImportWat
     });
     throw new Error(problems.join('; '));
   }
-  const { pollMinSeconds, pollGrowth, pollMaxSeconds, giveUpAfterHours, ...rest } = parsed.data;
+  const { pollMinSeconds, pollGrowth, pollMaxSeconds, overdueAfterHours, giveUpAfterHours, ...rest } =
+    parsed.data;
   return {
     outputBuckets: rest.outputBuckets,
     ...(rest.datastoreIds && { datastoreIds: rest.datastoreIds }),
     ...(rest.emails && { emails: rest.emails }),
+    ...(overdueAfterHours !== undefined && { overdueAfter: Duration.hours(overdueAfterHours) }),
+    ...(rest.sweep !== undefined && { sweep: rest.sweep }),
+    ...(rest.sweepMinutes !== undefined && { sweepInterval: Duration.minutes(rest.sweepMinutes) }),
+    ...(rest.cloudTrailTrigger !== undefined && { cloudTrailTrigger: rest.cloudTrailTrigger }),
     ...(giveUpAfterHours !== undefined && { giveUpAfter: Duration.hours(giveUpAfterHours) }),
     pollSchedule: {
       ...(pollMinSeconds !== undefined && { minInterval: Duration.seconds(pollMinSeconds) }),

@@ -1,37 +1,52 @@
-import { medicalImaging } from './aws/clients.ts';
+import { dynamoDB, medicalImaging } from './aws/clients.ts';
 import { getImportJob } from './aws/import-jobs.ts';
+import { findWatch } from './aws/watches.ts';
 import { type CheckResult, ENV, type PollSchedule } from './contract.ts';
-import { decide } from './domain/check.ts';
+import { ageSeconds, decide } from './domain/check.ts';
+import { buildOverdueNotice } from './domain/overdue.ts';
 import { requireEnv } from './env.ts';
 import { log } from './log.ts';
 import { parseWatchRequest } from './request.ts';
 import { systemTime, type Time } from './time.ts';
 
 const client = medicalImaging();
+const tableClient = dynamoDB();
 
 /**
  * Looks at the job once and decides whether to wait on. Passing errors are thrown for the state machine to retry.
- * Environment: `POLL_SCHEDULE`, `GIVE_UP_AFTER_SECONDS`.
+ * Environment: `POLL_SCHEDULE`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`.
  */
 export const checkImportJob =
   (time: Time) =>
   async (event: unknown): Promise<CheckResult> => {
     const { watch, watchStartedAt } = parseWatchRequest(event);
-    const schedule = JSON.parse(requireEnv(ENV.pollSchedule)) as PollSchedule;
+    const limits = {
+      schedule: JSON.parse(requireEnv(ENV.pollSchedule)) as PollSchedule,
+      overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
+      giveUpAfterSeconds: Number(requireEnv(ENV.giveUpAfterSeconds)),
+    };
     const job = await getImportJob(client, watch);
-    const check = decide(
-      {
-        jobStatus: job.jobStatus,
-        submittedAt: job.submittedAt ? Date.parse(job.submittedAt) : undefined,
-        watchStartedAt: Date.parse(watchStartedAt),
-        now: time.now(),
-        news: watch.news,
-      },
-      schedule,
-      Number(requireEnv(ENV.giveUpAfterSeconds)),
-    );
+    const observation = {
+      jobStatus: job.jobStatus,
+      submittedAt: job.submittedAt ? Date.parse(job.submittedAt) : undefined,
+      watchStartedAt: Date.parse(watchStartedAt),
+      now: time.now(),
+      news: watch.news,
+      last: watch.check,
+    };
+    let check = decide(observation, limits);
+    if (check.verdict !== 'running' && check.verdict !== 'unknown') {
+      // Something is about to be published: not a second time, whoever did it first.
+      const told = await findWatch({ client: tableClient, name: requireEnv(ENV.watchesTable) }, watch);
+      check = decide({ ...observation, told }, limits);
+    }
     log.info('checked', { datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
-    return check;
+    if (check.verdict !== 'overdue') return check;
+    const { overdueAfterSeconds } = limits;
+    return {
+      ...check,
+      notice: buildOverdueNotice(job, ageSeconds(observation), overdueAfterSeconds, observation.now),
+    };
   };
 
 export const handler = checkImportJob(systemTime);

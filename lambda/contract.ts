@@ -9,10 +9,20 @@ export const ENV = {
   pollSchedule: 'POLL_SCHEDULE',
   /** Seconds after `submittedAt` at which a watch gives up. */
   giveUpAfterSeconds: 'GIVE_UP_AFTER_SECONDS',
+  /** Seconds after `submittedAt` at which people are told that a job still runs. */
+  overdueAfterSeconds: 'OVERDUE_AFTER_SECONDS',
   /** Name of the table of watches. */
   watchesTable: 'WATCHES_TABLE',
   /** ARN of the state machine. */
   stateMachineArn: 'STATE_MACHINE_ARN',
+  /** Name of the bus that verdicts and notices are published on. */
+  busName: 'BUS_NAME',
+  /** ARN of the topic for people. */
+  topicArn: 'TOPIC_ARN',
+  /** Ids of the data stores that are swept, separated by commas; not set: all of the account in the region. */
+  datastoreIds: 'DATASTORE_IDS',
+  /** Set where the sweep runs, and so repairs failed watches by itself. */
+  repairs: 'REPAIRS',
 } as const;
 
 /** The four import-job events of HealthImaging (healthimaging reference, section 4). */
@@ -26,10 +36,27 @@ export const HEALTH_IMAGING_EVENTS = {
   ],
 } as const;
 
+/** CloudTrail's events have the source of HealthImaging's own: only the detail-type tells them apart (reference, section 5). */
+export const CLOUDTRAIL_CALL = {
+  detailType: 'AWS API Call via CloudTrail',
+  eventSource: 'medical-imaging.amazonaws.com',
+  eventName: 'StartDICOMImportJob',
+} as const;
+
+/** Ends of an execution that is no success. Step Functions tells of them on the default bus. */
+export const WATCH_FAILURES = {
+  source: 'aws.states',
+  detailType: 'Step Functions Execution Status Change',
+  statuses: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+} as const;
+export type WatchFailureStatus = (typeof WATCH_FAILURES.statuses)[number];
+
 /** What the watcher publishes. */
 export const PUBLISHED = {
   source: 'dicom-import-watcher',
   importFinished: 'DICOM Import Finished',
+  importOverdue: 'DICOM Import Overdue',
+  watchFailed: 'DICOM Import Watch Failed',
   schemaVersion: '1',
 } as const;
 
@@ -43,6 +70,8 @@ export const ERRORS = {
   manifestNotReady: 'ManifestNotReady',
   /** S3 throttled, answered 5xx or could not be reached. Passing. */
   manifestStoreUnavailable: 'ManifestStoreUnavailable',
+  /** The table of watches throttled, refused or could not be reached. */
+  watchesUnavailable: 'WatchesUnavailable',
   /** A read of the job is older than what an earlier read showed. Passing. */
   staleRead: 'StaleRead',
   /** The execution input is not `{ datastoreId, jobId }`. */
@@ -56,6 +85,12 @@ export const WATCH_ITEM = {
   taskToken: 'taskToken',
   outcome: 'outcome',
   eventId: 'eventId',
+  /** Id of the notice that the job is overdue, once it was published. */
+  overdueEventId: 'overdueEventId',
+  /** Ids of the notices on failed watches of the job that were published. */
+  failureEventIds: 'failureEventIds',
+  /** Where a sweep stopped that ran out of time. */
+  position: 'position',
   expiresAt: 'expiresAt',
 } as const;
 
@@ -66,8 +101,13 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 /** What a check can find: a job status, or that there is no such job. */
 export type ObservedStatus = JobStatus | 'NOT_FOUND';
 
-/** What the state machine does next: wait on, or tell how it ended. */
-export type Verdict = 'running' | 'finished' | 'abandoned';
+/**
+ * What the state machine does next: wait on (`running`), say that the job is `overdue` and wait on, say how it ended
+ * (`finished`, `abandoned`), or end in silence, since the verdict was published before (`told`) or there never was such
+ * a job (`unknown`).
+ */
+export const VERDICTS = ['running', 'overdue', 'finished', 'abandoned', 'told', 'unknown'] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 /** The verdict on an import job; `docs/architecture.md` says when each is given. */
 export const OUTCOMES = [
@@ -97,12 +137,24 @@ export interface ImportJobId {
   readonly jobId: string;
 }
 
-/** What `check-import-job` answers: nothing that identifies a patient. */
-export interface CheckResult {
+/** What a check decides: nothing that identifies a patient. */
+export interface Check {
   readonly verdict: Verdict;
   readonly jobStatus: ObservedStatus;
   /** Seconds to wait for news before the next check; at least 1. */
   readonly waitSeconds: number;
+  /** Since when HealthImaging has not known the job, in milliseconds since the epoch. */
+  readonly notFoundSince?: number;
+  /** Whether HealthImaging has known the job at this check or at one before. */
+  readonly known?: boolean;
+  /** With `told`: the outcome that was published. */
+  readonly outcome?: string;
+}
+
+/** What `check-import-job` answers. */
+export interface CheckResult extends Check {
+  /** With `overdue`: what is published. */
+  readonly notice?: Notice<ImportOverdueData>;
 }
 
 /** What ended the last wait: a terminal event's status, or the `Error` of the state machine's own timeout. */
@@ -113,7 +165,7 @@ export interface News {
 
 /** The part of the state that the handlers read. */
 export interface WatchState extends ImportJobId {
-  readonly check?: CheckResult;
+  readonly check?: Check;
   readonly news?: News;
 }
 
@@ -205,21 +257,69 @@ export interface ImageSetCounts {
 /** Groups of one kind in a published event: keeps it far below EventBridge's 256 KiB. */
 export const MAX_GROUPS = 50;
 
-/** `detail` of `DICOM Import Finished`. */
-export interface ImportFinishedDetail {
+/** `detail.data` of `DICOM Import Overdue`. Times are ISO 8601 UTC. */
+export interface ImportOverdueData extends ImportJobFacts {
+  /** One sentence of plain English. */
+  readonly summary: string;
+  /** The age of the job, in seconds. */
+  readonly runningSeconds: number;
+  /** The age from which a job is overdue, in seconds. */
+  readonly overdueAfterSeconds: number;
+}
+
+/** `detail.data` of `DICOM Import Watch Failed`. Times are ISO 8601 UTC. No text of AWS: it can hold the state's input. */
+export interface WatchFailedData {
+  /** Absent where the execution input names no import job. */
+  readonly datastoreId?: string;
+  readonly jobId?: string;
+  readonly executionArn: string;
+  readonly executionName: string;
+  readonly executionStatus: WatchFailureStatus;
+  /** Name of the state that failed, or in which the execution was when it ended. */
+  readonly failedStep?: string;
+  /** Name of the error, as `ErrorEquals` sees it. */
+  readonly error?: string;
+  /** How often the execution had been redriven. */
+  readonly redriveCount: number;
+  readonly startedAt?: string;
+  readonly stoppedAt?: string;
+  /** One sentence of plain English. */
+  readonly summary: string;
+  /** What to do, in plain English. */
+  readonly remedy: string;
+}
+
+/** `detail` of everything that the watcher publishes. */
+export interface Detail<Data> {
   readonly metadata: {
     /** The same on every retry and replay: consumers drop what they have seen. */
     readonly id: string;
     readonly schemaVersion: string;
     readonly publishedAt: string;
   };
-  readonly data: ImportFinishedData;
+  readonly data: Data;
 }
 
+/** `detail` of `DICOM Import Finished`. */
+export type ImportFinishedDetail = Detail<ImportFinishedData>;
+
+/** The subject is ASCII and under 100 characters, the body plain text. */
+export interface Email {
+  readonly subject: string;
+  readonly body: string;
+}
+
+/** One thing to tell, to systems and to people. */
+export interface Notice<Data> {
+  readonly detail: Detail<Data>;
+  readonly email: Email;
+}
+
+/** The message attribute `outcome` of notices that are no verdict, for those who filter on it. */
+export const NOTICE_OUTCOMES = { overdue: 'OVERDUE', watchFailed: 'WATCH_FAILED' } as const;
+
 /** What `summarize-import` answers. */
-export interface ImportReport {
-  readonly detail: ImportFinishedDetail;
-  readonly email: { readonly subject: string; readonly body: string };
+export interface ImportReport extends Notice<ImportFinishedData> {
   /** The execution's output: it is copied into AWS's own status-change events, so nothing that identifies a patient. */
   readonly receipt: ImportJobId & {
     readonly outcome: Outcome;

@@ -6,3 +6,8 @@ export function requireEnv(name: string): string {
   }
   return value;
 }
+
+/** Reads an environment variable that may be missing. */
+export function optionalEnv(name: string): string | undefined {
+  return process.env[name] || undefined;
+}

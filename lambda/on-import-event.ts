@@ -1,24 +1,15 @@
-import * as z from 'zod';
 import { dynamoDB, stepFunctions } from './aws/clients.ts';
-import { findWatch, giveNews, startWatch } from './aws/watches.ts';
-import { ENV, HEALTH_IMAGING_EVENTS, type ImportJobId, JOB_STATUSES, type JobStatus } from './contract.ts';
+import { giveNews, type Machine, startWatch } from './aws/executions.ts';
+import { findWatch } from './aws/watches.ts';
+import { ENV, type ImportJobId, type JobStatus } from './contract.ts';
 import { hasEnded } from './domain/import-job.ts';
 import { requireEnv } from './env.ts';
 import { log } from './log.ts';
-import { datastoreIdSchema, jobIdSchema } from './request.ts';
+import { parseImportEvent } from './request.ts';
 import { systemTime, type Time } from './time.ts';
 
-const watches = stepFunctions();
+const client = stepFunctions();
 const table = dynamoDB();
-
-const importEventSchema = z.object({
-  'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes),
-  detail: z.object({
-    datastoreId: datastoreIdSchema,
-    jobId: jobIdSchema,
-    jobStatus: z.enum(JOB_STATUSES),
-  }),
-});
 
 /**
  * When the watch is looked for after a terminal event, in milliseconds after the last look. It may be between reading
@@ -33,11 +24,12 @@ const LOOKS_MS = [0, 500, 1_500, 5_000];
 export const onImportEvent =
   (time: Time) =>
   async (event: unknown): Promise<void> => {
-    const { detail } = importEventSchema.parse(event);
-    const { datastoreId, jobId, jobStatus } = detail;
-    const watch = await startWatch(watches, requireEnv(ENV.stateMachineArn), detail);
+    const { datastoreId, jobId, jobStatus } = parseImportEvent(event);
+    const job = { datastoreId, jobId };
+    const machine = { client, arn: requireEnv(ENV.stateMachineArn) };
+    const watch = await startWatch(machine, job);
     const news =
-      watch === 'running' && hasEnded(jobStatus) ? await wake(time, detail, jobStatus) : 'not needed';
+      watch === 'running' && hasEnded(jobStatus) ? await wake(time, machine, job, jobStatus) : 'not needed';
     log.info('import event', { datastoreId, jobId, jobStatus, watch, news });
   };
 
@@ -45,14 +37,18 @@ export const handler = onImportEvent(systemTime);
 
 async function wake(
   time: Time,
+  machine: Machine,
   job: ImportJobId,
   jobStatus: JobStatus,
 ): Promise<'delivered' | 'not needed' | 'left to the next check'> {
   for (const ms of LOOKS_MS) {
     await time.sleep(ms);
-    const { taskToken, outcome } = await findWatch(table, requireEnv(ENV.watchesTable), job);
+    const { taskToken, outcome } = await findWatch(
+      { client: table, name: requireEnv(ENV.watchesTable) },
+      job,
+    );
     if (outcome) return 'not needed';
-    if (taskToken && (await giveNews(watches, taskToken, { jobStatus })) === 'delivered') return 'delivered';
+    if (taskToken && (await giveNews(machine, taskToken, { jobStatus })) === 'delivered') return 'delivered';
   }
   return 'left to the next check';
 }

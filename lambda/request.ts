@@ -1,9 +1,18 @@
 import * as z from 'zod';
-import { ERRORS, type WatchRequest } from './contract.ts';
+import {
+  CLOUDTRAIL_CALL,
+  ERRORS,
+  HEALTH_IMAGING_EVENTS,
+  type ImportJobId,
+  JOB_STATUSES,
+  type JobStatus,
+  VERDICTS,
+  type WatchRequest,
+} from './contract.ts';
 
 /** The patterns of HealthImaging's API (healthimaging reference, section 1.2). */
-export const datastoreIdSchema = z.string().regex(/^[0-9a-z]{32}$/, 'expected 32 characters of 0-9 and a-z');
-export const jobIdSchema = z.string().regex(/^[0-9a-z]{1,32}$/, 'expected 1 to 32 characters of 0-9 and a-z');
+const datastoreIdSchema = z.string().regex(/^[0-9a-z]{32}$/, 'expected 32 characters of 0-9 and a-z');
+const jobIdSchema = z.string().regex(/^[0-9a-z]{1,32}$/, 'expected 1 to 32 characters of 0-9 and a-z');
 
 // Strict: an input with anything else in it was made by somebody who expects something else of the watch.
 const watchRequestSchema = z.strictObject({
@@ -12,9 +21,11 @@ const watchRequestSchema = z.strictObject({
     jobId: jobIdSchema,
     check: z
       .object({
-        verdict: z.enum(['running', 'finished', 'abandoned']),
-        jobStatus: z.enum(['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'NOT_FOUND']),
+        verdict: z.enum(VERDICTS),
+        jobStatus: z.enum([...JOB_STATUSES, 'NOT_FOUND']),
         waitSeconds: z.number(),
+        notFoundSince: z.number().optional(),
+        known: z.boolean().optional(),
       })
       .optional(),
     news: z.object({ jobStatus: z.string().optional(), Error: z.string().optional() }).optional(),
@@ -43,4 +54,38 @@ export function parseWatchRequest(event: unknown): WatchRequest {
     );
   }
   return parsed.data as WatchRequest;
+}
+
+const importJobIdSchema = z.strictObject({ datastoreId: datastoreIdSchema, jobId: jobIdSchema });
+
+/** The import job that an execution input names, or undefined where it names none. */
+export function parseExecutionInput(text: string | undefined): ImportJobId | undefined {
+  try {
+    return importJobIdSchema.safeParse(JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const jobSchema = z.object({
+  datastoreId: datastoreIdSchema,
+  jobId: jobIdSchema,
+  jobStatus: z.enum(JOB_STATUSES),
+});
+const importEventSchema = z.discriminatedUnion('detail-type', [
+  z
+    .object({ 'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes), detail: jobSchema })
+    .transform(({ detail }) => detail),
+  // The shape is CloudTrail's convention; HealthImaging documents none for this call (reference, section 5).
+  z
+    .object({
+      'detail-type': z.literal(CLOUDTRAIL_CALL.detailType),
+      detail: z.object({ responseElements: jobSchema.omit({ jobStatus: true }) }),
+    })
+    .transform(({ detail }) => ({ ...detail.responseElements, jobStatus: 'SUBMITTED' as const })),
+]);
+
+/** The job that an event tells of. @throws ZodError that names the member that is wrong. */
+export function parseImportEvent(event: unknown): ImportJobId & { readonly jobStatus: JobStatus } {
+  return importEventSchema.parse(event);
 }

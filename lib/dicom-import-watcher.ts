@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -10,7 +10,14 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { ENV, HEALTH_IMAGING_EVENTS, type PollSchedule, WATCH_ITEM } from '../lambda/contract.ts';
+import {
+  CLOUDTRAIL_CALL,
+  ENV,
+  HEALTH_IMAGING_EVENTS,
+  type PollSchedule,
+  WATCH_FAILURES,
+  WATCH_ITEM,
+} from '../lambda/contract.ts';
 import { ImportWorkflow } from './import-workflow.ts';
 import { HandlerFunction } from './private/handler-function.ts';
 import { checkHistoryBudget } from './private/history-budget.ts';
@@ -54,14 +61,39 @@ export interface DicomImportWatcherProps {
    */
   readonly pollSchedule?: PollScheduleProps;
   /**
+   * Age of a job at which people and systems are told, once, that it still runs; whole seconds, from one minute to less
+   * than `giveUpAfter`.
+   * @default Duration.hours(6)
+   */
+  readonly overdueAfter?: Duration;
+  /**
    * Age of a job at which its watch ends with the outcome ABANDONED; whole seconds, one hour to 90 days.
    * @default Duration.days(7)
    */
   readonly giveUpAfter?: Duration;
+  /**
+   * Whether jobs whose events were all lost are looked for, and failed watches are repaired, on a schedule.
+   * @default true
+   */
+  readonly sweep?: boolean;
+  /**
+   * Time between two sweeps; whole minutes, one minute to one day. It bounds the delay of a verdict of which no event
+   * told.
+   * @default Duration.minutes(15)
+   */
+  readonly sweepInterval?: Duration;
+  /**
+   * Whether calls of StartDICOMImportJob in CloudTrail start a watch as well. Needs a trail that logs management events.
+   * @default false
+   */
+  readonly cloudTrailTrigger?: boolean;
 }
 
 /** The schedule of checks where none is given. */
 export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
+
+/** The age from which a job is overdue where none is given. */
+export const DEFAULT_OVERDUE_AFTER = Duration.hours(6);
 
 /** HealthImaging's pattern (healthimaging reference, section 1.2). */
 const DATASTORE_ID = /^[0-9a-z]{32}$/;
@@ -70,7 +102,8 @@ const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**
  * Follows every DICOM import job of AWS HealthImaging to its end and publishes the verdict to an event bus (source
- * `dicom-import-watcher`, detail-type `DICOM Import Finished`) and to an SNS topic.
+ * `dicom-import-watcher`, detail-type `DICOM Import Finished`) and to an SNS topic. `DICOM Import Overdue` tells of a job
+ * that runs for too long, `DICOM Import Watch Failed` of a watch that could not do its work.
  */
 export class DicomImportWatcher extends Construct {
   /** One execution follows one import job; its name is `<datastoreId>-<jobId>`. */
@@ -88,7 +121,13 @@ export class DicomImportWatcher extends Construct {
 
   constructor(scope: Construct, id: string, props: DicomImportWatcherProps) {
     super(scope, id);
-    const { datastoreIds, emails = [], giveUpAfter = Duration.days(7) } = props;
+    const {
+      datastoreIds,
+      emails = [],
+      overdueAfter = DEFAULT_OVERDUE_AFTER,
+      giveUpAfter = Duration.days(7),
+      sweepInterval = Duration.minutes(15),
+    } = props;
     const schedule = resolveSchedule(props.pollSchedule ?? {});
     check(props.outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
     check(
@@ -98,6 +137,16 @@ export class DicomImportWatcher extends Construct {
     checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, '32 characters of 0-9 and a-z');
     checkEach('emails', emails, EMAIL, 'an email address');
     checkSeconds('giveUpAfter', giveUpAfter, 3600, 90 * 24 * 3600);
+    checkSeconds('overdueAfter', overdueAfter, 60, 90 * 24 * 3600);
+    check(
+      overdueAfter.toSeconds() < giveUpAfter.toSeconds(),
+      `'overdueAfter' must be shorter than 'giveUpAfter', got ${overdueAfter.toSeconds()} s and ${giveUpAfter.toSeconds()} s`,
+    );
+    checkSeconds('sweepInterval', sweepInterval, 60, 24 * 3600);
+    check(
+      sweepInterval.toSeconds() % 60 === 0,
+      `'sweepInterval' must be a whole number of minutes, got ${sweepInterval.toSeconds()} s`,
+    );
     checkHistoryBudget(schedule, giveUpAfter.toSeconds());
 
     this.watches = new Table(this, 'Watches', {
@@ -121,7 +170,9 @@ export class DicomImportWatcher extends Construct {
       description: 'Looks at an import job once and decides whether to wait on',
       environment: {
         [ENV.pollSchedule]: JSON.stringify(schedule),
+        [ENV.overdueAfterSeconds]: String(overdueAfter.toSeconds()),
         [ENV.giveUpAfterSeconds]: String(giveUpAfter.toSeconds()),
+        [ENV.watchesTable]: this.watches.tableName,
       },
       timeout: Duration.seconds(30),
       memorySize: 256,
@@ -157,14 +208,16 @@ export class DicomImportWatcher extends Construct {
       deadLetterQueue: this.functionDeadLetters,
     }).function;
 
-    this.grantReadImportJobs(checkImportJob, datastoreIds);
-    this.grantReadImportJobs(summarizeImport, datastoreIds);
+    this.grantOnDatastores(checkImportJob, 'medical-imaging:GetDICOMImportJob', datastoreIds);
+    this.grantOnDatastores(summarizeImport, 'medical-imaging:GetDICOMImportJob', datastoreIds);
     for (const bucket of props.outputBuckets) {
       this.grantReadManifests(summarizeImport, bucket);
     }
     this.stateMachine.grantStartExecution(onImportEvent);
-    this.stateMachine.grantTaskResponse(onImportEvent);
+    this.stateMachine.grant(onImportEvent, 'states:SendTaskSuccess');
     this.watches.grant(onImportEvent, 'dynamodb:GetItem');
+    this.watches.grant(checkImportJob, 'dynamodb:GetItem');
+    const toEvents = new LambdaTarget(onImportEvent, { deadLetterQueue: this.ruleDeadLetters });
 
     new Rule(this, 'ImportEvents', {
       description: 'Import-job events of AWS HealthImaging',
@@ -174,8 +227,105 @@ export class DicomImportWatcher extends Construct {
         detailType: [...HEALTH_IMAGING_EVENTS.detailTypes],
         ...(datastoreIds && { detail: { datastoreId: [...datastoreIds] } }),
       },
-      targets: [new LambdaTarget(onImportEvent, { deadLetterQueue: this.ruleDeadLetters })],
+      targets: [toEvents],
     });
+    if (props.cloudTrailTrigger) {
+      new Rule(this, 'StartCalls', {
+        description: 'Calls of StartDICOMImportJob that CloudTrail saw and HealthImaging did not refuse',
+        eventPattern: {
+          source: [HEALTH_IMAGING_EVENTS.source],
+          detailType: [CLOUDTRAIL_CALL.detailType],
+          detail: {
+            eventSource: [CLOUDTRAIL_CALL.eventSource],
+            eventName: [CLOUDTRAIL_CALL.eventName],
+            errorCode: [{ exists: false }],
+            ...(datastoreIds && { requestParameters: { datastoreId: [...datastoreIds] } }),
+          },
+        },
+        targets: [toEvents],
+      });
+    }
+    this.addOnWatchEnded(props.sweep ?? true);
+    if (props.sweep ?? true) this.addSweep(sweepInterval, datastoreIds);
+  }
+
+  /** Tells of watches that ended without a verdict. */
+  private addOnWatchEnded(repairs: boolean): void {
+    const onWatchEnded = new HandlerFunction(this, 'OnWatchEnded', {
+      handler: 'on-watch-ended',
+      description: 'Tells people and systems of a watch that ended without a verdict',
+      environment: { ...this.noticeEnvironment(), ...(repairs && { [ENV.repairs]: 'by the sweep' }) },
+      timeout: Duration.seconds(30),
+      memorySize: 256,
+      deadLetterQueue: this.functionDeadLetters,
+    }).function;
+    this.grantTellFailures(onWatchEnded);
+    new Rule(this, 'WatchFailures', {
+      description: 'Watches that failed, timed out or were stopped',
+      eventPattern: {
+        source: [WATCH_FAILURES.source],
+        detailType: [WATCH_FAILURES.detailType],
+        detail: {
+          stateMachineArn: [this.stateMachine.stateMachineArn],
+          status: [...WATCH_FAILURES.statuses],
+        },
+      },
+      targets: [new LambdaTarget(onWatchEnded, { deadLetterQueue: this.ruleDeadLetters })],
+    });
+  }
+
+  /** Finds, on a schedule, what events did not tell. */
+  private addSweep(interval: Duration, datastoreIds: readonly string[] | undefined): void {
+    const sweep = new HandlerFunction(this, 'Sweep', {
+      handler: 'sweep',
+      description: 'Finds jobs that nobody watches and watches that missed their news or failed',
+      environment: {
+        ...this.noticeEnvironment(),
+        ...(datastoreIds && { [ENV.datastoreIds]: datastoreIds.join(',') }),
+      },
+      timeout: Duration.minutes(15),
+      memorySize: 256,
+      deadLetterQueue: this.functionDeadLetters,
+    }).function;
+    this.grantTellFailures(sweep);
+    this.stateMachine.grantStartExecution(sweep);
+    this.stateMachine.grant(sweep, 'states:ListExecutions', 'states:SendTaskSuccess');
+    this.stateMachine.grantExecution(sweep, 'states:RedriveExecution');
+    this.watches.grant(
+      sweep,
+      'dynamodb:BatchGetItem',
+      'dynamodb:DescribeTable',
+      'dynamodb:PutItem',
+      'dynamodb:DeleteItem',
+    );
+    this.grantOnDatastores(sweep, 'medical-imaging:ListDICOMImportJobs', datastoreIds);
+    if (!datastoreIds) {
+      // The action has no resource to be limited to (service authorization reference).
+      sweep.addToRolePolicy(
+        new PolicyStatement({ actions: ['medical-imaging:ListDatastores'], resources: ['*'] }),
+      );
+    }
+    new Rule(this, 'SweepSchedule', {
+      description: 'Looks for what events did not tell',
+      schedule: Schedule.rate(interval),
+      targets: [new LambdaTarget(sweep, { deadLetterQueue: this.ruleDeadLetters })],
+    });
+  }
+
+  private noticeEnvironment(): Record<string, string> {
+    return {
+      [ENV.stateMachineArn]: this.stateMachine.stateMachineArn,
+      [ENV.watchesTable]: this.watches.tableName,
+      [ENV.busName]: this.bus.eventBusName,
+      [ENV.topicArn]: this.topic.topicArn,
+    };
+  }
+
+  private grantTellFailures(fn: LambdaFunction): void {
+    this.stateMachine.grantExecution(fn, 'states:DescribeExecution', 'states:GetExecutionHistory');
+    this.watches.grant(fn, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    this.bus.grantPutEventsTo(fn);
+    this.topic.grantPublish(fn);
   }
 
   private deadLetterQueue(id: string): Queue {
@@ -186,10 +336,14 @@ export class DicomImportWatcher extends Construct {
     });
   }
 
-  private grantReadImportJobs(fn: LambdaFunction, datastoreIds: readonly string[] = ['*']): void {
+  private grantOnDatastores(
+    fn: LambdaFunction,
+    action: string,
+    datastoreIds: readonly string[] = ['*'],
+  ): void {
     fn.addToRolePolicy(
       new PolicyStatement({
-        actions: ['medical-imaging:GetDICOMImportJob'],
+        actions: [action],
         resources: datastoreIds.map((resourceName) =>
           Stack.of(this).formatArn({ service: 'medical-imaging', resource: 'datastore', resourceName }),
         ),

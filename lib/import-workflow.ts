@@ -14,6 +14,7 @@ import {
   QueryLanguage,
   type RetryProps,
   StateMachine,
+  Succeed,
   TaskInput,
   type TaskStateBase,
   Timeout,
@@ -27,7 +28,7 @@ import {
   SnsPublish,
 } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { PUBLISHED, type Verdict, WATCH_ITEM } from '../lambda/contract.ts';
+import { NOTICE_OUTCOMES, PUBLISHED, type Verdict, WATCH_ITEM } from '../lambda/contract.ts';
 import { FUNCTION_RETRIES, SERVICE_RETRIES, WAIT_RETRIES } from './private/retries.ts';
 
 export interface ImportWorkflowProps {
@@ -46,8 +47,16 @@ export interface ImportWorkflowProps {
  */
 const LAST_RESORT = Duration.days(1);
 
+const text = (path: string) => DynamoAttributeValue.fromString(JsonPath.stringAt(path));
+
 /** The key of the watch's item, from the execution input. */
-const ITEM_KEY = {
+const itemKey = () => ({
+  [WATCH_ITEM.partitionKey]: text('$.datastoreId'),
+  [WATCH_ITEM.sortKey]: text('$.jobId'),
+});
+
+/** The same, for the wait, which takes the parameters as they are. */
+const RAW_ITEM_KEY = {
   [WATCH_ITEM.partitionKey]: { 'S.$': '$.datastoreId' },
   [WATCH_ITEM.sortKey]: { 'S.$': '$.jobId' },
 };
@@ -67,13 +76,20 @@ export class ImportWorkflow extends Construct {
       .next(this.publishOutcome(props))
       .next(this.notifyPeople(props))
       .next(this.recordOutcome(props));
+    const sayOverdue = this.publishOverdue(props)
+      .next(this.notifyPeopleOfOverdue(props))
+      .next(this.recordOverdue(props))
+      .next(wait);
 
     const verdictIs = (verdict: Verdict) => Condition.stringEquals('$.check.verdict', verdict);
     check.next(
       // Without a default on purpose: an unknown verdict fails the execution here, loudly.
       new Choice(this, 'What did we learn?', { stateName: 'What did we learn?' })
         .when(verdictIs('running'), wait)
-        .when(Condition.or(verdictIs('finished'), verdictIs('abandoned')), finish),
+        .when(verdictIs('overdue'), sayOverdue)
+        .when(Condition.or(verdictIs('finished'), verdictIs('abandoned')), finish)
+        .when(verdictIs('told'), this.end('Verdict was published before'))
+        .when(verdictIs('unknown'), this.end('There is no such job')),
     );
     wait.next(check);
     wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });
@@ -119,7 +135,7 @@ export class ImportWorkflow extends Construct {
         integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
         parameters: {
           TableName: watches.tableName,
-          Key: ITEM_KEY,
+          Key: RAW_ITEM_KEY,
           UpdateExpression: 'SET #token = :token',
           ExpressionAttributeNames: { '#token': WATCH_ITEM.taskToken },
           ExpressionAttributeValues: { ':token': { 'S.$': '$$.Task.Token' } },
@@ -145,15 +161,54 @@ export class ImportWorkflow extends Construct {
     );
   }
 
-  private publishOutcome({ bus }: ImportWorkflowProps): TaskStateBase {
+  private publishOutcome(props: ImportWorkflowProps): TaskStateBase {
+    return this.putEvent(props, 'Publish outcome', PUBLISHED.importFinished, '$.report.detail');
+  }
+
+  private notifyPeople(props: ImportWorkflowProps): TaskStateBase {
+    const outcome = JsonPath.stringAt('$.report.receipt.outcome');
+    return this.sendEmail(props, 'Notify people', '$.report.email', outcome);
+  }
+
+  private publishOverdue(props: ImportWorkflowProps): TaskStateBase {
+    return this.putEvent(props, 'Publish overdue notice', PUBLISHED.importOverdue, '$.check.notice.detail');
+  }
+
+  private notifyPeopleOfOverdue(props: ImportWorkflowProps): TaskStateBase {
+    const name = 'Notify people of overdue job';
+    return this.sendEmail(props, name, '$.check.notice.email', NOTICE_OUTCOMES.overdue);
+  }
+
+  private recordOverdue({ watches }: ImportWorkflowProps): TaskStateBase {
     return this.withRetries(
-      new EventBridgePutEvents(this, 'Publish outcome', {
-        stateName: 'Publish outcome',
+      new DynamoUpdateItem(this, 'Record overdue notice', {
+        stateName: 'Record overdue notice',
+        table: watches,
+        key: itemKey(),
+        updateExpression: 'SET #id = :id',
+        expressionAttributeNames: { '#id': WATCH_ITEM.overdueEventId },
+        expressionAttributeValues: { ':id': text('$.check.notice.detail.metadata.id') },
+        taskTimeout: Timeout.duration(Duration.minutes(1)),
+        resultPath: JsonPath.DISCARD,
+      }),
+      SERVICE_RETRIES,
+    );
+  }
+
+  private putEvent(
+    { bus }: ImportWorkflowProps,
+    stateName: string,
+    detailType: string,
+    detailPath: string,
+  ): TaskStateBase {
+    return this.withRetries(
+      new EventBridgePutEvents(this, stateName, {
+        stateName,
         entries: [
           {
             source: PUBLISHED.source,
-            detailType: PUBLISHED.importFinished,
-            detail: TaskInput.fromJsonPathAt('$.report.detail'),
+            detailType,
+            detail: TaskInput.fromJsonPathAt(detailPath),
             eventBus: bus,
           },
         ],
@@ -164,15 +219,20 @@ export class ImportWorkflow extends Construct {
     );
   }
 
-  private notifyPeople({ topic }: ImportWorkflowProps): TaskStateBase {
+  private sendEmail(
+    { topic }: ImportWorkflowProps,
+    stateName: string,
+    emailPath: string,
+    outcome: string,
+  ): TaskStateBase {
     return this.withRetries(
-      new SnsPublish(this, 'Notify people', {
-        stateName: 'Notify people',
+      new SnsPublish(this, stateName, {
+        stateName,
         topic,
-        subject: JsonPath.stringAt('$.report.email.subject'),
-        message: TaskInput.fromJsonPathAt('$.report.email.body'),
+        subject: JsonPath.stringAt(`${emailPath}.subject`),
+        message: TaskInput.fromJsonPathAt(`${emailPath}.body`),
         messageAttributes: {
-          outcome: { value: JsonPath.stringAt('$.report.receipt.outcome') },
+          outcome: { value: outcome },
           datastoreId: { value: JsonPath.stringAt('$.datastoreId') },
         },
         taskTimeout: Timeout.duration(Duration.minutes(1)),
@@ -183,12 +243,11 @@ export class ImportWorkflow extends Construct {
   }
 
   private recordOutcome({ watches }: ImportWorkflowProps): TaskStateBase {
-    const text = (path: string) => DynamoAttributeValue.fromString(JsonPath.stringAt(path));
     return this.withRetries(
       new DynamoUpdateItem(this, 'Record outcome', {
         stateName: 'Record outcome',
         table: watches,
-        key: { [WATCH_ITEM.partitionKey]: text('$.datastoreId'), [WATCH_ITEM.sortKey]: text('$.jobId') },
+        key: itemKey(),
         updateExpression:
           'SET #outcome = :outcome, #eventId = :eventId, #expiresAt = :expiresAt REMOVE #token',
         expressionAttributeNames: {
@@ -209,6 +268,11 @@ export class ImportWorkflow extends Construct {
       }),
       SERVICE_RETRIES,
     );
+  }
+
+  /** An end in silence: what has to be said was said, or there is nothing to say. */
+  private end(stateName: string): Succeed {
+    return new Succeed(this, stateName, { stateName, outputPath: '$.check' });
   }
 
   /** What every function gets, and where its answer goes. */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** The handlers that are deployed: one folder each, so that a function holds nothing of another. */
-const HANDLERS = ['check-import-job', 'summarize-import', 'on-import-event'];
+const HANDLERS = ['check-import-job', 'summarize-import', 'on-import-event', 'on-watch-ended', 'sweep'];
 
 await rm('dist/lambda', { recursive: true, force: true });
 await build({

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { PollSchedule, Verdict } from '../lambda/contract.ts';
 import { checkTimes } from '../lambda/domain/poll-schedule.ts';
-import { DEFAULT_POLL_SCHEDULE } from '../lib/index.ts';
+import { DEFAULT_OVERDUE_AFTER, DEFAULT_POLL_SCHEDULE } from '../lib/index.ts';
 import type { Definition, State } from '../local/definition.ts';
 import { defaultDefinition } from './definition.ts';
 
@@ -33,15 +33,20 @@ export interface Cost {
 /** What following a job costs that lasts `seconds` from the submission, at which the watch starts. */
 export function costOf(definition: Definition, schedule: PollSchedule, seconds: number): Cost {
   // The looks while the job runs, and the one that finds the end: through news or when the wait is over.
-  const checks = [...checkTimes(schedule, seconds)].length;
-  const transitions = (checks - 1) * walk(definition, 'running') + walk(definition, 'finished');
+  const looks = [...checkTimes(schedule, seconds)].length;
+  // One look more, at the moment when the job gets overdue, and its notice.
+  const notices = seconds >= DEFAULT_OVERDUE_AFTER.toSeconds() ? 1 : 0;
+  const checks = looks + notices;
+  const transitions =
+    (looks - 1) * walk(definition, 'running') +
+    notices * walk(definition, 'overdue') +
+    walk(definition, 'finished');
   const perJob =
     transitions * PRICES.transition +
     // Each check, the summary, and the function that takes the four events of a job.
     (checks + 1 + 3) * INVOCATION +
-    checks * PRICES.dynamoWrite +
-    PRICES.customEvent +
-    PRICES.snsPublish;
+    (checks + notices) * PRICES.dynamoWrite +
+    (1 + notices) * (PRICES.customEvent + PRICES.snsPublish);
   return { checks, transitions, dollars: perJob * 1000 };
 }
 

@@ -2,10 +2,13 @@ import {
   type DICOMImportJobProperties,
   GetDICOMImportJobCommand,
   type GetDICOMImportJobCommandInput,
+  ListDICOMImportJobsCommand,
   type MedicalImagingClient,
+  paginateListDatastores,
 } from '@aws-sdk/client-medical-imaging';
 import { ERRORS, type ImportJobId } from '../contract.ts';
 import { type ImportJob, parseJobStatus } from '../domain/import-job.ts';
+import type { ListedJob, Position } from '../domain/sweep.ts';
 import { describe, httpStatus, isPassing, WatchError } from './errors.ts';
 
 /**
@@ -80,4 +83,36 @@ function getDICOMImportJob(input: GetDICOMImportJobCommandInput): {
 function importConfigurationIn(body: string): unknown {
   return (JSON.parse(body) as { jobProperties?: { importConfiguration?: unknown } }).jobProperties
     ?.importConfiguration;
+}
+
+/** One page of the jobs of a data store with a status, and where the next begins. At most 50 jobs. */
+export async function listImportJobs(
+  client: MedicalImagingClient,
+  { datastoreId, jobStatus, nextToken }: Position,
+): Promise<{ jobs: ListedJob[]; next?: Position }> {
+  const page = await client.send(
+    new ListDICOMImportJobsCommand({
+      datastoreId,
+      jobStatus,
+      maxResults: 50,
+      ...(nextToken && { nextToken }),
+    }),
+  );
+  const jobs = (page.jobSummaries ?? []).map((summary) => ({
+    datastoreId,
+    jobId: summary.jobId ?? '',
+    jobStatus: parseJobStatus(summary.jobStatus),
+    ...(summary.submittedAt && { submittedAt: summary.submittedAt.getTime() }),
+    ...(summary.endedAt && { endedAt: summary.endedAt.getTime() }),
+  }));
+  return { jobs, ...(page.nextToken && { next: { datastoreId, jobStatus, nextToken: page.nextToken } }) };
+}
+
+/** Ids of all data stores of the account in the region; at most 100 exist (healthimaging reference, section 6). */
+export async function listDatastores(client: MedicalImagingClient): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { datastoreSummaries } of paginateListDatastores({ client }, {})) {
+    ids.push(...(datastoreSummaries ?? []).map(({ datastoreId }) => datastoreId ?? ''));
+  }
+  return ids;
 }

@@ -1,10 +1,10 @@
-import type { CheckResult, News, ObservedStatus, PollSchedule } from '../contract.ts';
+import type { Check, News, ObservedStatus, PollSchedule } from '../contract.ts';
 import { hasEnded } from './import-job.ts';
 import { waitSeconds } from './poll-schedule.ts';
 
 /**
- * How long a job may be unknown after its watch began. A job that was just started may not be readable yet;
- * the API states no bound, five minutes is far more than eventual consistency takes.
+ * How long a job may be unknown. One that was just started may not be readable yet, and a read may miss for a moment
+ * what an earlier one found; the API states no bound, five minutes is far more than eventual consistency takes.
  */
 export const NOT_FOUND_GRACE_SECONDS = 300;
 
@@ -21,39 +21,70 @@ export interface Observation {
   readonly watchStartedAt: number;
   readonly now: number;
   readonly news: News | undefined;
+  /** The check before this one. */
+  readonly last?: Check | undefined;
+  /** What the table knows to have been published. */
+  readonly told?: { readonly outcome?: string; readonly overdueEventId?: string };
+}
+
+/** The settings that a check is decided with. */
+export interface Limits {
+  readonly schedule: PollSchedule;
+  readonly overdueAfterSeconds: number;
+  readonly giveUpAfterSeconds: number;
 }
 
 /** Decides whether to wait on, and for how long. */
-export function decide(
-  observation: Observation,
-  schedule: PollSchedule,
-  giveUpAfterSeconds: number,
-): CheckResult {
-  const { jobStatus, now, watchStartedAt } = observation;
+export function decide(observation: Observation, limits: Limits): Check {
+  const check = judge(observation, limits);
+  const { told } = observation;
+  return told?.outcome && (check.verdict === 'finished' || check.verdict === 'abandoned')
+    ? { ...check, verdict: 'told', outcome: told.outcome }
+    : check;
+}
+
+function judge(observation: Observation, { schedule, ...limits }: Limits): Check {
+  const { jobStatus, now, last } = observation;
   if (jobStatus === 'NOT_FOUND') {
-    const left = NOT_FOUND_GRACE_SECONDS - (now - watchStartedAt) / 1000;
-    return left > 0
-      ? { verdict: 'running', jobStatus, waitSeconds: wholeSeconds(Math.min(schedule.minSeconds, left)) }
-      : { verdict: 'abandoned', jobStatus, waitSeconds: 1 };
+    const known = last?.known ?? false;
+    const notFoundSince = last?.notFoundSince ?? now;
+    const left = NOT_FOUND_GRACE_SECONDS - (now - notFoundSince) / 1000;
+    const seen = { jobStatus, known, notFoundSince };
+    if (left <= 0) return { verdict: known ? 'abandoned' : 'unknown', waitSeconds: 1, ...seen };
+    return { verdict: 'running', waitSeconds: wholeSeconds(Math.min(schedule.minSeconds, left)), ...seen };
   }
-  if (hasEnded(jobStatus)) {
-    return { verdict: 'finished', jobStatus, waitSeconds: 1 };
-  }
-  const age = Math.max(0, (now - (observation.submittedAt ?? watchStartedAt)) / 1000);
-  const left = giveUpAfterSeconds - age;
-  if (left <= 0) {
-    return { verdict: 'abandoned', jobStatus, waitSeconds: 1 };
-  }
+  const seen = { jobStatus, known: true };
+  if (hasEnded(jobStatus)) return { verdict: 'finished', waitSeconds: 1, ...seen };
+
+  const age = ageSeconds(observation);
+  const left = limits.giveUpAfterSeconds - age;
+  if (left <= 0) return { verdict: 'abandoned', waitSeconds: 1, ...seen };
+
   const toldOfEnd = observation.news?.jobStatus === 'COMPLETED' || observation.news?.jobStatus === 'FAILED';
   const wait = waitSeconds(schedule, age);
+  const untilOverdue = limits.overdueAfterSeconds - age;
+  const overdue = untilOverdue <= 0 && !observation.told?.overdueEventId;
   return {
-    verdict: 'running',
-    jobStatus,
-    // The last check falls on the deadline, not up to one wait after it.
+    verdict: overdue ? 'overdue' : 'running',
+    // A check falls on each deadline, not up to one wait after it.
     waitSeconds: wholeSeconds(
-      Math.min(left, toldOfEnd ? Math.min(wait, UNCONFIRMED_END_WAIT_SECONDS) : wait),
+      Math.min(
+        left,
+        untilOverdue > 0 ? untilOverdue : wait,
+        toldOfEnd ? Math.min(wait, UNCONFIRMED_END_WAIT_SECONDS) : wait,
+      ),
     ),
+    ...seen,
   };
+}
+
+/** The age of the job by its own clock, or of the watch where HealthImaging does not tell. Never negative. */
+export function ageSeconds({
+  now,
+  submittedAt,
+  watchStartedAt,
+}: Pick<Observation, 'now' | 'submittedAt' | 'watchStartedAt'>): number {
+  return Math.max(0, (now - (submittedAt ?? watchStartedAt)) / 1000);
 }
 
 // Rounded up: a wait that ends a moment before its deadline would only be followed by one of a second.

@@ -1,4 +1,4 @@
-import type { CheckResult, ObservedStatus } from '../contract.ts';
+import type { Check, ObservedStatus } from '../contract.ts';
 import type { ImportJob } from './import-job.ts';
 
 /**
@@ -17,6 +17,6 @@ export function mayStillAppear(job: Pick<ImportJob, 'jobStatus' | 'endedAt'>, no
 }
 
 /** Whether a read is older than the check that led here: an ended job neither runs again nor vanishes at once. */
-export function isStale(jobStatus: ObservedStatus, check: CheckResult | undefined): boolean {
+export function isStale(jobStatus: ObservedStatus, check: Check | undefined): boolean {
   return check?.verdict === 'finished' && jobStatus !== 'COMPLETED' && jobStatus !== 'FAILED';
 }

@@ -49,8 +49,13 @@ export function buildReport(
       ...(data.files && { files: data.files }),
       ...(data.imageSets && { imageSets: data.imageSets }),
     },
-    expiresAt: String(Math.floor(now / 1000) + REMEMBER_DAYS * 24 * 3600),
+    expiresAt: expiry(now),
   };
+}
+
+/** When the table may forget what was told now: epoch seconds, as text. @param now - milliseconds since the epoch. */
+export function expiry(now: number): string {
+  return String(Math.floor(now / 1000) + REMEMBER_DAYS * 24 * 3600);
 }
 
 function buildData(

@@ -15,11 +15,14 @@ export const HISTORY_BUDGET = 25_000 / 2;
  */
 export const EVENTS_PER_CHECK = 5 + 2 + 6;
 
+/** History events of the one overdue notice: a turn more, and three tasks of 5 before its wait. */
+export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 3 * 5;
+
 /** History events that the schedule alone takes up to `giveUpAfterSeconds`. */
 export function scheduledHistoryEvents(schedule: PollSchedule, giveUpAfterSeconds: number): number {
   let checks = 0;
   for (const _ of checkTimes(schedule, giveUpAfterSeconds)) checks++;
-  return checks * EVENTS_PER_CHECK;
+  return checks * EVENTS_PER_CHECK + EVENTS_OF_OVERDUE_NOTICE;
 }
 
 /** @throws Error when a job that never ends would take more than its half of the history. */

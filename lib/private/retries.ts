@@ -22,7 +22,12 @@ const NEVER: RetryProps = { errors: [ERRORS.invalidWatchInput], maxAttempts: 0 }
  * two minutes, about 1.9 hours in all without jitter and half of it on average with. At most 180 history events.
  */
 const OUTAGE: RetryProps = {
-  errors: [ERRORS.healthImagingUnavailable, ERRORS.manifestStoreUnavailable, ...LAMBDA_PASSING],
+  errors: [
+    ERRORS.healthImagingUnavailable,
+    ERRORS.manifestStoreUnavailable,
+    ERRORS.watchesUnavailable,
+    ...LAMBDA_PASSING,
+  ],
   interval: Duration.seconds(5),
   backoffRate: 1.5,
   maxDelay: Duration.minutes(2),

@@ -16,7 +16,11 @@ describe('settings', () => {
     outputBuckets: ['one', 'two'],
     datastoreIds: ['a', 'b'],
     emails: ['it@hospital.example', 'radiology@hospital.example'],
+    overdueAfter: Duration.hours(1.5),
     giveUpAfter: Duration.hours(48),
+    sweep: false,
+    sweepInterval: Duration.minutes(5),
+    cloudTrailTrigger: true,
     pollSchedule: { minInterval: Duration.seconds(60), growth: 0.25, maxInterval: Duration.seconds(3600) },
   };
 
@@ -29,7 +33,11 @@ describe('settings', () => {
         pollMinSeconds: 60,
         pollGrowth: 0.25,
         pollMaxSeconds: 3600,
+        overdueAfterHours: 1.5,
         giveUpAfterHours: 48,
+        sweep: false,
+        sweepMinutes: 5,
+        cloudTrailTrigger: true,
       }),
     ).toEqual(all);
   });
@@ -43,7 +51,11 @@ describe('settings', () => {
         pollMinSeconds: '60',
         pollGrowth: '0.25',
         pollMaxSeconds: ' 3600 ',
+        overdueAfterHours: '1.5',
         giveUpAfterHours: '48',
+        sweep: 'false',
+        sweepMinutes: '5',
+        cloudTrailTrigger: 'true',
       }),
     ).toEqual(all);
   });
@@ -51,6 +63,20 @@ describe('settings', () => {
   test('zero is a value', () => {
     expect(read({ outputBuckets: 'one', pollGrowth: 0 }).pollSchedule).toEqual({ growth: 0 });
     expect(read({ outputBuckets: 'one', pollGrowth: '0' }).pollSchedule).toEqual({ growth: 0 });
+  });
+
+  test.each([
+    ['true', true],
+    ['false', false],
+    [true, true],
+    [false, false],
+  ])('sweep and cloudTrailTrigger may be %j', (value, expected) => {
+    expect(read({ outputBuckets: 'one', sweep: value, cloudTrailTrigger: value })).toEqual({
+      outputBuckets: ['one'],
+      sweep: expected,
+      cloudTrailTrigger: expected,
+      pollSchedule: {},
+    });
   });
 
   test('that nobody knows are not looked at', () => {
@@ -66,7 +92,11 @@ describe('settings', () => {
       'pollMinSeconds',
       'pollGrowth',
       'pollMaxSeconds',
+      'overdueAfterHours',
       'giveUpAfterHours',
+      'sweep',
+      'sweepMinutes',
+      'cloudTrailTrigger',
     ]);
   });
 });
@@ -129,6 +159,25 @@ describe('fails when', () => {
       'giveUpAfterHours is negative',
       { ...bucket, giveUpAfterHours: '-1' },
       wrong('giveUpAfterHours', 'Too small: expected number to be >=0', '"-1"'),
+    ],
+    [
+      'overdueAfterHours is a word',
+      { ...bucket, overdueAfterHours: 'late' },
+      wrong('overdueAfterHours', 'Invalid input: expected number, received NaN', '"late"'),
+    ],
+    ['sweep is yes', { ...bucket, sweep: 'yes' }, wrong('sweep', 'must be true or false', '"yes"')],
+    ['sweep is in capitals', { ...bucket, sweep: 'TRUE' }, wrong('sweep', 'must be true or false', '"TRUE"')],
+    ['sweep is a number', { ...bucket, sweep: 1 }, wrong('sweep', 'must be true or false', '1')],
+    ['sweep is an empty text', { ...bucket, sweep: '' }, wrong('sweep', 'must be true or false', '""')],
+    [
+      'sweepMinutes is negative',
+      { ...bucket, sweepMinutes: -5 },
+      wrong('sweepMinutes', 'Too small: expected number to be >=0', '-5'),
+    ],
+    [
+      'cloudTrailTrigger is no',
+      { ...bucket, cloudTrailTrigger: 'no' },
+      wrong('cloudTrailTrigger', 'must be true or false', '"no"'),
     ],
     [
       'two are wrong',

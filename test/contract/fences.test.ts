@@ -134,7 +134,9 @@ describe('lambda', () => {
     expect(handlers.map(({ file }) => file).sort()).toEqual([
       'lambda/check-import-job.ts',
       'lambda/on-import-event.ts',
+      'lambda/on-watch-ended.ts',
       'lambda/summarize-import.ts',
+      'lambda/sweep.ts',
     ]);
     expect(handlers.filter(({ text }) => text.split('\n').length > 71).map(({ file }) => file)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { News } from '../../lambda/contract.ts';
-import { decide, type Observation } from '../../lambda/domain/check.ts';
+import { decide, type Limits, type Observation } from '../../lambda/domain/check.ts';
 
 const schedule = { minSeconds: 30, growth: 0.1, maxSeconds: 900 };
 const DAY = 86_400;
@@ -18,12 +18,14 @@ function at(seconds: number, more: Partial<Observation> = {}): Observation {
   };
 }
 
-const check = (observation: Observation, giveUpAfterSeconds = DAY) =>
-  decide(observation, schedule, giveUpAfterSeconds);
+// Never overdue, but where a test says so.
+const limits = { schedule, overdueAfterSeconds: 100 * DAY, giveUpAfterSeconds: DAY };
+const check = (observation: Observation, more: Partial<Limits> = {}) =>
+  decide(observation, { ...limits, ...more });
 
 describe('a job that ended', () => {
   test.each(['COMPLETED', 'FAILED'] as const)('%s is finished, however old', (jobStatus) => {
-    const finished = { verdict: 'finished', jobStatus, waitSeconds: 1 };
+    const finished = { verdict: 'finished', jobStatus, waitSeconds: 1, known: true };
     expect(check(at(10, { jobStatus }))).toEqual(finished);
     expect(check(at(30 * DAY, { jobStatus }))).toEqual(finished);
   });
@@ -31,7 +33,12 @@ describe('a job that ended', () => {
 
 describe('a job that runs', () => {
   test.each(['SUBMITTED', 'IN_PROGRESS'] as const)('%s is waited for', (jobStatus) => {
-    expect(check(at(10, { jobStatus }))).toEqual({ verdict: 'running', jobStatus, waitSeconds: 30 });
+    expect(check(at(10, { jobStatus }))).toEqual({
+      verdict: 'running',
+      jobStatus,
+      waitSeconds: 30,
+      known: true,
+    });
   });
 
   test.each([
@@ -62,6 +69,7 @@ describe('a job that runs', () => {
       verdict: 'running',
       jobStatus: 'IN_PROGRESS',
       waitSeconds: 1,
+      known: true,
     });
   });
 
@@ -70,7 +78,7 @@ describe('a job that runs', () => {
     [DAY, 'abandoned'],
     [DAY + 1000, 'abandoned'],
   ])('at %d s it is %s', (age, verdict) => {
-    expect(check(at(age))).toEqual({ verdict, jobStatus: 'IN_PROGRESS', waitSeconds: 1 });
+    expect(check(at(age))).toEqual({ verdict, jobStatus: 'IN_PROGRESS', waitSeconds: 1, known: true });
   });
 
   test('is given up by its own age although its watch has just begun', () => {
@@ -78,10 +86,10 @@ describe('a job that runs', () => {
   });
 
   test('submitted in the future, by clocks that differ, is new and not older than new', () => {
-    const fresh = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30 };
+    const fresh = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30, known: true };
     expect(check(at(-40))).toEqual(fresh);
     expect(check(at(-10 * DAY))).toEqual(fresh);
-    expect(check(at(-40), 20).waitSeconds).toBe(20);
+    expect(check(at(-40), { giveUpAfterSeconds: 20 }).waitSeconds).toBe(20);
   });
 });
 
@@ -97,12 +105,15 @@ describe('news', () => {
       verdict: 'running',
       jobStatus: 'IN_PROGRESS',
       waitSeconds,
+      known: true,
     });
   });
 
   test('of an end does not lengthen a wait', () => {
     const news = { jobStatus: 'COMPLETED' };
-    expect(decide(at(0, { news }), { minSeconds: 5, growth: 0.1, maxSeconds: 900 }, DAY).waitSeconds).toBe(5);
+    expect(decide(at(0, { news }), { ...limits, schedule: { ...schedule, minSeconds: 5 } }).waitSeconds).toBe(
+      5,
+    );
     expect(check(at(DAY - 3, { news })).waitSeconds).toBe(3);
   });
 
@@ -111,25 +122,96 @@ describe('news', () => {
   });
 });
 
-describe('a job that HealthImaging does not know', () => {
-  const unknown = (seconds: number, more: Partial<Observation> = {}) =>
-    check(at(seconds, { jobStatus: 'NOT_FOUND', submittedAt: undefined, ...more }));
+describe('a job that is overdue', () => {
+  const overdue = (seconds: number, more: Partial<Observation> = {}) =>
+    check(at(seconds, more), { overdueAfterSeconds: 6000 });
+
+  test('is looked at when it gets overdue, not up to one wait after it', () => {
+    expect(overdue(5900)).toMatchObject({ verdict: 'running', waitSeconds: 100 });
+  });
+
+  test('is told of, and waited for as before', () => {
+    expect(overdue(6000)).toEqual({
+      verdict: 'overdue',
+      jobStatus: 'IN_PROGRESS',
+      waitSeconds: 600,
+      known: true,
+    });
+  });
+
+  test('is told of once', () => {
+    expect(overdue(7000, { told: { overdueEventId: 'x' } })).toMatchObject({
+      verdict: 'running',
+      waitSeconds: 700,
+    });
+  });
+
+  test('is not told of when it has ended or is given up', () => {
+    expect(overdue(7000, { jobStatus: 'COMPLETED' }).verdict).toBe('finished');
+    expect(overdue(DAY).verdict).toBe('abandoned');
+  });
+});
+
+describe('a verdict that was published before', () => {
+  const told = { outcome: 'SUCCEEDED' };
 
   test.each([
-    [0, 30],
+    ['of a job that ended', { jobStatus: 'COMPLETED' as const }],
+    ['of a job that was given up', { now: start + DAY * 1000 }],
+  ])('%s is not published again', (_, more) => {
+    expect(check(at(0, { told, ...more }))).toMatchObject({ verdict: 'told', outcome: 'SUCCEEDED' });
+  });
+
+  test('ends no watch of a job that runs', () => {
+    expect(check(at(0, { told }))).toMatchObject({ verdict: 'running' });
+  });
+});
+
+describe('a job that HealthImaging does not know', () => {
+  const NOT_FOUND = { jobStatus: 'NOT_FOUND', submittedAt: undefined } as const;
+  const known = (value: boolean) =>
+    ({
+      verdict: 'running',
+      jobStatus: 'NOT_FOUND',
+      waitSeconds: 30,
+      known: value,
+      notFoundSince: start,
+    }) as const;
+
+  test('is looked for again, from the first time that it was not found', () => {
+    expect(check(at(0, NOT_FOUND))).toEqual(known(false));
+    expect(check(at(0, { ...NOT_FOUND, last: known(true) }))).toEqual(known(true));
+  });
+
+  test('gets its five minutes anew after it was found', () => {
+    const last = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30, known: true } as const;
+    expect(check(at(4000, { ...NOT_FOUND, last }))).toMatchObject({
+      verdict: 'running',
+      notFoundSince: start + 4_000_000,
+    });
+  });
+
+  test.each([
     [269, 30],
     [280, 20],
     [299.4, 1],
-  ])('%d s after the watch began is looked for again after %d s', (age, waitSeconds) => {
-    expect(unknown(age)).toEqual({ verdict: 'running', jobStatus: 'NOT_FOUND', waitSeconds });
+  ])('%d s later is looked for again after %d s', (seconds, waitSeconds) => {
+    expect(check(at(seconds, { ...NOT_FOUND, last: known(false) }))).toEqual({
+      ...known(false),
+      waitSeconds,
+    });
   });
 
-  test.each([300, 301, 10 * DAY])('%d s after the watch began is given up', (age) => {
-    expect(unknown(age)).toEqual({ verdict: 'abandoned', jobStatus: 'NOT_FOUND', waitSeconds: 1 });
+  test.each([300, 301, 10 * DAY])('%d s later never was there, and nothing is said', (seconds) => {
+    expect(check(at(seconds, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ verdict: 'unknown' });
   });
 
-  test('may be of a watch that began in the future, by clocks that differ', () => {
-    expect(unknown(-60)).toEqual({ verdict: 'running', jobStatus: 'NOT_FOUND', waitSeconds: 30 });
+  test('is given up five minutes after it vanished', () => {
+    expect(check(at(300, { ...NOT_FOUND, last: known(true) }))).toMatchObject({ verdict: 'abandoned' });
+  });
+
+  test('may be of a check in the future, by clocks that differ', () => {
+    expect(check(at(-60, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ verdict: 'running' });
   });
 });
 
@@ -138,7 +220,11 @@ test('every wait is a whole number of seconds, at least one', () => {
   for (const some of schedules) {
     for (let age = -50; age < 1100; age += 7.3) {
       for (const jobStatus of ['IN_PROGRESS', 'NOT_FOUND', 'COMPLETED'] as const) {
-        const { waitSeconds } = decide(at(age, { jobStatus }), some, 1000);
+        const { waitSeconds } = decide(at(age, { jobStatus }), {
+          schedule: some,
+          overdueAfterSeconds: 500,
+          giveUpAfterSeconds: 1000,
+        });
         expect(Number.isInteger(waitSeconds) && waitSeconds >= 1).toBe(true);
       }
     }

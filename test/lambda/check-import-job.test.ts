@@ -1,4 +1,9 @@
 import {
+  DynamoDBClient,
+  GetItemCommand,
+  ProvisionedThroughputExceededException,
+} from '@aws-sdk/client-dynamodb';
+import {
   AccessDeniedException,
   GetDICOMImportJobCommand,
   InternalServerException,
@@ -25,13 +30,18 @@ import {
 } from './given.ts';
 
 const healthImaging = mockClient(MedicalImagingClient);
+const table = mockClient(DynamoDBClient);
 const DAY = 86_400;
 
 beforeEach(() => {
   log.setLogLevel('SILENT');
   healthImaging.reset();
   process.env.POLL_SCHEDULE = JSON.stringify({ minSeconds: 30, growth: 0.1, maxSeconds: 900 });
+  process.env.OVERDUE_AFTER_SECONDS = String(6 * 3600);
   process.env.GIVE_UP_AFTER_SECONDS = String(DAY);
+  process.env.WATCHES_TABLE = 'watches';
+  table.reset();
+  table.on(GetItemCommand).resolves({});
 });
 
 /** A check so many seconds after the job was submitted and its watch began. */
@@ -61,10 +71,10 @@ function metadata(httpStatusCode: number) {
 
 describe('the check', () => {
   test.each([
-    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 360 }],
-    ['IN_PROGRESS', { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 360 }],
-    ['COMPLETED', { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 }],
-    ['FAILED', { verdict: 'finished', jobStatus: 'FAILED', waitSeconds: 1 }],
+    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 360, known: true }],
+    ['IN_PROGRESS', { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 360, known: true }],
+    ['COMPLETED', { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true }],
+    ['FAILED', { verdict: 'finished', jobStatus: 'FAILED', waitSeconds: 1, known: true }],
   ])('of a job that is %s', async (jobStatus, expected) => {
     answer(jobStatus);
     await expect(check()).resolves.toStrictEqual(expected);
@@ -90,21 +100,67 @@ describe('the check', () => {
 
   test('gives up when the environment says so', async () => {
     answer('IN_PROGRESS');
+    table.on(GetItemCommand).resolves({ Item: { overdueEventId: { S: 'told' } } });
     await expect(check(DAY - 1)).resolves.toMatchObject({ verdict: 'running', waitSeconds: 1 });
     await expect(check(DAY)).resolves.toMatchObject({ verdict: 'abandoned' });
     process.env.GIVE_UP_AFTER_SECONDS = '3600';
     await expect(check(3600)).resolves.toMatchObject({ verdict: 'abandoned' });
   });
 
-  test.each(['POLL_SCHEDULE', 'GIVE_UP_AFTER_SECONDS'])('needs %s', async (name) => {
-    answer('IN_PROGRESS');
-    delete process.env[name];
-    await expect(check()).rejects.toThrow(`environment variable ${name} is not set`);
-  });
+  test.each(['POLL_SCHEDULE', 'OVERDUE_AFTER_SECONDS', 'GIVE_UP_AFTER_SECONDS', 'WATCHES_TABLE'])(
+    'needs %s',
+    async (name) => {
+      answer('COMPLETED');
+      delete process.env[name];
+      await expect(check()).rejects.toThrow(`environment variable ${name} is not set`);
+    },
+  );
 
   test('of a malformed input calls nobody', async () => {
     await expect(check(0, { jobId: 'A' })).rejects.toMatchObject({ name: 'InvalidWatchInput' });
     expect(healthImaging.calls()).toHaveLength(0);
+  });
+});
+
+describe('what was published before', () => {
+  test('is asked for, consistently, only when something is about to be published', async () => {
+    answer('IN_PROGRESS');
+    await check();
+    expect(table.calls()).toHaveLength(0);
+    answer('COMPLETED');
+    await check();
+    expect(table.commandCalls(GetItemCommand).map((call) => call.args[0].input)).toEqual([
+      {
+        TableName: 'watches',
+        Key: { datastoreId: { S: datastoreId }, jobId: { S: jobId } },
+        ConsistentRead: true,
+      },
+    ]);
+  });
+
+  test('is not published again', async () => {
+    answer('COMPLETED');
+    table.on(GetItemCommand).resolves({ Item: { outcome: { S: 'FAILED' } } });
+    await expect(check()).resolves.toEqual({
+      verdict: 'told',
+      outcome: 'FAILED',
+      jobStatus: 'COMPLETED',
+      waitSeconds: 1,
+      known: true,
+    });
+  });
+
+  test('is nothing for an overdue job: the notice comes with the check', async () => {
+    answer('IN_PROGRESS');
+    const { notice, ...rest } = await check(6 * 3600);
+    expect(rest).toEqual({ verdict: 'overdue', jobStatus: 'IN_PROGRESS', waitSeconds: 900, known: true });
+    expect(notice).toMatchObject({
+      detail: {
+        metadata: { id: `${datastoreId}-${jobId}-overdue` },
+        data: { ...job, runningSeconds: 21_600, overdueAfterSeconds: 21_600 },
+      },
+      email: { subject: `OVERDUE: DICOM import ${jobId}` },
+    });
   });
 });
 
@@ -145,11 +201,39 @@ describe('errors', () => {
     expect(thrown.cause).toBeUndefined();
   });
 
-  test('an unknown job is waited for a while, then given up', async () => {
+  test('an unknown job is waited for a while, then nothing is said', async () => {
     healthImaging.on(GetDICOMImportJobCommand).rejects(new ResourceNotFoundException(metadata(404)));
-    await expect(check(0)).resolves.toEqual({ verdict: 'running', jobStatus: 'NOT_FOUND', waitSeconds: 30 });
-    await expect(check(290)).resolves.toMatchObject({ verdict: 'running', waitSeconds: 10 });
-    await expect(check(300)).resolves.toMatchObject({ verdict: 'abandoned', jobStatus: 'NOT_FOUND' });
+    const first = await check(0);
+    expect(first).toEqual({
+      verdict: 'running',
+      jobStatus: 'NOT_FOUND',
+      waitSeconds: 30,
+      known: false,
+      notFoundSince: submittedAt.getTime(),
+    });
+    await expect(check(290, { check: first })).resolves.toMatchObject({
+      verdict: 'running',
+      waitSeconds: 10,
+    });
+    await expect(check(300, { check: first })).resolves.toMatchObject({ verdict: 'unknown' });
+    await expect(check(300, { check: { ...first, known: true } })).resolves.toMatchObject({
+      verdict: 'abandoned',
+    });
+  });
+
+  test('of the table are told apart from those of HealthImaging', async () => {
+    answer('COMPLETED');
+    table.on(GetItemCommand).rejects(
+      new ProvisionedThroughputExceededException({
+        message: SECRET,
+        $metadata: { httpStatusCode: 400, requestId: 'request-1' },
+      }),
+    );
+    const { name, message } = await thrownBy(() => check());
+    expect({ name, message }).toEqual({
+      name: 'WatchesUnavailable',
+      message: 'GetItem: ProvisionedThroughputExceededException, HTTP 400, request request-1',
+    });
   });
 
   test('a status that nobody knows fails loudly, not as an outage to sit out', async () => {

@@ -202,7 +202,7 @@ describe('errors for Lambda to retry', () => {
     table
       .on(GetItemCommand)
       .rejects(new InternalServerError({ message: SECRET, $metadata: { httpStatusCode: 500 } }));
-    await expect(handle(completed)).rejects.toMatchObject({ name: 'InternalServerError' });
+    await expect(handle(completed)).rejects.toMatchObject({ name: 'WatchesUnavailable' });
     expect(reads()).toHaveLength(1);
   });
 
@@ -213,12 +213,25 @@ describe('errors for Lambda to retry', () => {
   });
 });
 
+test('a call of StartDICOMImportJob that CloudTrail saw starts a watch, and wakes nobody', async () => {
+  const responseElements = { datastoreId, jobId, jobStatus: 'SUBMITTED', submittedAt: 1 };
+  await handle({ 'detail-type': 'AWS API Call via CloudTrail', detail: { responseElements } });
+  expect(states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input.input)).toEqual([
+    JSON.stringify({ datastoreId, jobId }),
+  ]);
+  expect(reads()).toEqual([]);
+});
+
 describe('what is no import event', () => {
   test.each<[string, unknown, string]>([
     ['nothing', undefined, ''],
     ['an event without detail', { 'detail-type': 'Import Job Completed' }, 'detail'],
     ['another detail-type', importEvent('Image Set Created', 'COMPLETED'), 'detail-type'],
-    ['a call from CloudTrail', importEvent('AWS API Call via CloudTrail', 'COMPLETED'), 'detail-type'],
+    [
+      'a call that CloudTrail saw refused',
+      importEvent('AWS API Call via CloudTrail', 'COMPLETED', { responseElements: null }),
+      'detail.responseElements',
+    ],
     ['another status', importEvent('Import Job Completed', 'DONE'), 'detail.jobStatus'],
     [
       'a malformed data store id',

@@ -31,6 +31,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_MEDICAL_IMAGING: world.simulator.endpoint,
     AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${world.s3Server.port}`,
     POLL_SCHEDULE: JSON.stringify({ minSeconds: 30, growth: 0.1, maxSeconds: 900 }),
+    OVERDUE_AFTER_SECONDS: '21600',
     GIVE_UP_AFTER_SECONDS: '86400',
     STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:watch',
     WATCHES_TABLE: 'watches',
@@ -108,8 +109,8 @@ test('nothing that identifies a patient leaves a check or gets into a log', asyn
   const finished = await checkImportJob(time)(request(jobId));
 
   expect([running, finished]).toEqual([
-    { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 30 },
-    { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 },
+    { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 30, known: true },
+    { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true },
   ]);
   expect(output).toContain('"message":"checked"');
   expect(output).toContain(jobId);

@@ -84,7 +84,7 @@ describe('a watch request', () => {
     [
       'a verdict nobody knows',
       { watch: { ...job, check: { verdict: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } }, watchStartedAt },
-      'watch.check.verdict: Invalid option: expected one of "running"|"finished"|"abandoned"',
+      'watch.check.verdict: Invalid option: expected one of "running"|"overdue"|"finished"|"abandoned"|"told"|"unknown"',
     ],
   ])('with %s is refused: the member is named, its value is not', async (_, request, problem) => {
     const error = await thrownBy(async () => parseWatchRequest(request));

@@ -21,27 +21,23 @@ describe('the rule', () => {
     readable(of, 'AWS::Events::Rule').map(({ properties }) => properties.EventPattern);
 
   test('matches the four import-job events of HealthImaging and no other', () => {
-    expect(pattern(template)).toEqual([
-      {
-        source: ['aws.medical-imaging'],
-        'detail-type': [
-          'Import Job Submitted',
-          'Import Job In Progress',
-          'Import Job Completed',
-          'Import Job Failed',
-        ],
-      },
-    ]);
+    expect(pattern(template)[0]).toEqual({
+      source: ['aws.medical-imaging'],
+      'detail-type': [
+        'Import Job Submitted',
+        'Import Job In Progress',
+        'Import Job Completed',
+        'Import Job Failed',
+      ],
+    });
   });
 
   test('matches the events of the given data stores only', () => {
-    expect(pattern(configured)).toEqual([
-      {
-        source: [HEALTH_IMAGING_EVENTS.source],
-        'detail-type': [...HEALTH_IMAGING_EVENTS.detailTypes],
-        detail: { datastoreId: STORES },
-      },
-    ]);
+    expect(pattern(configured)[0]).toEqual({
+      source: [HEALTH_IMAGING_EVENTS.source],
+      'detail-type': [...HEALTH_IMAGING_EVENTS.detailTypes],
+      detail: { datastoreId: STORES },
+    });
   });
 
   test('is on the default bus and invokes on-import-event, with a dead-letter queue', () => {
@@ -59,7 +55,10 @@ describe('the rule', () => {
 
   test('alone may invoke on-import-event and send to the dead-letter queue of the rule', () => {
     const SourceArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^WatcherImportEvents'), 'Arn'] };
-    template.resourceCountIs('AWS::Lambda::Permission', 1);
+    const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).filter(
+      ({ Properties }) => JSON.stringify(Properties.FunctionName).includes('OnImportEvent'),
+    );
+    expect(permissions).toHaveLength(1);
     template.hasResourceProperties('AWS::Lambda::Permission', {
       Action: 'lambda:InvokeFunction',
       Principal: 'events.amazonaws.com',
@@ -68,7 +67,7 @@ describe('the rule', () => {
     const queue = { 'Fn::GetAtt': [Match.stringLikeRegexp('^WatcherRuleDeadLetters'), 'Arn'] };
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
       PolicyDocument: {
-        Statement: [
+        Statement: Match.arrayWith([
           Match.objectLike({ Effect: 'Deny' }),
           {
             Sid: Match.anyValue(),
@@ -78,9 +77,90 @@ describe('the rule', () => {
             Condition: { ArnEquals: { 'aws:SourceArn': SourceArn } },
             Resource: queue,
           },
-        ],
+        ]),
       },
     });
+  });
+});
+
+describe('the other rules', () => {
+  const rules = (of: Template) =>
+    Object.fromEntries(readable(of, 'AWS::Events::Rule').map((rule) => [rule.id, rule.properties]));
+
+  test('tell on-watch-ended of watches that ended otherwise than they should', () => {
+    const rule = rules(template).WatcherWatchFailures;
+    expect(rule).not.toHaveProperty('EventBusName');
+    expect(rule.EventPattern).toEqual({
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: {
+        stateMachineArn: ['arn:aws:states:us-east-1:000000000000:stateMachine:WatcherWorkflow'],
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+      },
+    });
+    expect(rule).toMatchObject({
+      State: 'ENABLED',
+      Targets: [expect.objectContaining({ Arn: expect.stringMatching(/function:WatcherOnWatchEnded$/) })],
+    });
+  });
+
+  test('fire the sweep every quarter of an hour, or as often as asked for, or never', () => {
+    expect(rules(template).WatcherSweepSchedule).toMatchObject({
+      ScheduleExpression: 'rate(15 minutes)',
+      Targets: [expect.objectContaining({ Arn: expect.stringMatching(/function:WatcherSweep$/) })],
+    });
+    const hourly = synthesize({ sweepInterval: Duration.hours(1) });
+    expect(rules(hourly).WatcherSweepSchedule).toMatchObject({ ScheduleExpression: 'rate(1 hour)' });
+    const without = synthesize({ sweep: false });
+    expect(Object.keys(rules(without))).toEqual(['WatcherImportEvents', 'WatcherWatchFailures']);
+    const functions = readable(without, 'AWS::Lambda::Function');
+    expect(functions.map(({ id }) => id)).not.toContain('WatcherSweep');
+    const told = functions.find(({ id }) => id === 'WatcherOnWatchEnded');
+    expect(told?.properties.Environment.Variables).not.toHaveProperty(ENV.repairs);
+    expect(readable(without, 'AWS::IAM::Role').map(({ id }) => id)).not.toContain('WatcherSweepServiceRole');
+    expect(JSON.stringify(without.toJSON())).not.toMatch(/ListDICOMImportJobs|RedriveExecution/);
+  });
+
+  test('take the calls that CloudTrail saw succeed, where that is asked for', () => {
+    expect(rules(template)).not.toHaveProperty('WatcherStartCalls');
+    const call = {
+      eventSource: ['medical-imaging.amazonaws.com'],
+      eventName: ['StartDICOMImportJob'],
+      errorCode: [{ exists: false }],
+    };
+    for (const [datastoreIds, detail] of [
+      [undefined, call],
+      [STORES, { ...call, requestParameters: { datastoreId: STORES } }],
+    ] as const) {
+      const trail = synthesize({ cloudTrailTrigger: true, ...(datastoreIds && { datastoreIds }) });
+      const rule = rules(trail).WatcherStartCalls;
+      expect(rule).not.toHaveProperty('EventBusName');
+      expect(rule.EventPattern).toEqual({
+        source: ['aws.medical-imaging'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail,
+      });
+      expect(rule.Targets).toEqual([
+        expect.objectContaining({ Arn: expect.stringMatching(/function:WatcherOnImportEvent$/) }),
+      ]);
+    }
+  });
+
+  test('have a dead-letter queue each', () => {
+    const all = readable(synthesize({ cloudTrailTrigger: true }), 'AWS::Events::Rule');
+    expect(all.map(({ id }) => id)).toEqual([
+      'WatcherImportEvents',
+      'WatcherStartCalls',
+      'WatcherWatchFailures',
+      'WatcherSweepSchedule',
+    ]);
+    for (const { properties } of all) {
+      expect(properties.Targets).toEqual([
+        expect.objectContaining({
+          DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:WatcherRuleDeadLetters' },
+        }),
+      ]);
+    }
   });
 });
 
@@ -88,11 +168,13 @@ describe('the functions', () => {
   const functions = readable(configured, 'AWS::Lambda::Function');
   const groups = readable(configured, 'AWS::Logs::LogGroup');
 
-  test('are three', () => {
+  test('are five', () => {
     expect(functions.map(({ id }) => id)).toEqual([
       'WatcherCheckImportJob',
       'WatcherSummarizeImport',
       'WatcherOnImportEvent',
+      'WatcherOnWatchEnded',
+      'WatcherSweep',
     ]);
   });
 
@@ -110,12 +192,20 @@ describe('the functions', () => {
 
   test('have no more than their own environment', () => {
     const NODE_OPTIONS = '--enable-source-maps';
+    const notices = {
+      [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:000000000000:stateMachine:WatcherWorkflow',
+      [ENV.watchesTable]: 'WatcherWatches',
+      [ENV.busName]: 'WatcherBus',
+      [ENV.topicArn]: 'arn:aws:sns:us-east-1:000000000000:WatcherTopic',
+    };
     expect(
       Object.fromEntries(functions.map(({ id, properties }) => [id, properties.Environment.Variables])),
     ).toEqual({
       WatcherCheckImportJob: {
         [ENV.pollSchedule]: '{"minSeconds":60,"growth":0.2,"maxSeconds":3600}',
+        [ENV.overdueAfterSeconds]: '21600',
         [ENV.giveUpAfterSeconds]: '172800',
+        [ENV.watchesTable]: 'WatcherWatches',
         NODE_OPTIONS,
       },
       WatcherSummarizeImport: { NODE_OPTIONS },
@@ -124,6 +214,8 @@ describe('the functions', () => {
         [ENV.watchesTable]: 'WatcherWatches',
         NODE_OPTIONS,
       },
+      WatcherOnWatchEnded: { ...notices, [ENV.repairs]: 'by the sweep', NODE_OPTIONS },
+      WatcherSweep: { ...notices, [ENV.datastoreIds]: STORES.join(), NODE_OPTIONS },
     });
   });
 
@@ -132,6 +224,8 @@ describe('the functions', () => {
       ['WatcherCheckImportJob', 30, 256],
       ['WatcherSummarizeImport', 300, 512],
       ['WatcherOnImportEvent', 30, 256],
+      ['WatcherOnWatchEnded', 30, 256],
+      ['WatcherSweep', 900, 256],
     ]);
   });
 });
@@ -160,7 +254,12 @@ describe('permissions', () => {
     `Allow lambda:InvokeFunction on ${arn('lambda', `function:${name}`)} ${arn('lambda', `function:${name}:*`)}`;
 
   test('of check-import-job: read the jobs of the data stores', () => {
-    expect(permissions(configured).WatcherCheckImportJobServiceRole).toEqual([readJobs, deadLetters, xray]);
+    expect(permissions(configured).WatcherCheckImportJobServiceRole).toEqual([
+      `Allow dynamodb:GetItem on ${table}`,
+      readJobs,
+      deadLetters,
+      xray,
+    ]);
   });
 
   test('of summarize-import: read the jobs, and nothing but the jobs’ folders in the output buckets', () => {
@@ -179,7 +278,7 @@ describe('permissions', () => {
     expect(permissions(configured).WatcherOnImportEventServiceRole).toEqual([
       `Allow dynamodb:GetItem on ${table}`,
       deadLetters,
-      `Allow states:SendTaskSuccess states:SendTaskFailure states:SendTaskHeartbeat on ${machine}`,
+      `Allow states:SendTaskSuccess on ${machine}`,
       `Allow states:StartExecution on ${machine}`,
       xray,
     ]);
@@ -187,7 +286,7 @@ describe('permissions', () => {
 
   test('of the workflow: its functions, table, bus and topic', () => {
     expect(permissions(configured).WatcherWorkflowRole).toEqual([
-      // Two tasks update the table: CDK writes its ARN in two ways.
+      // Three tasks update the table: CDK writes its ARN in two ways.
       `Allow dynamodb:UpdateItem on ${table}`,
       `Allow dynamodb:UpdateItem on ${table}`,
       `Allow events:PutEvents on ${arn('events', 'event-bus/WatcherBus')}`,
@@ -199,8 +298,47 @@ describe('permissions', () => {
     ]);
   });
 
-  test('belong to four roles, each assumed by its own service only', () => {
-    expect(Object.keys(permissions(configured))).toHaveLength(4);
+  const executions = arn('states', 'execution:WatcherWorkflow:*');
+  const tellFailures = [
+    `Allow events:PutEvents on ${arn('events', 'event-bus/WatcherBus')}`,
+    `Allow sns:Publish on ${arn('sns', 'WatcherTopic')}`,
+    deadLetters,
+    xray,
+  ];
+
+  test('of on-watch-ended: read the executions and the table, and tell', () => {
+    expect(permissions(configured).WatcherOnWatchEndedServiceRole).toEqual(
+      [
+        ...tellFailures,
+        `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
+        `Allow states:DescribeExecution states:GetExecutionHistory on ${executions}`,
+      ].sort(),
+    );
+  });
+
+  test('of the sweep: that, and list jobs, start, wake and redrive watches', () => {
+    const sweep = [
+      ...tellFailures,
+      `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
+      `Allow dynamodb:BatchGetItem dynamodb:DescribeTable dynamodb:PutItem dynamodb:DeleteItem on ${table}`,
+      `Allow states:DescribeExecution states:GetExecutionHistory on ${executions}`,
+      `Allow states:RedriveExecution on ${executions}`,
+      `Allow states:ListExecutions states:SendTaskSuccess on ${machine}`,
+      `Allow states:StartExecution on ${machine}`,
+    ];
+    const list = `Allow medical-imaging:ListDICOMImportJobs on ${STORES.map((id) => arn('medical-imaging', `datastore/${id}`)).join(' ')}`;
+    expect(permissions(configured).WatcherSweepServiceRole).toEqual([...sweep, list].sort());
+    expect(permissions(template).WatcherSweepServiceRole).toEqual(
+      [
+        ...sweep,
+        `Allow medical-imaging:ListDICOMImportJobs on ${arn('medical-imaging', 'datastore/*')}`,
+        'Allow medical-imaging:ListDatastores on *',
+      ].sort(),
+    );
+  });
+
+  test('belong to six roles, each assumed by its own service only', () => {
+    expect(Object.keys(permissions(configured))).toHaveLength(6);
     const roles = readable(configured, 'AWS::IAM::Role').map(({ id, properties }) => [
       id,
       properties.AssumeRolePolicyDocument.Statement.map((one: { Principal: object }) => one.Principal),
@@ -212,6 +350,8 @@ describe('permissions', () => {
       ['WatcherSummarizeImportServiceRole', [{ Service: 'lambda.amazonaws.com' }], basic],
       ['WatcherWorkflowRole', [{ Service: 'states.amazonaws.com' }], undefined],
       ['WatcherOnImportEventServiceRole', [{ Service: 'lambda.amazonaws.com' }], basic],
+      ['WatcherOnWatchEndedServiceRole', [{ Service: 'lambda.amazonaws.com' }], basic],
+      ['WatcherSweepServiceRole', [{ Service: 'lambda.amazonaws.com' }], basic],
     ]);
   });
 
@@ -227,8 +367,10 @@ describe('permissions', () => {
     const lines = Object.values(permissions(template)).flat();
     expect(lines.join('\n')).not.toContain('medicalimaging:');
     const everything = lines.filter((line) => line.split(' ').includes('*'));
-    expect(everything).toHaveLength(5);
-    for (const line of everything) expect(line).toMatch(/^Allow (xray|logs):/);
+    expect(everything).toHaveLength(8);
+    for (const line of everything) {
+      expect(line).toMatch(/^Allow (xray:|logs:|medical-imaging:ListDatastores on)/);
+    }
   });
 });
 

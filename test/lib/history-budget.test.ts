@@ -3,6 +3,7 @@ import type { PollSchedule } from '../../lambda/contract.ts';
 import { DEFAULT_POLL_SCHEDULE } from '../../lib/index.ts';
 import {
   checkHistoryBudget,
+  EVENTS_OF_OVERDUE_NOTICE,
   EVENTS_PER_CHECK,
   HISTORY_BUDGET,
   scheduledHistoryEvents,
@@ -38,6 +39,21 @@ test('a turn of the wait-loop takes as many history events as the budget counts'
   expect(events).toBe(13);
 });
 
+test('the overdue notice takes as many history events as the budget counts', () => {
+  const { States } = definitionOf(synthesize());
+  const { Choices } = States['What did we learn?'] as State;
+  const overdue = (Choices as { StringEquals?: string; Next: string }[]).find(
+    ({ StringEquals }) => StringEquals === 'overdue',
+  );
+  let events = EVENTS_PER_CHECK;
+  for (let name = String(overdue?.Next); name !== 'Wait for news'; name = String(States[name]?.Next)) {
+    // Entered, scheduled, started, succeeded, exited.
+    events += 5;
+  }
+  expect(events).toBe(EVENTS_OF_OVERDUE_NOTICE);
+  expect(events).toBe(28);
+});
+
 test('the budget is half of what Step Functions allows', () => {
   expect(HISTORY_BUDGET).toBe(12_500);
 });
@@ -47,18 +63,18 @@ const every = (seconds: number): PollSchedule => ({ minSeconds: seconds, growth:
 test.each<[string, PollSchedule, number, number]>([
   ['a check at the start and one at the end', every(DAY), DAY, 2],
   ['every quarter of an hour for a day', every(900), DAY, 96 + 1],
-  ['every quarter of an hour for ten days', every(900), 10 * DAY, 960 + 1],
+  ['every quarter of an hour for nine days', every(900), 9 * DAY, 864 + 1],
   ['doubling from a second for an hour', { minSeconds: 1, growth: 1, maxSeconds: DAY }, 3600, 14],
   ['the last wait is cut short', every(1000), 3600, 4 + 1],
 ])('%s', (_, schedule, giveUpAfter, checks) => {
-  expect(scheduledHistoryEvents(schedule, giveUpAfter)).toBe(checks * 13);
+  expect(scheduledHistoryEvents(schedule, giveUpAfter)).toBe(checks * 13 + EVENTS_OF_OVERDUE_NOTICE);
   expect(() => checkHistoryBudget(schedule, giveUpAfter)).not.toThrow();
 });
 
 test('the default schedule stays within the budget', () => {
   const events = scheduledHistoryEvents(DEFAULT_POLL_SCHEDULE, 7 * DAY);
   expect(events).toBeLessThanOrEqual(HISTORY_BUDGET);
-  expect(events).toBe(709 * 13);
+  expect(events).toBe(709 * 13 + EVENTS_OF_OVERDUE_NOTICE);
 });
 
 test.each([

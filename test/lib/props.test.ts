@@ -25,14 +25,22 @@ test('every optional prop says what it is by default', () => {
     datastoreIds: '- every data store of the account in the region',
     emails: '- no email',
     pollSchedule: "- 30 seconds, then a tenth of the job's age, at most 15 minutes",
+    overdueAfter: 'Duration.hours(6)',
     giveUpAfter: 'Duration.days(7)',
+    sweep: 'true',
+    sweepInterval: 'Duration.minutes(15)',
+    cloudTrailTrigger: 'false',
   });
 });
 
 test('the defaults are the documented ones', () => {
   const explicit = synthesize({
     pollSchedule: { minInterval: Duration.seconds(30), growth: 0.1, maxInterval: Duration.minutes(15) },
+    overdueAfter: Duration.hours(6),
     giveUpAfter: Duration.days(7),
+    sweep: true,
+    sweepInterval: Duration.minutes(15),
+    cloudTrailTrigger: false,
     emails: [],
   });
   expect(synthesize().toJSON()).toEqual(explicit.toJSON());

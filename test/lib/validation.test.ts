@@ -82,6 +82,66 @@ describe('fails when', () => {
       "each of 'emails' must be there once, got 'it@hospital.example' twice",
     ],
     [
+      'overdueAfter is as long as giveUpAfter',
+      { overdueAfter: hours(2), giveUpAfter: hours(2) },
+      "'overdueAfter' must be shorter than 'giveUpAfter', got 7200 s and 7200 s",
+    ],
+    [
+      'overdueAfter is too short',
+      { overdueAfter: seconds(59) },
+      "'overdueAfter' must be a whole number of seconds from 60 to 7776000, got 59",
+    ],
+    [
+      'overdueAfter is longer than giveUpAfter',
+      { overdueAfter: seconds(7201), giveUpAfter: hours(2) },
+      "'overdueAfter' must be shorter than 'giveUpAfter', got 7201 s and 7200 s",
+    ],
+    [
+      'overdueAfter is no whole number of seconds',
+      { overdueAfter: millis(60_500) },
+      "'overdueAfter' must be a whole number of seconds from 60 to 7776000, got 60.5",
+    ],
+    [
+      'giveUpAfter is not longer than the default of overdueAfter',
+      { giveUpAfter: hours(6) },
+      "'overdueAfter' must be shorter than 'giveUpAfter', got 21600 s and 21600 s",
+    ],
+    [
+      'overdueAfter is known only at deployment',
+      { overdueAfter: seconds(token()) },
+      "'overdueAfter' must be known at synthesis, got a token",
+    ],
+    [
+      'sweepInterval is no whole number of minutes',
+      { sweepInterval: seconds(90) },
+      "'sweepInterval' must be a whole number of minutes, got 90 s",
+    ],
+    [
+      'sweepInterval is no whole number of seconds',
+      { sweepInterval: millis(60_500) },
+      "'sweepInterval' must be a whole number of seconds from 60 to 86400, got 60.5",
+    ],
+    [
+      'sweepInterval is known only at deployment',
+      { sweepInterval: minutes(token()) },
+      "'sweepInterval' must be known at synthesis, got a token",
+    ],
+    [
+      'sweepInterval is wrong though there is no sweep',
+      { sweep: false, sweepInterval: seconds(61) },
+      "'sweepInterval' must be a whole number of minutes, got 61 s",
+    ],
+    [
+      'sweepInterval is too short',
+      { sweepInterval: seconds(30) },
+      "'sweepInterval' must be a whole number of seconds from 60 to 86400, got 30",
+    ],
+    [
+      'sweepInterval is longer than a day',
+      { sweepInterval: hours(25) },
+      "'sweepInterval' must be a whole number of seconds from 60 to 86400, got 90000",
+    ],
+    [
       'giveUpAfter is too short',
       { giveUpAfter: seconds(3599) },
       "'giveUpAfter' must be a whole number of seconds from 3600 to 7776000, got 3599",
@@ -155,12 +215,12 @@ describe('fails when', () => {
       'the schedule would take more than its half of the history',
       { pollSchedule: { maxInterval: seconds(30) } },
       // 7 days * 2880 checks a day, and the last one.
-      budget((7 * 2880 + 1) * 13, (7 * 2880 + 1) * 13 - 12500),
+      budget((7 * 2880 + 1) * 13 + 28, (7 * 2880 + 1) * 13 + 28 - 12500),
     ],
     [
       'giveUpAfter is a little too late for the schedule',
       { pollSchedule: { growth: 0, minInterval: minutes(15) }, giveUpAfter: days(10).plus(minutes(15)) },
-      budget(962 * 13, 6),
+      budget(962 * 13 + 28, 34),
     ],
   ])('%s', (_, props, message) => {
     expect(messageOf(() => make(props))).toBe(message);
@@ -193,15 +253,29 @@ describe('passes', () => {
   test.each<[string, Partial<DicomImportWatcherStackProps>]>([
     [
       'the shortest times',
-      { giveUpAfter: Duration.hours(1), pollSchedule: { minInterval: Duration.seconds(1) } },
+      {
+        overdueAfter: Duration.minutes(1),
+        giveUpAfter: Duration.hours(1),
+        sweepInterval: Duration.minutes(1),
+        pollSchedule: { minInterval: Duration.seconds(1) },
+      },
     ],
     [
       'the longest times',
-      { giveUpAfter: Duration.days(90), pollSchedule: { growth: 1, maxInterval: Duration.days(1) } },
+      {
+        overdueAfter: Duration.seconds(90 * 24 * 3600 - 1),
+        giveUpAfter: Duration.days(90),
+        sweepInterval: Duration.days(1),
+        pollSchedule: { growth: 1, maxInterval: Duration.days(1) },
+      },
     ],
     [
       'a schedule that just fits',
-      { giveUpAfter: Duration.days(10), pollSchedule: { growth: 0, minInterval: Duration.minutes(15) } },
+      // 958 waits, the last check and the overdue notice: 12,495 of 12,500 history events.
+      {
+        giveUpAfter: Duration.minutes(958 * 15),
+        pollSchedule: { growth: 0, minInterval: Duration.minutes(15) },
+      },
     ],
     ['the longest and the shortest bucket name', { outputBuckets: ['a'.repeat(63), 'a.b'] }],
   ])('%s', (_, props) => {

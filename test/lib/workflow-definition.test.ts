@@ -22,11 +22,16 @@ test('the states say in plain English what they do', () => {
   expect(Object.entries(definition.States).map(([name, { Type }]) => [name, Type])).toEqual([
     ['Check import job', 'Task'],
     ['Wait for news', 'Task'],
+    ['Record overdue notice', 'Task'],
+    ['Notify people of overdue job', 'Task'],
+    ['Publish overdue notice', 'Task'],
     ['What did we learn?', 'Choice'],
     ['Summarize import', 'Task'],
     ['Publish outcome', 'Task'],
     ['Notify people', 'Task'],
     ['Record outcome', 'Task'],
+    ['Verdict was published before', 'Succeed'],
+    ['There is no such job', 'Succeed'],
   ]);
   expect(definition.StartAt).toBe('Check import job');
 });
@@ -35,6 +40,9 @@ test('the states follow each other', () => {
   expect(tasks.map(([name, { Next, End }]) => [name, Next ?? End])).toEqual([
     ['Check import job', 'What did we learn?'],
     ['Wait for news', 'Check import job'],
+    ['Record overdue notice', 'Wait for news'],
+    ['Notify people of overdue job', 'Record overdue notice'],
+    ['Publish overdue notice', 'Notify people of overdue job'],
     ['Summarize import', 'Publish outcome'],
     ['Publish outcome', 'Notify people'],
     ['Notify people', 'Record outcome'],
@@ -46,7 +54,10 @@ test('the states follow each other', () => {
     Type: 'Choice',
     Choices: [
       { ...verdict('running'), Next: 'Wait for news' },
+      { ...verdict('overdue'), Next: 'Publish overdue notice' },
       { Or: [verdict('finished'), verdict('abandoned')], Next: 'Summarize import' },
+      { ...verdict('told'), Next: 'Verdict was published before' },
+      { ...verdict('unknown'), Next: 'There is no such job' },
     ],
   });
 });
@@ -61,6 +72,9 @@ test('every task has a Retry and a timeout', () => {
   ).toEqual([
     ['Check import job', ['InvalidWatchInput', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 60],
     ['Wait for news', ['States.TaskFailed'], '$.check.waitSeconds'],
+    ['Record overdue notice', ['States.ALL'], 60],
+    ['Notify people of overdue job', ['States.ALL'], 60],
+    ['Publish overdue notice', ['States.ALL'], 60],
     ['Summarize import', ['InvalidWatchInput', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 360],
     ['Publish outcome', ['States.ALL'], 60],
     ['Notify people', ['States.ALL'], 60],
@@ -143,6 +157,7 @@ describe('errors', () => {
   test.each([
     ERRORS.healthImagingUnavailable,
     ERRORS.manifestStoreUnavailable,
+    ERRORS.watchesUnavailable,
     'Lambda.TooManyRequestsException',
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
@@ -193,6 +208,38 @@ test('what is stored and published comes from the report', () => {
     },
   });
   expect(state('Record outcome').OutputPath).toBe('$.report.receipt');
+});
+
+test('what is told of an overdue job comes with the check, and is recorded under its own name', () => {
+  expect(state('Publish overdue notice').Parameters).toMatchObject({
+    Entries: [
+      {
+        Source: 'dicom-import-watcher',
+        DetailType: 'DICOM Import Overdue',
+        'Detail.$': '$.check.notice.detail',
+      },
+    ],
+  });
+  expect(state('Notify people of overdue job').Parameters).toMatchObject({
+    'Subject.$': '$.check.notice.email.subject',
+    'Message.$': '$.check.notice.email.body',
+    MessageAttributes: {
+      outcome: { DataType: 'String', StringValue: 'OVERDUE' },
+      datastoreId: { DataType: 'String', 'StringValue.$': '$.datastoreId' },
+    },
+  });
+  expect(state('Record overdue notice').Parameters).toMatchObject({
+    Key: { datastoreId: { 'S.$': '$.datastoreId' }, jobId: { 'S.$': '$.jobId' } },
+    UpdateExpression: 'SET #id = :id',
+    ExpressionAttributeNames: { '#id': WATCH_ITEM.overdueEventId },
+    ExpressionAttributeValues: { ':id': { 'S.$': '$.check.notice.detail.metadata.id' } },
+  });
+});
+
+test('what ends in silence puts out its last check', () => {
+  for (const name of ['Verdict was published before', 'There is no such job']) {
+    expect(state(name)).toEqual({ Type: 'Succeed', OutputPath: '$.check' });
+  }
 });
 
 describe('the validators', () => {

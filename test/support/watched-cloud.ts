@@ -1,10 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { Duration } from 'aws-cdk-lib';
 import { checkImportJob } from '../../lambda/check-import-job.ts';
-import type { CheckResult, ImportFinishedData, ImportFinishedDetail } from '../../lambda/contract.ts';
+import {
+  type CheckResult,
+  type ImportFinishedData,
+  type ImportFinishedDetail,
+  type ImportJobId,
+  PUBLISHED,
+} from '../../lambda/contract.ts';
+import { watchName } from '../../lambda/domain/watch-name.ts';
 import { log } from '../../lambda/log.ts';
 import { onImportEvent } from '../../lambda/on-import-event.ts';
+import { onWatchEnded } from '../../lambda/on-watch-ended.ts';
 import { summarizeImport } from '../../lambda/summarize-import.ts';
+import { sweep } from '../../lambda/sweep.ts';
+import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { EMAIL, synthesizeDemo } from '../../local/demo-stack.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
@@ -19,6 +29,8 @@ const HANDLERS = {
   CheckImportJob: checkImportJob,
   SummarizeImport: summarizeImport,
   OnImportEvent: onImportEvent,
+  OnWatchEnded: onWatchEnded,
+  Sweep: sweep,
 };
 
 /** What one import came to. */
@@ -27,7 +39,7 @@ export interface Watched {
   readonly execution: Execution;
   /** All that the queue got. */
   readonly events: readonly BusEvent[];
-  /** `data` of the only event. */
+  /** `data` of the verdict. */
   readonly data: ImportFinishedData;
   /** All that the inbox got. */
   readonly emails: readonly { readonly Subject: string; readonly Message: string }[];
@@ -48,7 +60,7 @@ export interface Import {
  * The handlers' clients remember their endpoints: one cloud a test file.
  */
 export class WatchedCloud {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly cloud: LocalCloud;
   readonly #stack: ReturnType<typeof synthesizeDemo>;
   #imports = 0;
@@ -59,10 +71,16 @@ export class WatchedCloud {
     this.clock = clock;
   }
 
-  static async start(): Promise<WatchedCloud> {
+  static async start(props: Partial<DicomImportWatcherStackProps> = {}): Promise<WatchedCloud> {
     log.setLogLevel('SILENT');
-    const clock = new VirtualClock();
-    const stack = synthesizeDemo({ pollSchedule: {}, giveUpAfter: Duration.days(7) });
+    // The table, which says since when the watcher is deployed, knows only the clock on the wall.
+    const clock = new VirtualClock(Date.now());
+    const stack = synthesizeDemo({
+      pollSchedule: {},
+      overdueAfter: Duration.hours(6),
+      giveUpAfter: Duration.days(7),
+      ...props,
+    });
     const cloud = await startLocalCloud({
       ...stack,
       clock,
@@ -70,8 +88,10 @@ export class WatchedCloud {
       random: () => 1,
       makeFunction: fromSource(clock),
       simulator: { jobDurationSeconds: 600, quotas: { rates: UNLIMITED } },
+      onStatusEvent: () => !watched.loseStatusEvents,
     });
-    return new WatchedCloud(cloud, stack, clock);
+    const watched = new WatchedCloud(cloud, stack, clock);
+    return watched;
   }
 
   async stop(): Promise<void> {
@@ -80,25 +100,19 @@ export class WatchedCloud {
   }
 
   /** Imports files and follows the watch to its end. */
-  async watch({
-    files = writeStudy({ withBrokenFiles: false }),
-    fault,
-    meanwhile,
-  }: Import = {}): Promise<Watched> {
-    const prefix = `import-${++this.#imports}/`;
-    if (fault) this.cloud.simulator.faults.job({ ...fault, jobName: prefix });
+  async watch({ files, fault, meanwhile }: Import = {}): Promise<Watched> {
     const jobId = await this.clock.run(async () => {
-      await putFiles(this.cloud, prefix, files);
-      const id = await startImport(this.cloud, prefix, prefix);
-      await meanwhile?.(id);
-      return id;
+      const { jobId } = await this.import({ ...(files && { files }), ...(fault && { fault }) });
+      await meanwhile?.(jobId);
+      return jobId;
     });
     const name = `${DATASTORE_ID}-${jobId}`;
     await until(() => (this.cloud.machine.executions.get(name)?.status ?? 'RUNNING') !== 'RUNNING');
     await this.clock.idle();
     const execution = this.cloud.machine.executions.get(name) as Execution;
     const { events, emails } = await this.takeMessages();
-    const { data } = (events[0]?.detail ?? { data: {} }) as ImportFinishedDetail;
+    const finished = events.find((event) => event['detail-type'] === PUBLISHED.importFinished);
+    const { data } = (finished?.detail ?? { data: {} }) as ImportFinishedDetail;
     const published = execution.steps.find(
       (step) => step.state === 'Publish outcome' && step.what === 'succeeded',
     );
@@ -115,6 +129,35 @@ export class WatchedCloud {
     };
   }
 
+  /** Starts an import and lets things go on; nobody waits for its end. */
+  async import({ files = writeStudy({ withBrokenFiles: false }), fault }: Import = {}): Promise<ImportJobId> {
+    const prefix = `import-${++this.#imports}/`;
+    if (fault) this.cloud.simulator.faults.job({ ...fault, jobName: prefix });
+    const jobId = await this.clock.run(async () => {
+      await putFiles(this.cloud, prefix, files);
+      return startImport(this.cloud, prefix, prefix);
+    });
+    return { datastoreId: DATASTORE_ID, jobId };
+  }
+
+  /** Lets time pass. */
+  async pass(seconds: number): Promise<void> {
+    await this.clock.run(() => this.clock.sleep(seconds * 1000));
+  }
+
+  /** The watch of a job, by its number. */
+  executionOf(job: ImportJobId, number = 1): Execution | undefined {
+    return this.cloud.machine.executions.get(watchName(job, number));
+  }
+
+  /** Fires the schedule of the sweep once. */
+  async sweep(): Promise<void> {
+    await this.cloud.schedules[0]?.fire();
+  }
+
+  /** Loses what Step Functions tells of its executions, until told otherwise. */
+  loseStatusEvents = false;
+
   /** What the queue and the inbox got since the last time. */
   async takeMessages(): Promise<Pick<Watched, 'events' | 'emails'>> {
     const events = await this.drain(this.#stack.queue);
@@ -130,6 +173,12 @@ export class WatchedCloud {
     );
     if (!id) throw new Error(`the template has no queue like ${name}`);
     return id;
+  }
+
+  /** The name of the table of watches. */
+  get table(): string {
+    const { Resources } = this.#stack.template;
+    return Object.keys(Resources).find((id) => Resources[id]?.Type === 'AWS::DynamoDB::Table') ?? '';
   }
 
   /** Takes all messages out of a queue, by logical id. */
@@ -150,6 +199,7 @@ const UNLIMITED = {
   StartDICOMImportJob: { perSecond: 1, burst: Number.POSITIVE_INFINITY },
   GetDICOMImportJob: { perSecond: 1, burst: Number.POSITIVE_INFINITY },
   ListDICOMImportJobs: { perSecond: 1, burst: Number.POSITIVE_INFINITY },
+  ListDatastores: { perSecond: 1, burst: Number.POSITIVE_INFINITY },
 };
 
 const fromSource =

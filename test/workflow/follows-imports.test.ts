@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { PUBLISHED } from '../../lambda/contract.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { writeStudy } from '../../simulator/index.ts';
@@ -65,7 +66,12 @@ describe('the outcome', () => {
         datastoreId: { Type: 'String', Value: DATASTORE_ID },
       },
     });
-    expect(checks.at(-1)).toEqual({ verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 });
+    expect(checks.at(-1)).toEqual({
+      verdict: 'finished',
+      jobStatus: 'COMPLETED',
+      waitSeconds: 1,
+      known: true,
+    });
     expect(lagSeconds).toBe(0);
   });
 
@@ -134,21 +140,21 @@ describe('the outcome', () => {
     expect(
       (Date.parse(data.submittedAt ?? '') + 7 * 24 * 3600_000 - (execution.steps.at(-1)?.at ?? 0)) / 1000,
     ).toBe(0);
-    expect(checks.at(-1)).toEqual({ verdict: 'abandoned', jobStatus: 'IN_PROGRESS', waitSeconds: 1 });
+    expect(checks.at(-1)).toMatchObject({ verdict: 'abandoned', jobStatus: 'IN_PROGRESS' });
     // Check 5, choice 2 and wait 6 events a turn.
     expect(checks.length * 13).toBeLessThan(12_500);
   });
 
-  test('is ABANDONED when HealthImaging does not know the job, after five minutes', async () => {
+  test('is none when there never was such a job: the watch ends in silence after five minutes', async () => {
     const job = { datastoreId: DATASTORE_ID, jobId: 'nosuchjob' };
     const execution = await watched.clock.run(async () =>
       watched.cloud.machine.start(`${DATASTORE_ID}-nosuchjob`, JSON.stringify(job)),
     );
     await watched.clock.idle();
 
-    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'ABANDONED' } });
+    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'unknown' } });
     expect(((execution.steps.at(-1)?.at ?? 0) - execution.startedAt) / 1000).toBe(300);
-    await watched.takeMessages();
+    expect(await watched.takeMessages()).toEqual({ events: [], emails: [] });
   });
 });
 
@@ -165,7 +171,7 @@ describe('events', () => {
     const { data, checks } = await watched.watch({ fault: { eventsLost: ['SUBMITTED', 'IN_PROGRESS'] } });
 
     expect(data.outcome).toBe('SUCCEEDED');
-    expect(checks).toEqual([{ verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 }]);
+    expect(checks).toEqual([{ verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true }]);
   });
 
   test('doubled: one execution, one verdict', async () => {
@@ -209,7 +215,12 @@ describe('events', () => {
       },
     });
 
-    expect(checks).toContainEqual({ verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 10 });
+    expect(checks).toContainEqual({
+      verdict: 'running',
+      jobStatus: 'IN_PROGRESS',
+      waitSeconds: 10,
+      known: true,
+    });
     expect(checks.filter(({ verdict }) => verdict === 'finished')).toHaveLength(1);
   });
 
@@ -310,7 +321,7 @@ describe('HealthImaging', () => {
     expect(execution.steps.filter(({ what }) => what === 'failed').map(({ state }) => state)).toEqual(
       Array(4).fill('Check import job'),
     );
-    expect(events).toEqual([]);
+    expect(events.map((event) => event['detail-type'])).toEqual([PUBLISHED.watchFailed]);
   });
 });
 

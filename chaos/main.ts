@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { Command, InvalidArgumentError } from 'commander';
+
+interface Options {
+  readonly runs: number;
+  readonly seed: number;
+}
+
+/** What a thread tells: a run that is well, or one that is not. */
+interface Report {
+  readonly failure?: string;
+}
+
+if (isMainThread) await main();
+else await playShare(workerData as { first: number; runs: number; step: number });
+
+async function main(): Promise<void> {
+  const { runs, seed } = new Command('npm run chaos --')
+    .description(
+      'Follows imports while everything goes wrong, in virtual time, and checks what must always hold.',
+    )
+    .option('--runs <number>', 'how many runs', wholeNumber(1), 200)
+    .option('--seed <number>', 'the seed of the first run; each further run has the next', wholeNumber(0), 1)
+    .allowExcessArguments(false)
+    .parse()
+    .opts<Options>();
+  const started = Date.now();
+  const threads = Math.min(runs, availableParallelism());
+  let done = 0;
+  let failed = 0;
+  const share = (thread: number) =>
+    new Promise<void>((resolve, reject) => {
+      const worker = new Worker(new URL(import.meta.url), {
+        workerData: { first: seed + thread, runs: Math.ceil((runs - thread) / threads), step: threads },
+        // commander would read the options a second time.
+        argv: [],
+      });
+      worker.on('message', ({ failure }: Report) => {
+        done++;
+        if (failure) {
+          failed++;
+          console.log(`${failure}\n`);
+        }
+        if (done % 1000 === 0) console.error(`${done} of ${runs} runs`);
+      });
+      worker.on('error', reject);
+      worker.on('exit', () => resolve());
+    });
+  await Promise.all(Array.from({ length: threads }, (_, thread) => share(thread)));
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`${done} runs from seed ${seed} in ${seconds} s: ${done - failed} well, ${failed} failed`);
+  process.exitCode = failed > 0 || done < runs ? 1 : 0;
+}
+
+async function playShare({
+  first,
+  runs,
+  step,
+}: {
+  first: number;
+  runs: number;
+  step: number;
+}): Promise<void> {
+  // Not before: a wrong option is told without a stack having been synthesized.
+  const { describe, run } = await import('./run.ts');
+  for (let i = 0; i < runs; i++) {
+    const result = await run(first + i * step);
+    parentPort?.postMessage(result.violations.length > 0 ? { failure: describe(result) } : {});
+  }
+}
+
+function wholeNumber(least: number) {
+  return (value: string): number => {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
+    }
+    return number;
+  };
+}

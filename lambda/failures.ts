@@ -1,0 +1,65 @@
+import { describeExecution, lastState, type Machine } from './aws/executions.ts';
+import { type Outlets, publishNotice } from './aws/notices.ts';
+import { findWatch, recordFailure, type Table } from './aws/watches.ts';
+import { type ImportJobId, NOTICE_OUTCOMES, PUBLISHED, WATCH_FAILURES } from './contract.ts';
+import { buildFailureNotice, type FailedWatch, failureId } from './domain/failed-watch.ts';
+import { expiry } from './domain/report.ts';
+import { log } from './log.ts';
+import { parseExecutionInput } from './request.ts';
+
+/** What is needed to tell of a failed watch. */
+export interface FailureTools {
+  readonly machine: Machine;
+  readonly table: Table;
+  readonly outlets: Outlets;
+  /** Whether the sweep repairs failed watches. */
+  readonly repairs: boolean;
+}
+
+/** Reads how an execution ended. @returns undefined where it did not fail, or runs again. */
+export async function readFailure(machine: Machine, executionArn: string): Promise<FailedWatch | undefined> {
+  const execution = await describeExecution(machine, executionArn);
+  const status = WATCH_FAILURES.statuses.find((each) => each === execution?.status);
+  if (!execution || !status) return undefined;
+  const job = parseExecutionInput(execution.input);
+  const failedStep = await lastState(machine, executionArn);
+  return {
+    executionArn,
+    name: execution.name ?? '',
+    status,
+    ...(job && { job }),
+    ...(failedStep && { failedStep }),
+    ...(execution.error && { error: execution.error }),
+    redriveCount: execution.redriveCount ?? 0,
+    redrivable: execution.redriveStatus === 'REDRIVABLE',
+    ...(execution.startDate && { startedAt: execution.startDate.getTime() }),
+    stoppedAt: execution.stopDate?.getTime() ?? 0,
+  };
+}
+
+/** The key under which the table keeps what was told of a watch; one whose input names no job has one of its own. */
+export function recordKey({ job, name }: Pick<FailedWatch, 'job' | 'name'>): ImportJobId {
+  return job ?? { datastoreId: 'unknown', jobId: name };
+}
+
+/** Tells of a failed watch, unless that was done or a verdict was published all the same. */
+export async function tellFailure(
+  { table, outlets, repairs }: FailureTools,
+  watch: FailedWatch,
+  now: number,
+): Promise<'told' | 'told before' | 'not needed'> {
+  const key = recordKey(watch);
+  const eventId = failureId(watch.name, watch.redriveCount);
+  const { outcome, failureEventIds } = await findWatch(table, key);
+  if (outcome) return 'not needed';
+  if (failureEventIds.includes(eventId)) return 'told before';
+  await publishNotice(
+    outlets,
+    PUBLISHED.watchFailed,
+    buildFailureNotice(watch, repairs, now),
+    NOTICE_OUTCOMES.watchFailed,
+  );
+  await recordFailure(table, key, eventId, expiry(now));
+  log.warn('watch failed', { ...watch.job, eventId, step: watch.failedStep });
+  return 'told';
+}

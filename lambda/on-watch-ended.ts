@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { dynamoDB, eventBridge, sns, stepFunctions } from './aws/clients.ts';
+import { ENV, WATCH_FAILURES } from './contract.ts';
+import { optionalEnv, requireEnv } from './env.ts';
+import { readFailure, tellFailure } from './failures.ts';
+import { systemTime, type Time } from './time.ts';
+
+const clients = { machine: stepFunctions(), table: dynamoDB(), eventBridge: eventBridge(), sns: sns() };
+
+const statusEventSchema = z.object({
+  'detail-type': z.literal(WATCH_FAILURES.detailType),
+  detail: z.object({ executionArn: z.string() }),
+});
+
+/**
+ * Tells people and systems of a watch that ended without a verdict. The event only causes a read of the execution:
+ * one that was redriven in the meantime needs no alarm.
+ * Environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `REPAIRS`.
+ */
+export const onWatchEnded =
+  (time: Time) =>
+  async (event: unknown): Promise<void> => {
+    const { executionArn } = statusEventSchema.parse(event).detail;
+    const { eventBridge, sns } = clients;
+    const tools = {
+      machine: { client: clients.machine, arn: requireEnv(ENV.stateMachineArn) },
+      table: { client: clients.table, name: requireEnv(ENV.watchesTable) },
+      outlets: { eventBridge, sns, busName: requireEnv(ENV.busName), topicArn: requireEnv(ENV.topicArn) },
+      repairs: optionalEnv(ENV.repairs) !== undefined,
+    };
+    const failure = await readFailure(tools.machine, executionArn);
+    if (failure) await tellFailure(tools, failure, time.now());
+  };
+
+export const handler = onWatchEnded(systemTime);

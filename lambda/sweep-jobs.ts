@@ -1,0 +1,122 @@
+import type { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
+import { describeExecution, executionArn, giveNews, type Machine, startWatch } from './aws/executions.ts';
+import { listImportJobs } from './aws/import-jobs.ts';
+import { findWatches, recordOutcome, type Table, type WatchRecord } from './aws/watches.ts';
+import type { ImportJobId } from './contract.ts';
+import { hasEnded } from './domain/import-job.ts';
+import { expiry } from './domain/report.ts';
+import { isOurs, itinerary, type ListedJob, nextWatchAt, type Position } from './domain/sweep.ts';
+import { MAX_WATCHES, watchName } from './domain/watch-name.ts';
+import type { Tally } from './tally.ts';
+import type { Time } from './time.ts';
+
+/** Less than the 10 calls a second that an account has (healthimaging reference, section 6). */
+const PACE_MS = 125;
+
+export interface JobTools {
+  readonly healthImaging: MedicalImagingClient;
+  readonly machine: Machine;
+  readonly table: Table;
+  readonly time: Time;
+}
+
+/**
+ * Goes through the jobs of the data stores and makes sure that each that is ours has a watch or had one.
+ * @param deadline - when to stop, in milliseconds since the epoch.
+ * @returns where the next sweep goes on, or undefined when all was seen.
+ */
+export async function sweepJobs(
+  tools: JobTools,
+  datastoreIds: readonly string[],
+  from: Position | undefined,
+  deployedAt: number,
+  deadline: number,
+  tally: Tally,
+): Promise<Position | undefined> {
+  const failed = new Set<string>();
+  for (const first of itinerary(datastoreIds, from)) {
+    for (let position: Position | undefined = first; position && !failed.has(first.datastoreId); ) {
+      if (tools.time.now() >= deadline) return position;
+      const page: Position = position;
+      position = undefined;
+      // A data store that is denied, throttled or gone does not stop the others.
+      const seen = await tally.attempt({ datastoreId: first.datastoreId }, async () => {
+        const { jobs, next } = await listImportJobs(tools.healthImaging, page);
+        await tools.time.sleep(PACE_MS);
+        await sweepPage(
+          tools,
+          jobs.filter((job) => isOurs(job, deployedAt)),
+          tally,
+        );
+        position = next;
+      });
+      if (!seen) failed.add(first.datastoreId);
+    }
+  }
+  return undefined;
+}
+
+async function sweepPage(tools: JobTools, jobs: readonly ListedJob[], tally: Tally): Promise<void> {
+  const recordOf = await findWatches(tools.table, jobs);
+  for (const job of jobs) {
+    const record = recordOf(job);
+    if (record.outcome) continue;
+    const { datastoreId, jobId } = job;
+    await tally.attempt({ datastoreId, jobId }, () => ensureWatch(tools, job, record, tally));
+  }
+}
+
+async function ensureWatch(
+  { machine, table, time }: JobTools,
+  job: ListedJob,
+  { taskToken }: WatchRecord,
+  tally: Tally,
+): Promise<void> {
+  const watch = await startWatch(machine, job);
+  if (watch === 'ended') {
+    await resume(machine, table, job, time.now(), tally);
+  } else if (!taskToken) {
+    tally.count('watchesStarted');
+  } else if (hasEnded(job.jobStatus)) {
+    const news = await giveNews(machine, taskToken, { jobStatus: job.jobStatus });
+    if (news === 'delivered') tally.count('newsGiven');
+  }
+}
+
+/**
+ * A job without a verdict whose first watch has ended. A failed watch is repaired elsewhere; one that ended well either
+ * published a verdict that the table forgot, or ended in silence because HealthImaging did not know the job then.
+ */
+async function resume(
+  machine: Machine,
+  table: Table,
+  job: ImportJobId,
+  now: number,
+  tally: Tally,
+): Promise<void> {
+  let silentUntil = 0;
+  for (let number = 1; number <= MAX_WATCHES; number++) {
+    const execution = await describeExecution(machine, executionArn(machine, watchName(job, number)));
+    if (!execution) {
+      if (now < silentUntil) return;
+      await startWatch(machine, job, number);
+      tally.count('watchesStarted');
+      return;
+    }
+    if (execution.status === 'RUNNING') return;
+    const { outcome } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
+    if (outcome) {
+      await recordOutcome(table, job, outcome, expiry(now));
+      tally.count('recordsMended');
+      return;
+    }
+    silentUntil =
+      execution.status === 'SUCCEEDED'
+        ? nextWatchAt(number, execution.stopDate?.getTime() ?? 0)
+        : Number.POSITIVE_INFINITY;
+  }
+  // Thrown to be logged and counted at every sweep: nothing else would tell of it.
+  if (silentUntil < Number.POSITIVE_INFINITY) {
+    throw new Error('HealthImaging lists the job, but none of its watches found it');
+  }
+}

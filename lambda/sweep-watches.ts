@@ -1,0 +1,48 @@
+import { type ListedExecution, listExecutions, redrive, startWatch } from './aws/executions.ts';
+import { findWatches } from './aws/watches.ts';
+import { WATCH_FAILURES } from './contract.ts';
+import { failureId, planRepair } from './domain/failed-watch.ts';
+import { parseWatchName, watchNumber } from './domain/watch-name.ts';
+import { type FailureTools, readFailure, recordKey, tellFailure } from './failures.ts';
+import type { Tally } from './tally.ts';
+
+/** Tells of failed watches whose status event was lost, and repairs those that can be. */
+export async function sweepWatches(tools: FailureTools, now: () => number, tally: Tally): Promise<void> {
+  for (const status of WATCH_FAILURES.statuses) {
+    for await (const page of listExecutions(tools.machine, status)) {
+      const recordOf = await findWatches(
+        tools.table,
+        page.map(({ name }) => recordKey({ name, job: parseWatchName(name) })),
+      );
+      for (const execution of page) {
+        const { name, redriveCount } = execution;
+        const record = recordOf(recordKey({ name, job: parseWatchName(name) }));
+        if (record.outcome) continue;
+        await tally.attempt({ watch: name }, async () => {
+          const told = record.failureEventIds.includes(failureId(name, redriveCount));
+          await attend(tools, execution, told, now(), tally);
+        });
+      }
+    }
+  }
+}
+
+async function attend(
+  tools: FailureTools,
+  execution: ListedExecution,
+  told: boolean,
+  now: number,
+  tally: Tally,
+): Promise<void> {
+  const failure = await readFailure(tools.machine, execution.executionArn);
+  if (!failure) return;
+  if (!told && (await tellFailure(tools, failure, now)) === 'told') tally.count('failuresTold');
+  const repair = planRepair(failure);
+  if (repair.kind === 'none' || now < repair.at) return;
+  if (repair.kind === 'redrive') {
+    if ((await redrive(tools.machine, execution)) === 'redriven') tally.count('redriven');
+  } else if (failure.job) {
+    const started = await startWatch(tools.machine, failure.job, watchNumber(failure.name) + 1);
+    if (started === 'running') tally.count('replaced');
+  }
+}

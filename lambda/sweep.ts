@@ -1,0 +1,63 @@
+import { dynamoDB, eventBridge, medicalImaging, sns, stepFunctions } from './aws/clients.ts';
+import { listDatastores } from './aws/import-jobs.ts';
+import { clearPosition, deployedAt, loadPosition, savePosition } from './aws/watches.ts';
+import { ENV } from './contract.ts';
+import { optionalEnv, requireEnv } from './env.ts';
+import { log } from './log.ts';
+import { sweepJobs } from './sweep-jobs.ts';
+import { sweepWatches } from './sweep-watches.ts';
+import { Tally } from './tally.ts';
+import { systemTime, type Time } from './time.ts';
+
+const clients = {
+  healthImaging: medicalImaging(),
+  machine: stepFunctions(),
+  table: dynamoDB(),
+  eventBridge: eventBridge(),
+  sns: sns(),
+};
+
+/** How long one invocation sweeps; the function's own timeout is two minutes later. */
+const LIMIT_MS = 13 * 60_000;
+
+/** What a sweep did. */
+type SweepResult = Tally['counts'] & { readonly failed: number; readonly finished: boolean };
+
+/**
+ * Finds what events did not tell: jobs that nobody watches, watches that missed their news, watches that failed. Doing
+ * it twice, or twice at once, does nothing more. What fails is left to the next sweep.
+ * Environment: `DATASTORE_IDS`, `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`.
+ * @throws Error when no part of it could be done.
+ */
+export const sweep = (time: Time) => async (): Promise<SweepResult> => {
+  const deadline = time.now() + LIMIT_MS;
+  const { healthImaging, eventBridge, sns } = clients;
+  const machine = { client: clients.machine, arn: requireEnv(ENV.stateMachineArn) };
+  const table = { client: clients.table, name: requireEnv(ENV.watchesTable) };
+  const outlets = {
+    eventBridge,
+    sns,
+    busName: requireEnv(ENV.busName),
+    topicArn: requireEnv(ENV.topicArn),
+  };
+  const tally = new Tally();
+  await tally.attempt({}, () =>
+    sweepWatches({ machine, table, outlets, repairs: true }, () => time.now(), tally),
+  );
+  let finished = false;
+  await tally.attempt({}, async () => {
+    const datastoreIds = optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
+    const tools = { healthImaging, machine, table, time };
+    const from = await loadPosition(table);
+    const rest = await sweepJobs(tools, datastoreIds, from, await deployedAt(table), deadline, tally);
+    if (rest) await savePosition(table, rest);
+    else if (from) await clearPosition(table);
+    finished = !rest;
+  });
+  const { counts, failed } = tally;
+  log.info('swept', { ...counts, failed, finished });
+  if (failed === tally.attempts) throw new Error('no part of the sweep could be done');
+  return { ...counts, failed, finished };
+};
+
+export const handler = sweep(systemTime);

@@ -1,0 +1,33 @@
+import { log } from './log.ts';
+
+/** What a sweep did, and on how much of it it failed. */
+export class Tally {
+  readonly counts = {
+    watchesStarted: 0,
+    newsGiven: 0,
+    recordsMended: 0,
+    failuresTold: 0,
+    redriven: 0,
+    replaced: 0,
+  };
+  attempts = 0;
+  failed = 0;
+
+  count(what: keyof Tally['counts']): void {
+    this.counts[what]++;
+  }
+
+  /** Does one part of the sweep, which does not stop the others when it fails. @returns whether it was done. */
+  async attempt(ids: Readonly<Record<string, string>>, part: () => Promise<void>): Promise<boolean> {
+    this.attempts++;
+    try {
+      await part();
+      return true;
+    } catch (error) {
+      this.failed++;
+      // The name only: AWS's message can quote anything.
+      log.error('a part of the sweep failed', { ...ids, error: (error as Error).name });
+      return false;
+    }
+  }
+}

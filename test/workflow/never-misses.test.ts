@@ -1,0 +1,311 @@
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
+import { DATASTORE_ID } from '../../local/import-files.ts';
+import { WatchedCloud } from '../support/watched-cloud.ts';
+
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+let watched: WatchedCloud;
+beforeAll(async () => {
+  watched = await WatchedCloud.start({ cloudTrailTrigger: true });
+});
+afterEach(async () => {
+  watched.cloud.simulator.faults.clear();
+  watched.loseStatusEvents = false;
+  await watched.clock.idle();
+  await watched.takeMessages();
+});
+afterAll(() => watched.stop());
+
+/** What was published about a job since the last time, as detail-type and id. */
+async function published(job: ImportJobId): Promise<[string, string][]> {
+  const { events } = await watched.takeMessages();
+  return events
+    .filter((event) => (event.detail as { data: ImportJobId }).data.jobId === job.jobId)
+    .map((event) => [event['detail-type'], (event.detail as { metadata: { id: string } }).metadata.id]);
+}
+const nameOf = ({ datastoreId, jobId }: ImportJobId) => `${datastoreId}-${jobId}`;
+const finished = (job: ImportJobId) => [PUBLISHED.importFinished, `${nameOf(job)}-finished`];
+const failed = (job: ImportJobId, redriveCount: number) => [
+  PUBLISHED.watchFailed,
+  `${nameOf(job)}-watch-failed-${redriveCount}`,
+];
+
+async function forget({ datastoreId, jobId }: ImportJobId): Promise<void> {
+  const { environment } = watched.cloud;
+  const client = new DynamoDBClient({
+    endpoint: environment.AWS_ENDPOINT_URL_DYNAMODB ?? '',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const Key = { datastoreId: { S: datastoreId }, jobId: { S: jobId } };
+  await client.send(new DeleteItemCommand({ TableName: watched.table, Key }));
+  client.destroy();
+}
+
+describe('a job of which no event told', () => {
+  test('is found by the sweep while it runs, and followed to its end', async () => {
+    const job = await watched.import({ fault: { eventsLost: true } });
+    await watched.pass(5 * MINUTE);
+    expect(watched.executionOf(job)).toBeUndefined();
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
+    expect(await published(job)).toEqual([finished(job)]);
+  });
+
+  test('is found by the sweep although it began and ended since the last one', async () => {
+    const job = await watched.import({ fault: { eventsLost: true } });
+    await watched.pass(HOUR);
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(await published(job)).toEqual([finished(job)]);
+  });
+
+  test('is told by the sweep to the watch that waits for its end', async () => {
+    // An hour old, so that its watch waits for six minutes.
+    const job = await watched.import({ fault: { eventsLost: ['COMPLETED'] } });
+    await watched.pass(10 * MINUTE + 1);
+    await watched.sweep();
+    await watched.pass(0);
+
+    expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
+  });
+
+  test('is started to be watched by CloudTrail where that is asked for', async () => {
+    const { datastoreId, jobId } = await watched.import({ fault: { eventsLost: true } });
+    const call = (detail: object) =>
+      watched.cloud.buses.publish('default', {
+        version: '0',
+        id: 'a',
+        'detail-type': 'AWS API Call via CloudTrail',
+        source: 'aws.medical-imaging',
+        account: '000000000000',
+        time: '2026-01-01T00:00:00Z',
+        region: 'us-east-1',
+        resources: [],
+        detail: {
+          eventSource: 'medical-imaging.amazonaws.com',
+          eventName: 'StartDICOMImportJob',
+          requestParameters: { datastoreId },
+          ...detail,
+        },
+      });
+    call({ errorCode: 'ThrottlingException', responseElements: null });
+    await watched.pass(10);
+    expect(watched.executionOf({ datastoreId, jobId })).toBeUndefined();
+    call({ responseElements: { datastoreId, jobId, jobStatus: 'SUBMITTED' } });
+    await watched.clock.idle();
+
+    expect(await published({ datastoreId, jobId })).toEqual([finished({ datastoreId, jobId })]);
+    expect(await watched.drain(watched.queueLike('DeadLetters'))).toEqual([]);
+  });
+});
+
+describe('a job that runs for too long', () => {
+  const overdue = (job: ImportJobId) => [PUBLISHED.importOverdue, `${nameOf(job)}-overdue`];
+
+  test('is told of once, when it gets overdue, and followed on', async () => {
+    const job = await watched.import({ fault: { neverEnds: true } });
+    await watched.pass(6 * HOUR - 1);
+    expect(await published(job)).toEqual([]);
+    await watched.pass(2);
+    const { events, emails } = await watched.takeMessages();
+    expect(events).toEqual([
+      expect.objectContaining({
+        'detail-type': PUBLISHED.importOverdue,
+        detail: expect.objectContaining({
+          metadata: expect.objectContaining({ id: `${nameOf(job)}-overdue` }),
+          data: expect.objectContaining({
+            ...job,
+            jobStatus: 'IN_PROGRESS',
+            runningSeconds: 6 * HOUR,
+            overdueAfterSeconds: 6 * HOUR,
+          }),
+        }),
+      }),
+    ]);
+    expect(emails).toEqual([expect.objectContaining({ Subject: `OVERDUE: DICOM import ${job.jobId}` })]);
+    await watched.clock.idle();
+
+    expect(await published(job)).toEqual([finished(job)]);
+  });
+
+  test('is told of once also across a redrive', async () => {
+    const job = await watched.import({ fault: { neverEnds: true } });
+    await watched.pass(7 * HOUR);
+    watched.cloud.simulator.faults.request({ kind: 'denied', forSeconds: HOUR });
+    await watched.pass(2 * HOUR);
+    expect(watched.executionOf(job)?.status).toBe('FAILED');
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(await published(job)).toEqual([overdue(job), failed(job, 0), finished(job)]);
+  });
+});
+
+describe('a watch that failed', () => {
+  /** A job whose watch could not read it, at the time when that was told. */
+  async function failedWatch(deniedSeconds = 20 * MINUTE): Promise<ImportJobId> {
+    watched.cloud.simulator.faults.request({
+      kind: 'denied',
+      operation: 'GetDICOMImportJob',
+      forSeconds: deniedSeconds,
+    });
+    const job = await watched.import();
+    await watched.pass(MINUTE);
+    expect(watched.executionOf(job)?.status).toBe('FAILED');
+    return job;
+  }
+
+  test('is told to systems and people, with its step, its error and what to do', async () => {
+    const job = await failedWatch();
+    const { events, emails } = await watched.takeMessages();
+
+    expect(events).toHaveLength(1);
+    expect(events[0]?.detail).toMatchObject({
+      metadata: { id: `${nameOf(job)}-watch-failed-0` },
+      data: {
+        ...job,
+        executionStatus: 'FAILED',
+        failedStep: 'Check import job',
+        error: 'HealthImagingRefused',
+        redriveCount: 0,
+        remedy: expect.stringMatching(/^HealthImaging refuses to show the job.* The sweep redrives/),
+      },
+    });
+    expect(emails).toEqual([expect.objectContaining({ Subject: `WATCH FAILED: DICOM import ${job.jobId}` })]);
+  });
+
+  test('is told by the sweep where its status event was lost, and once only', async () => {
+    watched.loseStatusEvents = true;
+    const job = await failedWatch();
+    expect(await published(job)).toEqual([]);
+    await watched.sweep();
+    await watched.sweep();
+
+    expect(await published(job)).toEqual([failed(job, 0)]);
+  });
+
+  test('is redriven by the sweep after a while, and publishes its verdict as if nothing had happened', async () => {
+    const job = await failedWatch();
+    await watched.pass(13 * MINUTE);
+    await watched.sweep();
+    expect(watched.executionOf(job)?.redriveCount).toBe(0);
+    await watched.pass(10 * MINUTE);
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+    expect(await published(job)).toEqual([failed(job, 0), finished(job)]);
+  });
+
+  test('is told of again when it fails again, and replaced when it was redriven often enough', async () => {
+    const job = await failedWatch(4 * DAY);
+    for (let redrives = 1; redrives <= 6; redrives++) {
+      await watched.pass(9 * HOUR);
+      await watched.sweep();
+      await watched.pass(MINUTE);
+      expect(watched.executionOf(job)).toMatchObject({ status: 'FAILED', redriveCount: redrives });
+    }
+    await watched.pass(9 * HOUR);
+    await watched.sweep();
+    expect(watched.executionOf(job, 2)).toBeUndefined();
+    await watched.pass(DAY);
+    watched.cloud.simulator.faults.clear();
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job)).toMatchObject({ status: 'FAILED', redriveCount: 6 });
+    expect(watched.executionOf(job, 2)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await published(job)).toEqual([
+      ...[0, 1, 2, 3, 4, 5, 6].map((count) => failed(job, count)),
+      finished(job),
+    ]);
+  });
+
+  test('that somebody stopped is told and left alone', async () => {
+    const job = await watched.import({ fault: { neverEnds: true } });
+    await watched.pass(MINUTE);
+    watched.cloud.machine.abort(nameOf(job));
+    await watched.pass(30 * DAY);
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job)).toMatchObject({ status: 'ABORTED', redriveCount: 0 });
+    expect(watched.executionOf(job, 2)).toBeUndefined();
+    expect(await published(job)).toEqual([failed(job, 0)]);
+  });
+
+  test('by its input is told without that input', async () => {
+    const execution = watched.cloud.machine.start('by-hand', JSON.stringify({ patient: 'DOE^JANE' }));
+    await watched.clock.idle();
+    const { events, emails } = await watched.takeMessages();
+
+    expect(execution.status).toBe('FAILED');
+    expect(events.map(({ detail }) => detail)).toMatchObject([
+      {
+        metadata: { id: 'by-hand-watch-failed-0' },
+        data: { executionName: 'by-hand', error: 'InvalidWatchInput' },
+      },
+    ]);
+    expect(emails).toHaveLength(1);
+    expect(JSON.stringify([events, emails])).not.toContain('DOE^JANE');
+    await watched.sweep();
+    expect(await watched.takeMessages()).toEqual({ events: [], emails: [] });
+  });
+});
+
+describe('a verdict that was published', () => {
+  test('is not published again: by events, sweeps, another watch or a table that forgot', async () => {
+    const { jobId, events } = await watched.watch();
+    const job = { datastoreId: DATASTORE_ID, jobId };
+    expect(events).toHaveLength(1);
+
+    const completed = { ...events[0], source: 'aws.medical-imaging', 'detail-type': 'Import Job Completed' };
+    watched.cloud.buses.publish('default', {
+      ...completed,
+      detail: { ...job, jobStatus: 'COMPLETED' },
+    } as never);
+    await watched.sweep();
+    const other = watched.cloud.machine.start('by-somebody-else', JSON.stringify(job));
+    await watched.clock.idle();
+    expect(other).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'told', outcome: 'SUCCEEDED' } });
+    await forget(job);
+    await watched.sweep();
+    await watched.sweep();
+    await watched.clock.idle();
+    const after = watched.cloud.machine.start('by-somebody-else-later', JSON.stringify(job));
+    await watched.clock.idle();
+
+    expect(after).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'told' } });
+    expect(watched.executionOf(job, 2)).toBeUndefined();
+    expect(await watched.takeMessages()).toEqual({ events: [], emails: [] });
+  });
+});
+
+describe('a watch that ended in silence because HealthImaging did not know the job', () => {
+  test('is followed by another when the sweep sees the job', async () => {
+    watched.cloud.simulator.faults.request({
+      kind: 'not-found',
+      operation: 'GetDICOMImportJob',
+      forSeconds: 6 * MINUTE,
+    });
+    const job = await watched.import();
+    await watched.clock.idle();
+    expect(watched.executionOf(job)).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'unknown' } });
+    await watched.sweep();
+    expect(watched.executionOf(job, 2)).toBeUndefined();
+    await watched.pass(15 * MINUTE);
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job, 2)?.status).toBe('SUCCEEDED');
+    expect(await published(job)).toEqual([finished(job)]);
+  });
+});
