@@ -2,7 +2,7 @@ import { ERRORS, type Outcome, PUBLISHED } from '../lambda/contract.ts';
 import { failureId } from '../lambda/domain/failed-watch.ts';
 import { HISTORY_BUDGET } from '../lib/private/history-budget.ts';
 import type { Execution } from '../local/state-machine.ts';
-import { calmAfter, type Study } from './scenario.ts';
+import { calmAfter, type Disturbance, type Study } from './scenario.ts';
 import {
   GIVE_UP_SECONDS,
   OVERDUE_SECONDS,
@@ -73,10 +73,7 @@ function ofVerdict({ scenario }: World, job: StartedJob, { data }: Published, na
   const s3Denied = scenario.disturbances.some(
     (each) => each.kind === 'service' && each.service === 's3' && each.how === 'denied',
   );
-  const notFound = scenario.disturbances.some(
-    (each) =>
-      each.kind === 'HealthImaging' && each.fault.kind === 'not-found' && each.seconds > MANIFEST_GRACE,
-  );
+  const notFound = scenario.disturbances.some(hidesJobs);
   const allowed: Outcome[] = [];
   if (fault.neverEnds) allowed.push('ABANDONED');
   else if (fault.failWith) allowed.push('FAILED');
@@ -84,6 +81,7 @@ function ofVerdict({ scenario }: World, job: StartedJob, { data }: Published, na
   else {
     allowed.push(truth.outcome);
     const patience = MANIFEST_GRACE - Math.abs(scenario.skewSeconds) - MINUTE;
+    if (s3Denied) allowed.push('SUCCEEDED_WITH_WARNINGS');
     if (s3Denied || (fault.manifestDelaySeconds ?? 0) > patience) allowed.push('UNVERIFIED');
   }
   // To HealthImaging a job that cannot be found is one that no longer exists.
@@ -109,7 +107,9 @@ function ofOverdue(
   const ids = new Set(notices.map(({ id }) => id));
   if (ids.size > 1) return [`${name}: overdue was told under ${ids.size} ids`];
   if (ids.size > 0 && !job.fault.neverEnds) return [`${name}: it was never overdue, but told to be`];
-  const undisturbed = calmAfter(scenario) < OVERDUE_SECONDS - 2 * 3600 && !scenario.disturbances.some(isKill);
+  const undisturbed =
+    calmAfter(scenario) < OVERDUE_SECONDS - 2 * 3600 &&
+    !scenario.disturbances.some((each) => each.kind === 'kill' || hidesJobs(each));
   if (!undisturbed || !job.fault.neverEnds) return [];
   const mails = emails.filter(({ subject }) => subject === `OVERDUE: DICOM import ${job.jobId}`);
   return notices.length === 1 && mails.length === 1
@@ -117,7 +117,10 @@ function ofOverdue(
     : [`${name}: overdue was told ${notices.length} times, and in ${mails.length} emails`];
 }
 
-const isKill = ({ kind }: { kind: string }) => kind === 'kill';
+/** Whether HealthImaging says for longer than a watch waits that it does not know a job. */
+function hidesJobs(each: Disturbance): boolean {
+  return each.kind === 'HealthImaging' && each.fault.kind === 'not-found' && each.seconds > MANIFEST_GRACE;
+}
 
 /** When the verdict has to be there at the latest, in seconds from the beginning of the run. */
 function latest(world: World, job: StartedJob): number {

@@ -5,23 +5,35 @@ import { Command, InvalidArgumentError } from 'commander';
 interface Options {
   readonly runs: number;
   readonly seed: number;
+  readonly timeline: boolean;
 }
 
-/** What a thread tells: a run that is well, or one that is not. */
+/** What a thread tells of a run. */
 interface Report {
-  readonly failure?: string;
+  readonly failed: boolean;
+  /** Its story, where somebody wants to know. */
+  readonly story?: string;
+}
+
+/** The runs of one thread. */
+interface Share {
+  readonly first: number;
+  readonly runs: number;
+  readonly step: number;
+  readonly timeline: boolean;
 }
 
 if (isMainThread) await main();
-else await playShare(workerData as { first: number; runs: number; step: number });
+else await playShare(workerData as Share);
 
 async function main(): Promise<void> {
-  const { runs, seed } = new Command('npm run chaos --')
+  const { runs, seed, timeline } = new Command('npm run chaos --')
     .description(
       'Follows imports while everything goes wrong, in virtual time, and checks what must always hold.',
     )
     .option('--runs <number>', 'how many runs', wholeNumber(1), 200)
     .option('--seed <number>', 'the seed of the first run; each further run has the next', wholeNumber(0), 1)
+    .option('--timeline', 'tell the story of every run, not only of those that fail', false)
     .allowExcessArguments(false)
     .parse()
     .opts<Options>();
@@ -32,16 +44,19 @@ async function main(): Promise<void> {
   const share = (thread: number) =>
     new Promise<void>((resolve, reject) => {
       const worker = new Worker(new URL(import.meta.url), {
-        workerData: { first: seed + thread, runs: Math.ceil((runs - thread) / threads), step: threads },
+        workerData: {
+          first: seed + thread,
+          runs: Math.ceil((runs - thread) / threads),
+          step: threads,
+          timeline,
+        } satisfies Share,
         // commander would read the options a second time.
         argv: [],
       });
-      worker.on('message', ({ failure }: Report) => {
+      worker.on('message', ({ failed: failing, story }: Report) => {
         done++;
-        if (failure) {
-          failed++;
-          console.log(`${failure}\n`);
-        }
+        if (failing) failed++;
+        if (story) console.log(`${story}\n`);
         if (done % 1000 === 0) console.error(`${done} of ${runs} runs`);
       });
       worker.on('error', reject);
@@ -53,20 +68,14 @@ async function main(): Promise<void> {
   process.exitCode = failed > 0 || done < runs ? 1 : 0;
 }
 
-async function playShare({
-  first,
-  runs,
-  step,
-}: {
-  first: number;
-  runs: number;
-  step: number;
-}): Promise<void> {
+async function playShare({ first, runs, step, timeline }: Share): Promise<void> {
   // Not before: a wrong option is told without a stack having been synthesized.
   const { describe, run } = await import('./run.ts');
   for (let i = 0; i < runs; i++) {
     const result = await run(first + i * step);
-    parentPort?.postMessage(result.violations.length > 0 ? { failure: describe(result) } : {});
+    const failed = result.violations.length > 0;
+    const report: Report = { failed, ...((failed || timeline) && { story: describe(result) }) };
+    parentPort?.postMessage(report);
   }
 }
 

@@ -54,6 +54,10 @@ export class MemoryTable {
         return json(200, { Item: this.items.get(keyOf(input.Key)) });
       case 'BatchGetItem': {
         const tables = Object.entries(input.RequestItems as Record<string, { Keys: Item[] }>);
+        if (tables.some(([, { Keys }]) => new Set(Keys.map(keyOf)).size < Keys.length)) {
+          const message = 'Provided list of item keys contains duplicates';
+          return json(400, { __type: 'ValidationException', message });
+        }
         const itemsOf = ({ Keys }: { Keys: Item[] }) =>
           Keys.map((key) => this.items.get(keyOf(key))).filter(Boolean);
         const Responses = Object.fromEntries(tables.map(([name, keys]) => [name, itemsOf(keys)]));

@@ -75,11 +75,11 @@ function settled({ jobs, machine, published, scenario }: World): boolean {
   );
 }
 
-/** A failed run as a person reads it. */
+/** A run as a person reads it. */
 export function describe({ seed, scenario, violations, timeline }: Result): string {
   const { disturbances, jobs: _, ...rest } = scenario;
   return [
-    `seed ${seed} fails:`,
+    violations.length > 0 ? `seed ${seed} fails:` : `seed ${seed} is well`,
     ...violations.map((each) => `  ${each}`),
     `scenario: ${JSON.stringify(rest)}`,
     ...disturbances.map((each) => `  ${JSON.stringify(each)}`),

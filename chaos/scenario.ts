@@ -57,8 +57,8 @@ export type Disturbance =
     }
   | { readonly kind: 'sweep'; readonly number: number; readonly how: 'skipped' | 'twice at once' | 'late' };
 
-/** `answer lost`: the call is done, its answer never arrives. `partly failed`: PutEvents refuses the entry. */
-export type ServiceTrouble = 'throttled' | 'denied' | 'dropped' | 'answer lost' | 'partly failed';
+/** `slow`: 5 s late. `answer lost`: the call is done, its answer never arrives. `partly failed`: PutEvents refuses the entry. */
+export type ServiceTrouble = 'throttled' | 'denied' | 'slow' | 'dropped' | 'answer lost' | 'partly failed';
 
 /** All that happens in a run; the same for the same seed. */
 export interface Scenario {
@@ -183,7 +183,7 @@ function inventDisturbance(dice: Dice, span: number, jobs: number): Disturbance 
       kind: 'kill',
       functionName: dice.pick(FUNCTIONS),
       invocation: dice.int(1, 4),
-      call: dice.int(1, 6),
+      call: dice.int(1, 12),
       when: dice.pick(['before', 'after']),
     }),
     () => ({ kind: 'forget item', from, job: dice.int(0, jobs - 1) }),
@@ -214,6 +214,8 @@ function inventServiceTrouble(dice: Dice, from: number, seconds: number): Distur
     'denied',
     'dropped',
     'answer lost',
+    // Not of S3, whose objects are read side by side: the clock takes a thread for asleep or awake as a whole.
+    ...(service !== 's3' ? (['slow'] as const) : []),
     ...(service === 'events' ? (['partly failed'] as const) : []),
   ]);
   return { kind: 'service', from, seconds, service, how, percent: dice.pick([20, 50, 100]) };

@@ -381,6 +381,9 @@ export class World {
       case 'throttled':
       case 'denied':
         return refuse(service, how);
+      case 'slow':
+        await this.clock.sleep(5000);
+        return this.#ask(request, service);
       case 'partly failed':
         return json(200, { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] });
       default: {

@@ -3,7 +3,7 @@ import { WatchError } from './aws/errors.ts';
 import { getImportJob } from './aws/import-jobs.ts';
 import { readManifests } from './aws/manifests.ts';
 import { ERRORS, type ImportReport } from './contract.ts';
-import { isStale, mayStillAppear } from './domain/late.ts';
+import { isIncomplete, isStale, mayStillAppear } from './domain/late.ts';
 import { buildReport } from './domain/report.ts';
 import { log } from './log.ts';
 import { parseWatchRequest } from './request.ts';
@@ -31,8 +31,13 @@ export const summarizeImport =
     const manifest =
       ended && job.outputS3Uri ? await readManifests(store, job.outputS3Uri, watch) : undefined;
     const now = time.now();
-    if (manifest?.kind === 'unavailable' && mayStillAppear(job, now)) {
-      throw new WatchError(ERRORS.manifestNotReady, `${manifest.reason}, looking again`);
+    if (manifest && mayStillAppear(job, now)) {
+      if (manifest.kind === 'unavailable') {
+        throw new WatchError(ERRORS.manifestNotReady, `${manifest.reason}, looking again`);
+      }
+      if (isIncomplete(manifest)) {
+        throw new WatchError(ERRORS.manifestNotReady, 'lines are missing, looking again');
+      }
     }
     const report = buildReport(job, manifest, now);
     log.info('summarized', { ...report.receipt });

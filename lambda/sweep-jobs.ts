@@ -23,7 +23,7 @@ export interface JobTools {
 /**
  * Goes through the jobs of the data stores and makes sure that each that is ours has a watch or had one.
  * @param deadline - when to stop, in milliseconds since the epoch.
- * @returns where the next sweep goes on, or undefined when all was seen.
+ * @returns where the next sweep goes on, or undefined when all was seen, and how many pages were read.
  */
 export async function sweepJobs(
   tools: JobTools,
@@ -32,17 +32,20 @@ export async function sweepJobs(
   deployedAt: number,
   deadline: number,
   tally: Tally,
-): Promise<Position | undefined> {
+): Promise<{ rest: Position | undefined; pages: number }> {
   const failed = new Set<string>();
+  let pages = 0;
   for (const first of itinerary(datastoreIds, from)) {
     for (let position: Position | undefined = first; position && !failed.has(first.datastoreId); ) {
-      if (tools.time.now() >= deadline) return position;
+      if (tools.time.now() >= deadline) return { rest: position, pages };
       const page: Position = position;
       position = undefined;
       // A data store that is denied, throttled or gone does not stop the others.
       const seen = await tally.attempt({ datastoreId: first.datastoreId }, async () => {
-        const { jobs, next } = await listImportJobs(tools.healthImaging, page);
+        // First, so that calls which are refused keep the pace as well.
         await tools.time.sleep(PACE_MS);
+        const { jobs, next } = await listImportJobs(tools.healthImaging, page);
+        pages++;
         await sweepPage(
           tools,
           jobs.filter((job) => isOurs(job, deployedAt)),
@@ -53,7 +56,7 @@ export async function sweepJobs(
       if (!seen) failed.add(first.datastoreId);
     }
   }
-  return undefined;
+  return { rest: undefined, pages };
 }
 
 async function sweepPage(tools: JobTools, jobs: readonly ListedJob[], tally: Tally): Promise<void> {

@@ -1,8 +1,15 @@
-import { type ListedExecution, listExecutions, redrive, startWatch } from './aws/executions.ts';
+import {
+  describeExecution,
+  executionArn,
+  type ListedExecution,
+  listExecutions,
+  redrive,
+  startWatch,
+} from './aws/executions.ts';
 import { findWatches } from './aws/watches.ts';
 import { WATCH_FAILURES } from './contract.ts';
 import { failureId, planRepair } from './domain/failed-watch.ts';
-import { parseWatchName, watchNumber } from './domain/watch-name.ts';
+import { parseWatchName, watchName, watchNumber } from './domain/watch-name.ts';
 import { type FailureTools, readFailure, recordKey, tellFailure } from './failures.ts';
 import type { Tally } from './tally.ts';
 
@@ -42,7 +49,10 @@ async function attend(
   if (repair.kind === 'redrive') {
     if ((await redrive(tools.machine, execution)) === 'redriven') tally.count('redriven');
   } else if (failure.job) {
-    const started = await startWatch(tools.machine, failure.job, watchNumber(failure.name) + 1);
-    if (started === 'running') tally.count('replaced');
+    const number = watchNumber(failure.name) + 1;
+    const next = executionArn(tools.machine, watchName(failure.job, number));
+    if (await describeExecution(tools.machine, next)) return;
+    await startWatch(tools.machine, failure.job, number);
+    tally.count('replaced');
   }
 }

@@ -10,7 +10,6 @@ export class Tally {
     redriven: 0,
     replaced: 0,
   };
-  attempts = 0;
   failed = 0;
 
   count(what: keyof Tally['counts']): void {
@@ -19,7 +18,6 @@ export class Tally {
 
   /** Does one part of the sweep, which does not stop the others when it fails. @returns whether it was done. */
   async attempt(ids: Readonly<Record<string, string>>, part: () => Promise<void>): Promise<boolean> {
-    this.attempts++;
     try {
       await part();
       return true;

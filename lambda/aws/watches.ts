@@ -66,10 +66,12 @@ export async function findWatches(
 ): Promise<(job: ImportJobId) => WatchRecord> {
   const records = new Map<string, WatchRecord>();
   const keyOf = ({ datastoreId, jobId }: ImportJobId) => `${datastoreId}-${jobId}`;
-  if (jobs.length > 0) {
+  // DynamoDB refuses a key that is asked for twice, as that of a job is of which two watches failed.
+  const unique = new Map(jobs.map((job) => [keyOf(job), itemKey(job)]));
+  if (unique.size > 0) {
     const { Responses, UnprocessedKeys } = await client.send(
       new BatchGetItemCommand({
-        RequestItems: { [name]: { Keys: jobs.map(itemKey), ConsistentRead: true } },
+        RequestItems: { [name]: { Keys: [...unique.values()], ConsistentRead: true } },
       }),
     );
     if (UnprocessedKeys?.[name]) throw new Error('the table of watches is throttled');

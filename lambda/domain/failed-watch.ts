@@ -78,7 +78,7 @@ export function buildFailureNotice(
 ): Notice<WatchFailedData> {
   const { executionArn, name, status, job, failedStep, redriveCount } = watch;
   // Names of errors come from whatever failed: only what looks like a name is passed on.
-  const error = /^[\w.]{1,80}$/.test(watch.error ?? '') ? watch.error : undefined;
+  const error = /^[\w.]{1,60}$/.test(watch.error ?? '') ? watch.error : undefined;
   const summary = `The watch of ${job ? `import job ${job.jobId}` : 'an unknown import job'} ${ENDED[status]}${
     failedStep ? ` in '${failedStep}'` : ''
   }${error ? `: ${error}` : ''}. No verdict was published.`;

@@ -1,5 +1,6 @@
 import type { Check, ObservedStatus } from '../contract.ts';
 import type { ImportJob } from './import-job.ts';
+import type { FileTally, ManifestReading } from './manifest.ts';
 
 /**
  * How long after the end of a job its manifest may be late. AWS says nowhere that it is there when the status says
@@ -14,6 +15,21 @@ export function mayStillAppear(job: Pick<ImportJob, 'jobStatus' | 'endedAt'>, no
     job.endedAt !== undefined &&
     now - Date.parse(job.endedAt) < MANIFEST_GRACE_SECONDS * 1000
   );
+}
+
+/**
+ * Whether a manifest counts files of which no line tells. Soon after the end the lines may still be on their way; later
+ * that is a discrepancy to be told.
+ */
+export function isIncomplete({
+  summary,
+  success,
+  failure,
+}: Extract<ManifestReading, { kind: 'read' }>): boolean {
+  const rejected =
+    (summary.numberOfFilesWithCustomerError ?? 0) + (summary.numberOfFilesWithServerError ?? 0);
+  const none = ({ lines, malformed, unreadable }: FileTally) => lines + malformed === 0 && !unreadable;
+  return ((summary.numberOfImportedFiles ?? 0) > 0 && none(success)) || (rejected > 0 && none(failure));
 }
 
 /** Whether a read is older than the check that led here: an ended job neither runs again nor vanishes at once. */

@@ -17,8 +17,8 @@ export function buildOverdueNotice(
   now: number,
 ): Notice<ImportOverdueData> {
   const { datastoreId, jobId, jobStatus, submittedAt } = job;
-  const age = Math.round(runningSeconds);
-  const summary = `The job is still ${jobStatus} ${hours(age)} after it was submitted.`;
+  const running = Math.round(runningSeconds);
+  const summary = `The job is still ${jobStatus} ${age(running)} after it was submitted.`;
   return {
     detail: {
       metadata: {
@@ -29,7 +29,7 @@ export function buildOverdueNotice(
       data: {
         summary,
         ...job,
-        runningSeconds: age,
+        runningSeconds: running,
         overdueAfterSeconds,
       },
     },
@@ -50,7 +50,9 @@ export function buildOverdueNotice(
   };
 }
 
-function hours(seconds: number): string {
+function age(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
   const tenths = Math.round(seconds / 360) / 10;
   return `${tenths} ${tenths === 1 ? 'hour' : 'hours'}`;
 }

@@ -1,12 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobStatus } from '../../lambda/contract.ts';
-import {
-  isOurs,
-  itinerary,
-  nextWatchAt,
-  type Position,
-  SWEPT_STATUSES,
-} from '../../lambda/domain/sweep.ts';
+import { isOurs, itinerary, nextWatchAt, type Position, SWEPT_STATUSES } from '../../lambda/domain/sweep.ts';
 import { MAX_WATCHES } from '../../lambda/domain/watch-name.ts';
 import { datastoreId, jobId } from './given.ts';
 
@@ -26,16 +20,19 @@ describe('a job is ours', () => {
     ['FAILED', -1_000_000, -1, false],
     ['FAILED', -1_000_000, 0, true],
     ['FAILED', undefined, -1, false],
-  ])('%s, submitted %p ms and ended %p ms after the watcher was deployed: %p', (jobStatus, from, to, ours) => {
-    const listed = {
-      datastoreId,
-      jobId,
-      jobStatus,
-      ...(from !== undefined && { submittedAt: deployedAt + from }),
-      ...(to !== undefined && { endedAt: deployedAt + to }),
-    };
-    expect(isOurs(listed, deployedAt)).toBe(ours);
-  });
+  ])(
+    '%s, submitted %p ms and ended %p ms after the watcher was deployed: %p',
+    (jobStatus, from, to, ours) => {
+      const listed = {
+        datastoreId,
+        jobId,
+        jobStatus,
+        ...(from !== undefined && { submittedAt: deployedAt + from }),
+        ...(to !== undefined && { endedAt: deployedAt + to }),
+      };
+      expect(isOurs(listed, deployedAt)).toBe(ours);
+    },
+  );
 });
 
 describe('the itinerary', () => {
@@ -43,9 +40,7 @@ describe('the itinerary', () => {
     expect(SWEPT_STATUSES).toEqual(['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED']);
   });
 
-  const all = ['a', 'b'].flatMap((id) =>
-    SWEPT_STATUSES.map((jobStatus) => ({ datastoreId: id, jobStatus })),
-  );
+  const all = ['a', 'b'].flatMap((id) => SWEPT_STATUSES.map((jobStatus) => ({ datastoreId: id, jobStatus })));
 
   test('is all lists of all data stores, one data store after the other', () => {
     expect(itinerary(['a', 'b'], undefined)).toEqual(all);
@@ -69,7 +64,11 @@ describe('the itinerary', () => {
       { datastoreId: 'b', jobStatus: 'FAILED', nextToken: '9' },
       [{ datastoreId: 'b', jobStatus: 'FAILED', nextToken: '9' }],
     ],
-    ['a data store that is gone: from the start', { datastoreId: 'c', jobStatus: 'FAILED', nextToken: '2' }, all],
+    [
+      'a data store that is gone: from the start',
+      { datastoreId: 'c', jobStatus: 'FAILED', nextToken: '2' },
+      all,
+    ],
     [
       'a list that this version does not know: from the start',
       { datastoreId: 'a', jobStatus: 'PAUSED' as JobStatus, nextToken: '2' },

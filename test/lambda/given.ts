@@ -29,6 +29,19 @@ export class StillTime implements Time {
   }
 }
 
+/** A clock that only sleep moves on. */
+export class MovingTime implements Time {
+  #now = submittedAt.getTime();
+
+  now(): number {
+    return this.#now;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.#now += ms;
+  }
+}
+
 /** An object's stream of these chunks; an error among them breaks it there. */
 export function body(...chunks: readonly (string | Error)[]): { Body: GetObjectCommandOutput['Body'] } {
   const stream = Readable.from(

@@ -1,9 +1,26 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  InternalServerError,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  InvalidArn,
+  ListExecutionsCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { ImportReport } from '../../lambda/contract.ts';
+import type { CheckResult, ImportReport } from '../../lambda/contract.ts';
 import type { Time } from '../../lambda/time.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, raw, startParameters, startWorld, type World } from '../simulator/world.ts';
@@ -18,8 +35,12 @@ let world: World;
 let checkImportJob: Handler;
 let summarizeImport: Handler;
 let onImportEvent: Handler;
+let onWatchEnded: Handler;
+let sweep: Handler;
 const states = mockClient(SFNClient);
 const table = mockClient(DynamoDBClient);
+const bus = mockClient(EventBridgeClient);
+const topic = mockClient(SNSClient);
 
 beforeAll(async () => {
   world = await startWorld();
@@ -35,11 +56,16 @@ beforeAll(async () => {
     GIVE_UP_AFTER_SECONDS: '86400',
     STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:watch',
     WATCHES_TABLE: 'watches',
+    BUS_NAME: 'bus',
+    TOPIC_ARN: 'arn:aws:sns:us-east-1:111122223333:topic',
+    DATASTORE_IDS: datastoreId,
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
   });
   ({ checkImportJob } = await import('../../lambda/check-import-job.ts'));
   ({ summarizeImport } = await import('../../lambda/summarize-import.ts'));
   ({ onImportEvent } = await import('../../lambda/on-import-event.ts'));
+  ({ onWatchEnded } = await import('../../lambda/on-watch-ended.ts'));
+  ({ sweep } = await import('../../lambda/sweep.ts'));
   for (const { name, bytes } of writeStudy()) await world.put(`in/ZZDOE/${UID}/${name}`, bytes);
 });
 afterAll(() => world.stop());
@@ -61,6 +87,10 @@ beforeEach(() => {
   states.on(SendTaskSuccessCommand).resolves({});
   table.reset();
   table.on(GetItemCommand).resolves({ Item: { taskToken: { S: 'token-1' } } });
+  bus.reset();
+  bus.on(PutEventsCommand).resolves({});
+  topic.reset();
+  topic.on(PublishCommand).resolves({});
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -207,6 +237,188 @@ test('an event is handled without repeating it', async () => {
   expect(output).not.toMatch(MARKERS);
   expect(states.calls()).toHaveLength(2);
   for (const call of states.calls()) expect(JSON.stringify(call.args[0].input)).not.toMatch(MARKERS);
+});
+
+test('an event of CloudTrail is handled without repeating it', async () => {
+  const detail = {
+    userIdentity: { arn: 'arn:aws:iam::111122223333:user/ZZDOE' },
+    requestParameters: { jobName: 'ZZDOE-JANE', inputS3Uri: `s3://in-bucket/in/ZZDOE/${UID}/` },
+    responseElements: { datastoreId, jobId: '1', jobStatus: 'SUBMITTED' },
+  };
+  await onImportEvent(time)({ 'detail-type': 'AWS API Call via CloudTrail', detail });
+
+  expect(output).toContain('"message":"import event"');
+  expect(output).not.toMatch(MARKERS);
+  expect(states.calls()).toHaveLength(1);
+  for (const call of states.calls()) expect(JSON.stringify(call.args[0].input)).not.toMatch(MARKERS);
+});
+
+test('an overdue notice has the name and places of the job in its event only', async () => {
+  world.simulator.faults.job({ neverEnds: true });
+  const jobId = await start();
+  await world.clock.pass(21_600);
+  const { notice, ...check } = (await checkImportJob(time)(request(jobId))) as CheckResult;
+
+  expect(check).toMatchObject({ verdict: 'overdue', jobStatus: 'IN_PROGRESS' });
+  expect(notice?.detail.data).toMatchObject({
+    jobName: 'ZZDOE-JANE',
+    inputS3Uri: `s3://in-bucket/in/ZZDOE/${UID}/`,
+  });
+  expect(JSON.stringify(notice)).not.toContain('ZZDOE.json');
+  expect(notice?.email.body).toContain(jobId);
+  expect(JSON.stringify([check, notice?.email, notice?.detail.metadata])).not.toMatch(MARKERS);
+  expect(output).toContain('"verdict":"overdue"');
+  expect(output).not.toMatch(MARKERS);
+});
+
+/** All that was told to systems and people, and all that was asked of the table. */
+function everythingSent(): string {
+  return [bus, topic, table]
+    .flatMap((mock) => mock.calls().map((call) => JSON.stringify(call.args[0].input)))
+    .join('\n');
+}
+
+/** A watch that failed on what nobody may repeat: `input`, `cause` and an error that is no name. */
+function failedWatch(name: string, more: object = {}) {
+  const executionArn = `arn:aws:states:us-east-1:111122223333:execution:watch:${name}`;
+  states.on(ListExecutionsCommand).resolves({ executions: [] });
+  states.on(ListExecutionsCommand, { statusFilter: 'FAILED' }).resolves({
+    executions: [
+      {
+        executionArn,
+        name,
+        stateMachineArn: 'arn',
+        status: 'FAILED',
+        startDate: new Date(world.clock.now()),
+      },
+    ],
+  });
+  states.on(DescribeExecutionCommand).resolves({
+    executionArn,
+    name,
+    status: 'FAILED',
+    input: JSON.stringify({ datastoreId, jobId: '1', jobName: 'ZZDOE-JANE', study: UID }),
+    output: `{"ZZDOE":"${UID}"}`,
+    error: `ZZDOE^JANE ${UID}`,
+    cause: `the input {"jobName":"ZZDOE-JANE"} of ${UID}`,
+    redriveStatus: 'REDRIVABLE',
+    stopDate: new Date(world.clock.now()),
+    ...more,
+  });
+  states.on(GetExecutionHistoryCommand).resolves({
+    events: [
+      {
+        timestamp: new Date(0),
+        type: 'TaskStateEntered',
+        id: 2,
+        stateEnteredEventDetails: { name: 'Check import job', input: `{"jobName":"ZZDOE ${UID}"}` },
+      },
+    ],
+  });
+  return {
+    'detail-type': 'Step Functions Execution Status Change',
+    detail: { executionArn, input: `{"jobName":"ZZDOE ${UID}"}`, cause: `ZZDOE ${UID}`, error: 'ZZDOE' },
+  };
+}
+
+describe('a watch that failed', () => {
+  beforeEach(() => {
+    table.on(GetItemCommand).resolves({});
+    table.on(UpdateItemCommand).resolves({});
+    table.on(BatchGetItemCommand).resolves({ Responses: { watches: [] } });
+    table.on(DescribeTableCommand).resolves({ Table: { CreationDateTime: new Date(world.clock.now()) } });
+  });
+
+  test.each([
+    ['by its input', 'by-hand', {}],
+    [
+      'by an error that quotes it',
+      `${datastoreId}-1`,
+      { input: JSON.stringify({ datastoreId, jobId: '1' }) },
+    ],
+  ])('%s is told without input, cause and error, by its event and by the sweep', async (_, name, more) => {
+    const event = failedWatch(name, more);
+    await onWatchEnded(time)(event);
+    await sweep(time)(undefined);
+
+    expect(bus.commandCalls(PutEventsCommand)).toHaveLength(2);
+    expect(topic.commandCalls(PublishCommand)).toHaveLength(2);
+    expect(everythingSent()).toContain('Check import job');
+    expect(everythingSent()).not.toMatch(MARKERS);
+    expect(output).toContain('"message":"watch failed"');
+    expect(output).toContain('"message":"swept"');
+    expect(output).not.toMatch(MARKERS);
+  });
+
+  test('and cannot be told leaves nothing in the log either', async () => {
+    const event = failedWatch('by-hand');
+    bus
+      .on(PutEventsCommand)
+      .resolves({ Entries: [{ ErrorCode: 'InternalFailure', ErrorMessage: `ZZDOE ${UID}` }] });
+    const error = await thrownBy(() => onWatchEnded(time)(event));
+    await sweep(time)(undefined);
+
+    expect(everythingIn(error)).not.toMatch(MARKERS);
+    expect(output).toContain('"message":"a part of the sweep failed"');
+    expect(output).not.toMatch(MARKERS);
+  });
+
+  test('is told by an event that is none without repeating it', async () => {
+    const error = await thrownBy(() => onWatchEnded(time)({ 'detail-type': 'ZZDOE', detail: { name: UID } }));
+    expect(error.name).toBe('ZodError');
+    expect(everythingIn(error) + output).not.toMatch(MARKERS);
+  });
+});
+
+describe('a sweep', () => {
+  beforeEach(() => {
+    states.on(ListExecutionsCommand).resolves({ executions: [] });
+    table.on(GetItemCommand).resolves({});
+    table.on(BatchGetItemCommand).resolves({ Responses: { watches: [] } });
+    table.on(DescribeTableCommand).resolves({ Table: { CreationDateTime: new Date(0) } });
+  });
+
+  test('starts the watches of jobs without repeating what HealthImaging lists of them', async () => {
+    const jobId = await start();
+    await sweep(time)(undefined);
+
+    expect(states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input.name)).toContain(
+      `${datastoreId}-${jobId}`,
+    );
+    for (const call of states.calls()) expect(JSON.stringify(call.args[0].input)).not.toMatch(MARKERS);
+    expect(everythingSent()).not.toMatch(MARKERS);
+    expect(output).toContain('"message":"swept"');
+    expect(output).not.toMatch(MARKERS);
+  });
+
+  const quoted = { message: `ZZDOE ${UID}`, $metadata: { httpStatusCode: 500 } };
+
+  test('that fails in part logs the names of errors, not their messages', async () => {
+    await start();
+    states.on(StartExecutionCommand).rejects(new InvalidArn(quoted));
+    table.on(BatchGetItemCommand).resolvesOnce({}).rejects(new InternalServerError(quoted));
+    await sweep(time)(undefined);
+
+    expect(output).toContain('"error":"InvalidArn"');
+    expect(output).toContain('"error":"InternalServerError"');
+    expect(output).not.toMatch(MARKERS);
+  });
+
+  test('that fails altogether says nothing of why', async () => {
+    states.on(ListExecutionsCommand).rejects(new InvalidArn(quoted));
+    table.on(GetItemCommand).rejects(new InternalServerError(quoted));
+    const error = await thrownBy(() => sweep(time)(undefined));
+
+    expect(everythingIn(error) + output).not.toMatch(MARKERS);
+  });
+
+  test('that HealthImaging refuses logs the name of the error', async () => {
+    world.simulator.faults.request({ kind: 'denied', operation: 'ListDICOMImportJobs' });
+    await sweep(time)(undefined);
+
+    expect(output).toContain('"error":"AccessDeniedException"');
+    expect(output).not.toMatch(/not authorized|ZZDOE/);
+  });
 });
 
 describe('errors', () => {

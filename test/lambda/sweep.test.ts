@@ -1,270 +1,707 @@
 import {
   BatchGetItemCommand,
-  DeleteItemCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
+  InternalServerError,
   PutItemCommand,
-  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   AccessDeniedException,
+  type JobStatus,
   ListDatastoresCommand,
   ListDICOMImportJobsCommand,
+  type ListDICOMImportJobsCommandInput,
   MedicalImagingClient,
 } from '@aws-sdk/client-medical-imaging';
 import {
   DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
+  GetExecutionHistoryCommand,
+  InvalidName,
   ListExecutionsCommand,
+  RedriveExecutionCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { log } from '../../lambda/log.ts';
 import { sweep } from '../../lambda/sweep.ts';
 import type { Time } from '../../lambda/time.ts';
-import { SECRET } from './given.ts';
+import { FakeTable } from './fake-table.ts';
+import { MovingTime, SECRET, StillTime, submittedAt } from './given.ts';
 
 const healthImaging = mockClient(MedicalImagingClient);
 const states = mockClient(SFNClient);
-const table = mockClient(DynamoDBClient);
+const dynamoDB = mockClient(DynamoDBClient);
+const bus = mockClient(EventBridgeClient);
+const topic = mockClient(SNSClient);
 
-const STORES = ['1'.repeat(32), '2'.repeat(32)];
-const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:watch';
-const DEPLOYED = Date.parse('2026-01-01T00:00:00Z');
-const NOW = DEPLOYED + 24 * 3600_000;
-const metadata = { message: SECRET, $metadata: { httpStatusCode: 400, requestId: 'request-1' } };
+const A = 'a'.repeat(32);
+const B = 'b'.repeat(32);
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const now = submittedAt.getTime();
+const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:watch';
+const arnOf = (name: string) => `arn:aws:states:us-east-1:111122223333:execution:watch:${name}`;
+const error = { message: SECRET, $metadata: { httpStatusCode: 400 } };
+const NOTHING = {
+  watchesStarted: 0,
+  newsGiven: 0,
+  recordsMended: 0,
+  failuresTold: 0,
+  redriven: 0,
+  replaced: 0,
+  failed: 0,
+  finished: true,
+};
 
-/** A clock on which only sleep takes time. */
-class SleepingTime implements Time {
-  passed = 0;
-  now = () => NOW + this.passed;
-  sleep = async (ms: number) => {
-    this.passed += ms;
-  };
+interface Job {
+  readonly jobId: string;
+  readonly submittedAt?: Date;
+  readonly endedAt?: Date;
 }
+type Described = Partial<DescribeExecutionCommandOutput> & { readonly name: string };
 
-/** What the simulated lists hold, by data store and status. */
-let jobs: Record<string, object[]>;
-const listed = (jobId: string, more: object = {}) => ({ jobId, submittedAt: new Date(NOW - 1000), ...more });
+let table: FakeTable;
+/** Pages of the lists, by `<datastoreId>/<status>`. */
+let lists: Map<string, Job[][]>;
+/** Executions that have ended or run, by name. */
+let executions: Map<string, Described>;
 
 beforeEach(() => {
   log.setLogLevel('SILENT');
+  for (const mock of [healthImaging, states, dynamoDB, bus, topic]) mock.reset();
+  table = new FakeTable();
+  table.answer(dynamoDB);
+  lists = new Map();
+  executions = new Map();
+  bus.on(PutEventsCommand).resolves({});
+  topic.on(PublishCommand).resolves({});
+  healthImaging.on(ListDICOMImportJobsCommand).callsFake(listJobs);
+  answerStates();
   Object.assign(process.env, {
-    STATE_MACHINE_ARN: MACHINE,
+    DATASTORE_IDS: A,
+    STATE_MACHINE_ARN: stateMachineArn,
     WATCHES_TABLE: 'watches',
     BUS_NAME: 'bus',
     TOPIC_ARN: 'arn:aws:sns:us-east-1:111122223333:topic',
-    DATASTORE_IDS: STORES.join(),
   });
-  for (const mock of [healthImaging, states, table]) mock.reset();
-  jobs = {};
-  healthImaging.on(ListDICOMImportJobsCommand).callsFake(({ datastoreId, jobStatus }) => ({
-    jobSummaries: (jobs[`${datastoreId}/${jobStatus}`] ?? []).map((job) => ({ ...job, jobStatus })),
-  }));
-  states.on(ListExecutionsCommand).resolves({ executions: [] });
-  states.on(StartExecutionCommand).resolves({});
-  states.on(SendTaskSuccessCommand).resolves({});
-  table.on(DescribeTableCommand).resolves({ Table: { CreationDateTime: new Date(DEPLOYED) } });
-  table.on(GetItemCommand).resolves({});
-  table.on(BatchGetItemCommand).resolves({ Responses: {} });
-  table.on(PutItemCommand).resolves({});
-  table.on(DeleteItemCommand).resolves({});
-  table.on(UpdateItemCommand).resolves({});
 });
 
-const records = (...items: object[]) =>
-  table.on(BatchGetItemCommand).resolves({ Responses: { watches: items as never } });
-const record = (jobId: string, more: object) => ({
-  datastoreId: { S: STORES[0] },
-  jobId: { S: jobId },
-  ...more,
-});
+function listJobs({ datastoreId, jobStatus, nextToken }: ListDICOMImportJobsCommandInput) {
+  const pages = lists.get(`${datastoreId}/${jobStatus}`) ?? [];
+  const page = Number(nextToken ?? 0);
+  return {
+    jobSummaries: (pages[page] ?? []).map((job) => ({ jobName: SECRET, datastoreId, jobStatus, ...job })),
+    ...(page + 1 < pages.length && { nextToken: String(page + 1) }),
+  };
+}
+
+function answerStates() {
+  states.on(StartExecutionCommand).callsFake(({ name }) => {
+    const status = executions.get(name)?.status ?? 'RUNNING';
+    if (status !== 'RUNNING') throw new ExecutionAlreadyExists(error);
+    return { executionArn: arnOf(name), startDate: new Date(now) };
+  });
+  states.on(DescribeExecutionCommand).callsFake(({ executionArn }) => {
+    const execution = executions.get(executionArn.split(':').at(-1));
+    if (!execution) throw new ExecutionDoesNotExist(error);
+    return { executionArn, ...execution };
+  });
+  states.on(ListExecutionsCommand).callsFake(({ statusFilter }) => ({
+    executions: [...executions.values()]
+      .filter(({ status }) => status === statusFilter)
+      .map(({ name, redriveCount, stopDate }) => ({
+        executionArn: arnOf(name),
+        name,
+        redriveCount,
+        stopDate,
+      })),
+  }));
+  states.on(GetExecutionHistoryCommand).resolves({ events: [] });
+  states.on(RedriveExecutionCommand).resolves({});
+  states.on(SendTaskSuccessCommand).resolves({});
+}
+
+const list = (datastoreId: string, jobStatus: JobStatus, ...pages: Job[][]) =>
+  lists.set(`${datastoreId}/${jobStatus}`, pages);
+const run = (time: Time = new MovingTime()) => sweep(time)();
 const started = () => states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input.name);
-const lists = () => healthImaging.commandCalls(ListDICOMImportJobsCommand).map((call) => call.args[0].input);
+const news = () => states.commandCalls(SendTaskSuccessCommand).map((call) => call.args[0].input);
+const redriven = () => states.commandCalls(RedriveExecutionCommand).map((call) => call.args[0].input);
+const listed = () =>
+  healthImaging.commandCalls(ListDICOMImportJobsCommand).map((call) => {
+    const { datastoreId, jobStatus, nextToken } = call.args[0].input;
+    return [datastoreId?.[0], jobStatus, ...(nextToken ? [nextToken] : [])].join(' ');
+  });
+const asked = () =>
+  states.commandCalls(DescribeExecutionCommand).map((call) => call.args[0].input.executionArn);
+const told = () =>
+  bus
+    .commandCalls(PutEventsCommand)
+    .flatMap((call) => call.args[0].input.Entries ?? [])
+    .map(({ Detail }) => JSON.parse(Detail ?? '').metadata.id);
+
+test('a sweep that finds nothing does nothing', async () => {
+  await expect(run()).resolves.toEqual(NOTHING);
+  expect(listed()).toEqual(['a SUBMITTED', 'a IN_PROGRESS', 'a COMPLETED', 'a FAILED']);
+  expect([...states.calls()].map((call) => call.args[0].constructor.name)).toEqual(
+    Array(3).fill('ListExecutionsCommand'),
+  );
+  expect(table.items.size).toBe(0);
+});
 
 describe('the lists', () => {
-  test('of every data store are read, in the order in which a job moves, to their ends', async () => {
-    healthImaging
-      .on(ListDICOMImportJobsCommand, { datastoreId: STORES[0], jobStatus: 'IN_PROGRESS' })
-      .resolvesOnce({ jobSummaries: [], nextToken: 'more' })
-      .resolves({ jobSummaries: [] });
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ failed: 0, finished: true });
-    const seen = lists().map((input) => [input.datastoreId?.[0], input.jobStatus, input.nextToken ?? '']);
-    expect(seen).toEqual([
-      ['1', 'SUBMITTED', ''],
-      ['1', 'IN_PROGRESS', ''],
-      ['1', 'IN_PROGRESS', 'more'],
-      ['1', 'COMPLETED', ''],
-      ['1', 'FAILED', ''],
-      ...['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'].map((status) => ['2', status, '']),
+  test('are those of all four statuses of each data store, with all their pages', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    list(A, 'COMPLETED', [{ jobId: '1' }], [], [{ jobId: '2' }]);
+    list(B, 'SUBMITTED', [{ jobId: '3' }], [{ jobId: '4' }]);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 4 });
+    expect(listed()).toEqual([
+      'a SUBMITTED',
+      'a IN_PROGRESS',
+      'a COMPLETED',
+      'a COMPLETED 1',
+      'a COMPLETED 2',
+      'a FAILED',
+      'b SUBMITTED',
+      'b SUBMITTED 1',
+      'b IN_PROGRESS',
+      'b COMPLETED',
+      'b FAILED',
     ]);
+    expect(started()).toEqual([`${A}-1`, `${A}-2`, `${B}-3`, `${B}-4`]);
+    const [first] = healthImaging.commandCalls(ListDICOMImportJobsCommand);
+    expect(first?.args[0].input).toEqual({ datastoreId: A, jobStatus: 'SUBMITTED', maxResults: 50 });
+  });
+
+  test('are of all data stores of the account where none is given', async () => {
+    delete process.env.DATASTORE_IDS;
+    healthImaging
+      .on(ListDatastoresCommand)
+      .resolvesOnce({
+        datastoreSummaries: [{ datastoreId: A, datastoreName: 'a', datastoreStatus: 'ACTIVE' }],
+        nextToken: '2',
+      })
+      .resolvesOnce({
+        datastoreSummaries: [{ datastoreId: B, datastoreName: 'b', datastoreStatus: 'ACTIVE' }],
+      });
+    await run();
+    expect(healthImaging.commandCalls(ListDatastoresCommand)).toHaveLength(2);
+    expect(new Set(listed().map((each) => each[0]))).toEqual(new Set(['a', 'b']));
+  });
+
+  test('of the data stores are not asked for where they are given', async () => {
+    await run();
     expect(healthImaging.commandCalls(ListDatastoresCommand)).toHaveLength(0);
   });
 
-  test('are read at less than 10 calls a second', async () => {
-    const time = new SleepingTime();
-    await sweep(time)();
-    expect((lists().length / time.passed) * 1000).toBeLessThan(10);
-  });
-
-  test('are those of all data stores where none is given', async () => {
-    delete process.env.DATASTORE_IDS;
-    healthImaging.on(ListDatastoresCommand).resolves({
-      datastoreSummaries: [
-        { datastoreId: STORES[1] as string, datastoreName: 'n', datastoreStatus: 'ACTIVE' },
-      ],
+  test('are asked for less than ten times in any second', async () => {
+    const pages = Array.from({ length: 100 }, (_, index) => [{ jobId: String(index) }]);
+    list(A, 'COMPLETED', ...pages);
+    const time = new MovingTime();
+    const calls: number[] = [];
+    healthImaging.on(ListDICOMImportJobsCommand).callsFake((input) => {
+      calls.push(time.now());
+      return listJobs(input);
     });
-    await sweep(new SleepingTime())();
-    expect(new Set(lists().map(({ datastoreId }) => datastoreId))).toEqual(new Set([STORES[1]]));
+    await run(time);
+    expect(calls).toHaveLength(103);
+    expect(most(calls)).toBeLessThan(10);
   });
 
-  test('that take too long are left to the next sweep, which goes on there', async () => {
-    healthImaging
-      .on(ListDICOMImportJobsCommand, { datastoreId: STORES[0], jobStatus: 'COMPLETED' })
-      .resolves({ jobSummaries: [], nextToken: 'endless' });
-    const time = new SleepingTime();
-    await expect(sweep(time)()).resolves.toMatchObject({ failed: 0, finished: false });
-    expect(time.passed).toBe(13 * 60_000);
-    const [put] = table.commandCalls(PutItemCommand).map((call) => call.args[0].input.Item);
-    expect(put).toEqual({
-      datastoreId: { S: 'sweep' },
-      jobId: { S: 'position' },
-      position: {
-        S: JSON.stringify({ datastoreId: STORES[0], jobStatus: 'COMPLETED', nextToken: 'endless' }),
-      },
+  /** Most calls in one second. */
+  const most = (calls: readonly number[]) =>
+    Math.max(...calls.map((from) => calls.filter((at) => at >= from && at < from + 1000).length));
+
+  test('are asked for less than ten times in any second, also where they are refused', async () => {
+    process.env.DATASTORE_IDS = Array.from({ length: 20 }, (_, index) =>
+      String(index).padStart(32, 'a'),
+    ).join();
+    const time = new MovingTime();
+    const calls: number[] = [];
+    healthImaging.on(ListDICOMImportJobsCommand).callsFake(() => {
+      calls.push(time.now());
+      throw new AccessDeniedException(error);
     });
-
-    healthImaging.resetHistory();
-    healthImaging.on(ListDICOMImportJobsCommand, { nextToken: 'endless' }).resolves({ jobSummaries: [] });
-    table.on(GetItemCommand).resolves({ Item: put ?? {} });
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ finished: true });
-    expect(lists()[0]).toMatchObject({ jobStatus: 'COMPLETED', nextToken: 'endless' });
-    expect(lists()).toHaveLength(1 + 1 + 4);
-    expect(table.commandCalls(DeleteItemCommand)).toHaveLength(1);
-  });
-
-  test('of a data store that fails do not stop the others, and are counted', async () => {
-    healthImaging
-      .on(ListDICOMImportJobsCommand, { datastoreId: STORES[0] })
-      .rejects(new AccessDeniedException(metadata));
-    jobs[`${STORES[1]}/SUBMITTED`] = [listed('b')];
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ failed: 1, watchesStarted: 1 });
-    expect(started()).toEqual([`${STORES[1]}-b`]);
-  });
-
-  test('none of which can be read fail the sweep', async () => {
-    delete process.env.DATASTORE_IDS;
-    healthImaging.on(ListDatastoresCommand).rejects(new AccessDeniedException(metadata));
-    states.on(ListExecutionsCommand).rejects(new Error(SECRET));
-    await expect(sweep(new SleepingTime())()).rejects.toThrow('no part of the sweep could be done');
+    await run(time);
+    expect(most(calls)).toBeLessThan(10);
   });
 });
 
-describe('a job', () => {
-  test('that runs or ended since the watcher was deployed gets a watch, one that ended before does not', async () => {
-    jobs[`${STORES[0]}/IN_PROGRESS`] = [listed('old', { submittedAt: new Date(1) })];
-    jobs[`${STORES[0]}/COMPLETED`] = [
-      listed('since', { submittedAt: new Date(1), endedAt: new Date(DEPLOYED) }),
-      listed('before', { submittedAt: new Date(1), endedAt: new Date(DEPLOYED - 1) }),
-    ];
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ watchesStarted: 2 });
-    expect(started()).toEqual([`${STORES[0]}-old`, `${STORES[0]}-since`]);
+describe('a job that nobody watches', () => {
+  const deployed = new Date('2026-01-02T00:00:00Z');
+  const before = new Date(deployed.getTime() - 1);
+
+  test.each<[JobStatus, Omit<Job, 'jobId'>, boolean]>([
+    ['SUBMITTED', { submittedAt: before }, true],
+    ['IN_PROGRESS', { submittedAt: before }, true],
+    ['COMPLETED', { submittedAt: before, endedAt: deployed }, true],
+    ['FAILED', { submittedAt: before, endedAt: deployed }, true],
+    ['COMPLETED', { submittedAt: before, endedAt: before }, false],
+    ['FAILED', { submittedAt: before, endedAt: before }, false],
+    ['FAILED', { submittedAt: before }, false],
+  ])('and is %s, %j, is watched: %s', async (jobStatus, more, ours) => {
+    table.createdAt = deployed;
+    list(A, jobStatus, [{ jobId: '1', ...more }]);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: ours ? 1 : 0 });
+    expect(started()).toEqual(ours ? [`${A}-1`] : []);
+    expect(news()).toEqual([]);
   });
 
-  test('that has its verdict is left alone', async () => {
-    jobs[`${STORES[0]}/COMPLETED`] = [listed('a', { endedAt: new Date(NOW) })];
-    records(record('a', { outcome: { S: 'FAILED' } }));
-    await sweep(new SleepingTime())();
-    expect(started()).toEqual([]);
-  });
-
-  test('that fails to be looked at does not stop the next', async () => {
-    jobs[`${STORES[0]}/SUBMITTED`] = [listed('a'), listed('b')];
-    states.on(StartExecutionCommand, { name: `${STORES[0]}-a` }).rejects(new Error(SECRET));
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ failed: 1, watchesStarted: 1 });
-  });
-});
-
-describe('news', () => {
-  const token = { taskToken: { S: 'token-1' } };
-
-  test('are given to the watch of a job that ended', async () => {
-    jobs[`${STORES[0]}/FAILED`] = [listed('a', { endedAt: new Date(NOW) })];
-    records(record('a', token));
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ newsGiven: 1, watchesStarted: 0 });
-    expect(states.commandCalls(SendTaskSuccessCommand).map((call) => call.args[0].input)).toEqual([
-      { taskToken: 'token-1', output: '{"jobStatus":"FAILED"}' },
+  test('is watched with nothing but its ids', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1', submittedAt: before }]);
+    await run();
+    expect(states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input)).toEqual([
+      { stateMachineArn, name: `${A}-1`, input: `{"datastoreId":"${A}","jobId":"1"}` },
     ]);
   });
 
-  test('are not given to the watch of a job that runs', async () => {
-    jobs[`${STORES[0]}/IN_PROGRESS`] = [listed('a')];
-    records(record('a', token));
-    await sweep(new SleepingTime())();
-    expect(states.commandCalls(SendTaskSuccessCommand)).toHaveLength(0);
+  test('is left alone where its verdict is recorded', async () => {
+    table.put(A, '1', { outcome: { S: 'SUCCEEDED' } });
+    list(A, 'COMPLETED', [{ jobId: '1' }, { jobId: '2' }]);
+    await run();
+    expect(started()).toEqual([`${A}-2`]);
   });
 
-  test('with a token that nobody waits with any more are no failure', async () => {
-    jobs[`${STORES[0]}/COMPLETED`] = [listed('a', { endedAt: new Date(NOW) })];
-    records(record('a', token));
-    states.on(SendTaskSuccessCommand).rejects(new TaskTimedOut(metadata));
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ newsGiven: 0, failed: 0 });
+  test('that cannot be watched does not stop the others', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }, { jobId: '2' }]);
+    states.on(StartExecutionCommand, { name: `${A}-1` }).rejects(new InvalidName(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 1 });
   });
 });
 
-describe('a job without a verdict whose watch has ended', () => {
-  const name = `${STORES[0]}-a`;
-  const arn = (number: number) =>
-    `${MACHINE.replace('stateMachine', 'execution')}:${name}${number > 1 ? `-${number}` : ''}`;
-  const ended = (number: number, status: 'SUCCEEDED' | 'FAILED', output?: object, stoppedAt = 0) =>
-    states.on(DescribeExecutionCommand, { executionArn: arn(number) }).resolves({
-      status,
-      stopDate: new Date(stoppedAt),
-      ...(output && { output: JSON.stringify(output) }),
+describe('a watch that waits', () => {
+  beforeEach(() => {
+    table.put(A, '1', { taskToken: { S: 'token-1' } });
+  });
+
+  test.each<[JobStatus, boolean]>([
+    ['SUBMITTED', false],
+    ['IN_PROGRESS', false],
+    ['COMPLETED', true],
+    ['FAILED', true],
+  ])('for a job that is %s gets the news: %s', async (jobStatus, expected) => {
+    list(A, jobStatus, [{ jobId: '1' }]);
+    await expect(run()).resolves.toEqual({ ...NOTHING, newsGiven: expected ? 1 : 0 });
+    expect(news()).toEqual(
+      expected ? [{ taskToken: 'token-1', output: `{"jobStatus":"${jobStatus}"}` }] : [],
+    );
+  });
+
+  test('no more has its news already', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+    states.on(SendTaskSuccessCommand).rejects(new TaskTimedOut(error));
+    await expect(run()).resolves.toEqual(NOTHING);
+  });
+});
+
+describe('a watch that ended without a recorded verdict', () => {
+  const name = `${A}-1`;
+  const silent = (number: number, minutesAgo: number) => {
+    const each = number === 1 ? name : `${name}-${number}`;
+    executions.set(each, {
+      name: each,
+      status: 'SUCCEEDED',
+      output: '{"verdict":"unknown","jobStatus":"NOT_FOUND"}',
+      stopDate: new Date(now - minutesAgo * MINUTE),
     });
+  };
 
   beforeEach(() => {
-    jobs[`${STORES[0]}/COMPLETED`] = [listed('a', { endedAt: new Date(NOW) })];
-    states.on(StartExecutionCommand, { name }).rejects(new ExecutionAlreadyExists(metadata));
-    states.on(DescribeExecutionCommand).rejects(new ExecutionDoesNotExist(metadata));
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
   });
 
-  test('had one: the table is told again', async () => {
-    ended(1, 'SUCCEEDED', { outcome: 'FAILED' });
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ recordsMended: 1 });
-    const [input] = table.commandCalls(UpdateItemCommand).map((call) => call.args[0].input);
-    expect(input).toMatchObject({
-      Key: { datastoreId: { S: STORES[0] }, jobId: { S: 'a' } },
-      ExpressionAttributeValues: { ':a': { S: 'FAILED' } },
+  test.each([
+    ['a verdict that it published', '{"datastoreId":"x","jobId":"1","outcome":"FAILED","eventId":"y"}'],
+    ['a verdict that was published before', '{"verdict":"told","outcome":"FAILED"}'],
+  ])('though its output has %s: the table is mended', async (_, output) => {
+    executions.set(name, { name, status: 'SUCCEEDED', output, stopDate: new Date(now) });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    expect(table.get(A, '1')).toEqual({
+      datastoreId: { S: A },
+      jobId: { S: '1' },
+      outcome: { S: 'FAILED' },
+      expiresAt: { N: String(Math.floor(now / 1000) + 120 * 86_400) },
     });
-    expect(started()).toEqual([name]);
+    await expect(run()).resolves.toEqual(NOTHING);
   });
 
-  test('ended in silence: another watch is started, after a while', async () => {
-    ended(1, 'SUCCEEDED', { verdict: 'unknown' }, NOW - 14 * 60_000);
-    await sweep(new SleepingTime())();
-    expect(started()).toEqual([name]);
-    ended(1, 'SUCCEEDED', { verdict: 'unknown' }, NOW - 15 * 60_000);
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ watchesStarted: 1 });
+  test('is replaced a quarter of an hour later, and not before', async () => {
+    silent(1, 14.9);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    silent(1, 15);
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
     expect(started()).toEqual([name, name, `${name}-2`]);
   });
 
-  test('failed: its repair is not done here, but that of a later one counts', async () => {
-    ended(1, 'FAILED');
-    await sweep(new SleepingTime())();
-    ended(2, 'SUCCEEDED', { outcome: 'SUCCEEDED' });
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ recordsMended: 1 });
+  test('is replaced later and later', async () => {
+    silent(1, 1000);
+    silent(2, 29.9);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    silent(2, 30);
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(started().at(-1)).toBe(`${name}-3`);
+  });
+
+  test('has a replacement that runs', async () => {
+    silent(1, 1000);
+    executions.set(`${name}-2`, { name: `${name}-2`, status: 'RUNNING' });
+    await expect(run()).resolves.toEqual(NOTHING);
+    expect(started()).toEqual([name]);
+    expect(asked()).toEqual([arnOf(name), arnOf(`${name}-2`)]);
+  });
+
+  test('has a replacement that published', async () => {
+    silent(1, 1000);
+    executions.set(`${name}-2`, {
+      name: `${name}-2`,
+      status: 'SUCCEEDED',
+      output: '{"outcome":"SUCCEEDED"}',
+    });
+    await expect(run()).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    expect(table.get(A, '1')?.outcome).toEqual({ S: 'SUCCEEDED' });
+  });
+
+  test('seven times is an error at every sweep, and no eighth watch', async () => {
+    for (let number = 1; number <= 7; number++) silent(number, 10_000);
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
     expect(started()).toEqual([name, name]);
   });
 
-  test('has had all of its watches: that is counted as a failure', async () => {
-    for (let number = 1; number <= 7; number++) ended(number, 'SUCCEEDED', { verdict: 'unknown' });
-    await expect(sweep(new SleepingTime())()).resolves.toMatchObject({ failed: 1 });
+  test.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+    'because it %s is not replaced here, however long ago',
+    async (status) => {
+      executions.set(name, { name, status, stopDate: new Date(now - 100 * DAY) });
+      // Not listed: the part of the sweep that repairs failed watches does not see it.
+      states.on(ListExecutionsCommand).resolves({ executions: [] });
+      await expect(run()).resolves.toEqual(NOTHING);
+      expect(started()).toEqual([name]);
+    },
+  );
+});
+
+describe('a watch that failed', () => {
+  const name = `${A}-1`;
+  const input = JSON.stringify({ datastoreId: A, jobId: '1' });
+  const fail = (minutesAgo: number, more: Partial<Described> = {}) => {
+    const each = more.name ?? name;
+    executions.set(each, {
+      status: 'FAILED',
+      input,
+      error: 'HealthImagingRefused',
+      redriveCount: 0,
+      redriveStatus: 'REDRIVABLE',
+      startDate: new Date(now - 10 * DAY),
+      stopDate: new Date(now - minutesAgo * MINUTE),
+      ...more,
+      name: each,
+    });
+  };
+  const tell = (...ids: string[]) =>
+    table.put(A, '1', { failureEventIds: { SS: ids.map((id) => `${name}${id}`) } });
+
+  test.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+    'is told where its event was lost, once: %s',
+    async (status) => {
+      fail(0, { status });
+      await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+      await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+      expect(told()).toEqual([`${name}-watch-failed-0`]);
+      expect(topic.commandCalls(PublishCommand)).toHaveLength(1);
+    },
+  );
+
+  test('says that the sweep repairs it', async () => {
+    fail(0);
+    await run(new StillTime(0));
+    expect(topic.commandCalls(PublishCommand)[0]?.args[0].input.Message).toMatch(/The sweep\s+redrives/);
   });
+
+  test('is not told again where its event came', async () => {
+    tell('-watch-failed-0');
+    fail(0);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(told()).toEqual([]);
+  });
+
+  test('is told again when it fails again', async () => {
+    tell('-watch-failed-0');
+    fail(0, { redriveCount: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    expect(told()).toEqual([`${name}-watch-failed-1`]);
+  });
+
+  test.each([
+    [0, 14.9, false],
+    [0, 15, true],
+    [3, 119.9, false],
+    [3, 120, true],
+    [5, 480, true],
+  ])('and was redriven %d times is redriven after %d min: %s', async (redriveCount, minutes, expected) => {
+    tell(`-watch-failed-${redriveCount}`);
+    fail(minutes, { redriveCount });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: expected ? 1 : 0 });
+    expect(redriven()).toEqual(
+      expected ? [{ executionArn: arnOf(name), clientToken: `redrive-${redriveCount + 1}` }] : [],
+    );
+  });
+
+  test('is told and repaired in one sweep where it is time for both', async () => {
+    fail(60);
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1, redriven: 1 });
+  });
+
+  test('and was redriven by somebody else in the meantime is left alone', async () => {
+    tell('-watch-failed-0');
+    fail(60);
+    states.on(RedriveExecutionCommand).rejects(new ExecutionNotRedrivable(error));
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+  });
+
+  test('and runs again by the time that it is looked at is left alone', async () => {
+    fail(60);
+    states.on(DescribeExecutionCommand).resolves({ ...executions.get(name), status: 'RUNNING' });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(told()).toEqual([]);
+  });
+
+  test.each([
+    [24 * 60 - 0.1, 0],
+    [24 * 60, 1],
+  ])('and was redriven six times is replaced after %d min: %d', async (minutes, replaced) => {
+    tell('-watch-failed-6');
+    fail(minutes, { redriveCount: 6 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, replaced });
+    expect(redriven()).toEqual([]);
+    expect(states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input)).toEqual(
+      replaced ? [{ stateMachineArn, name: `${name}-2`, input }] : [],
+    );
+  });
+
+  test('and was replaced by a watch that ended is not replaced again', async () => {
+    tell('-watch-failed-6');
+    fail(2 * 24 * 60, { redriveCount: 6 });
+    executions.set(`${name}-2`, { name: `${name}-2`, status: 'SUCCEEDED', output: '{}' });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+  });
+
+  test('and was replaced by a watch that runs is not counted again', async () => {
+    tell('-watch-failed-6');
+    fail(2 * 24 * 60, { redriveCount: 6 });
+    executions.set(`${name}-2`, { name: `${name}-2`, status: 'RUNNING' });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+  });
+
+  test('twice for one job is repaired: DynamoDB refuses a key that is asked for twice', async () => {
+    tell('-watch-failed-6', '-2-watch-failed-0');
+    fail(2 * 24 * 60, { redriveCount: 6 });
+    fail(60, { name: `${name}-2` });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1 });
+    expect(redriven()).toEqual([{ executionArn: arnOf(`${name}-2`), clientToken: 'redrive-1' }]);
+  });
+
+  test('the seventh time is told and left to people', async () => {
+    fail(100 * 24 * 60, { name: `${name}-7`, redriveCount: 6 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    expect([started(), redriven()]).toEqual([[], []]);
+  });
+
+  test('because somebody stopped it is left to people', async () => {
+    fail(100 * 24 * 60, { status: 'ABORTED' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    expect([started(), redriven()]).toEqual([[], []]);
+  });
+
+  test('by its input is told once, and left to people', async () => {
+    fail(100 * 24 * 60, { name: 'by-hand', input: SECRET, error: 'InvalidWatchInput' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect([started(), redriven()]).toEqual([[], []]);
+  });
+
+  test('under a name that somebody else gave is told once, and repaired', async () => {
+    fail(60, { name: 'by-hand' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1, redriven: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1 });
+    expect(told()).toEqual(['by-hand-watch-failed-0']);
+  });
+
+  test('is left alone where a verdict was recorded all the same', async () => {
+    table.put(A, '1', { outcome: { S: 'SUCCEEDED' } });
+    fail(60);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(asked()).toEqual([]);
+  });
+
+  test('and cannot be read does not stop the others', async () => {
+    fail(60);
+    fail(60, { name: `${A}-2`, input: JSON.stringify({ datastoreId: A, jobId: '2' }) });
+    states.on(DescribeExecutionCommand, { executionArn: arnOf(name) }).rejects(new InvalidName(error));
+    await expect(run(new StillTime(0))).resolves.toEqual({
+      ...NOTHING,
+      failuresTold: 1,
+      redriven: 1,
+      failed: 1,
+    });
+  });
+});
+
+describe('a sweep that runs out of time', () => {
+  const SAVED = { datastoreId: { S: 'sweep' }, jobId: { S: 'position' } };
+  /** The clock is past the deadline after so many lists. */
+  function timeThatEnds(after: number, ms = 13 * MINUTE): Time {
+    let elapsed = 0;
+    let lists = 0;
+    return {
+      now: () => now + elapsed,
+      sleep: async () => {
+        lists++;
+        if (lists === after) elapsed = ms;
+      },
+    };
+  }
+
+  beforeEach(() => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    list(A, 'COMPLETED', [{ jobId: '1' }], [{ jobId: '2' }], [{ jobId: '3' }]);
+  });
+
+  test('keeps its position, and the next goes on there and forgets it', async () => {
+    await expect(run(timeThatEnds(4))).resolves.toEqual({ ...NOTHING, watchesStarted: 2, finished: false });
+    expect(table.get('sweep', 'position')).toEqual({
+      ...SAVED,
+      position: { S: `{"datastoreId":"${A}","jobStatus":"COMPLETED","nextToken":"2"}` },
+    });
+    healthImaging.resetHistory();
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(listed()).toEqual([
+      'a COMPLETED 2',
+      'a FAILED',
+      'b SUBMITTED',
+      'b IN_PROGRESS',
+      'b COMPLETED',
+      'b FAILED',
+    ]);
+    expect(table.get('sweep', 'position')).toBeUndefined();
+    healthImaging.resetHistory();
+    await run();
+    expect(listed()[0]).toBe('a SUBMITTED');
+  });
+
+  test('goes on at the deadline, not before', async () => {
+    await expect(run(timeThatEnds(4, 13 * MINUTE - 1))).resolves.toMatchObject({ finished: true });
+    await expect(run(timeThatEnds(4, 13 * MINUTE))).resolves.toMatchObject({ finished: false });
+  });
+
+  test('moves its position on', async () => {
+    await run(timeThatEnds(1));
+    await run(timeThatEnds(1));
+    expect(table.get('sweep', 'position')?.position?.S).toBe(
+      `{"datastoreId":"${A}","jobStatus":"COMPLETED"}`,
+    );
+  });
+
+  test('begins anew where the data store of its position is gone', async () => {
+    await run(timeThatEnds(4));
+    healthImaging.resetHistory();
+    process.env.DATASTORE_IDS = B;
+    await expect(run()).resolves.toMatchObject({ finished: true });
+    expect(listed()[0]).toBe('b SUBMITTED');
+    expect(table.get('sweep', 'position')).toBeUndefined();
+  });
+
+  test('and cannot keep its position is counted, and begins anew next time', async () => {
+    dynamoDB.on(PutItemCommand).rejects(new InternalServerError(error));
+    await expect(run(timeThatEnds(4))).resolves.toEqual({
+      ...NOTHING,
+      watchesStarted: 2,
+      failed: 1,
+      finished: false,
+    });
+  });
+});
+
+describe('errors', () => {
+  test('of one data store do not stop the others, and are counted once', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    list(B, 'COMPLETED', [{ jobId: '1' }]);
+    healthImaging
+      .on(ListDICOMImportJobsCommand, { datastoreId: A })
+      .rejects(new AccessDeniedException({ ...error, $metadata: { httpStatusCode: 403 } }));
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 1 });
+    expect(listed()).toEqual(['a SUBMITTED', 'b SUBMITTED', 'b IN_PROGRESS', 'b COMPLETED', 'b FAILED']);
+  });
+
+  test('of the table on one page leave the rest of that data store to the next sweep', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1' }]);
+    dynamoDB.on(BatchGetItemCommand).rejectsOnce(new InternalServerError(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    table.answer(dynamoDB);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+  });
+
+  test('of a table that did not answer for all jobs are not taken for jobs without a record', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1' }]);
+    dynamoDB.on(BatchGetItemCommand).resolves({
+      Responses: { watches: [] },
+      UnprocessedKeys: { watches: { Keys: [{ datastoreId: { S: A }, jobId: { S: '1' } }] } },
+    });
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    expect(started()).toEqual([]);
+  });
+
+  test('of Step Functions do not stop the search for jobs', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1' }]);
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 1 });
+  });
+
+  test('of HealthImaging do not stop the repair of watches', async () => {
+    delete process.env.DATASTORE_IDS;
+    healthImaging.on(ListDatastoresCommand).rejects(new AccessDeniedException(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1, finished: false });
+  });
+
+  test.each([DescribeTableCommand, GetItemCommand])(
+    'of the table (%p) leave the jobs to the next sweep',
+    async (command) => {
+      list(A, 'COMPLETED', [{ jobId: '1' }]);
+      dynamoDB.on(command as typeof GetItemCommand).rejects(new InternalServerError(error));
+      await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1, finished: false });
+      expect(started()).toEqual([]);
+    },
+  );
+
+  test('of everything are thrown, for Lambda to try again', async () => {
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    dynamoDB.on(GetItemCommand).rejects(new InternalServerError(error));
+    await expect(run()).rejects.toThrow(new Error('no part of the sweep could be done'));
+  });
+
+  test('of everything but the table are thrown as well', async () => {
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    healthImaging.on(ListDICOMImportJobsCommand).rejects(new AccessDeniedException(error));
+    await expect(run()).rejects.toThrow(new Error('no part of the sweep could be done'));
+  });
+
+  test.each(['STATE_MACHINE_ARN', 'WATCHES_TABLE', 'BUS_NAME', 'TOPIC_ARN'])(
+    'of a missing %s come before anything is done',
+    async (variable) => {
+      delete process.env[variable];
+      await expect(run()).rejects.toThrow(`environment variable ${variable} is not set`);
+      expect(states.calls()).toHaveLength(0);
+      expect(healthImaging.calls()).toHaveLength(0);
+    },
+  );
 });
