@@ -8,13 +8,21 @@ import {
 } from './aws/executions.ts';
 import { findWatches } from './aws/watches.ts';
 import { WATCH_FAILURES } from './contract.ts';
-import { failureId, planRepair } from './domain/failed-watch.ts';
+import { failureId, planRepair, repairNotBefore } from './domain/failed-watch.ts';
 import { parseWatchName, watchName, watchNumber } from './domain/watch-name.ts';
 import { type FailureTools, readFailure, recordKey, tellFailure } from './failures.ts';
 import type { Tally } from './tally.ts';
+import type { Time } from './time.ts';
 
-/** Tells of failed watches whose status event was lost, and repairs those that can be. */
-export async function sweepWatches(tools: FailureTools, now: () => number, tally: Tally): Promise<void> {
+/**
+ * Tells of failed watches whose status event was lost, and repairs those that can be.
+ * @param deadline - when to stop, in milliseconds since the epoch.
+ */
+export async function sweepWatches(
+  tools: FailureTools & { readonly time: Time },
+  deadline: number,
+  tally: Tally,
+): Promise<void> {
   for (const status of WATCH_FAILURES.statuses) {
     for await (const page of listExecutions(tools.machine, status)) {
       const recordOf = await findWatches(
@@ -24,10 +32,12 @@ export async function sweepWatches(tools: FailureTools, now: () => number, tally
       for (const execution of page) {
         const { name, redriveCount } = execution;
         const record = recordOf(recordKey({ name, job: parseWatchName(name) }));
-        if (record.outcome) continue;
+        const told = record.failureEventIds.includes(failureId(name, redriveCount));
+        if (record.outcome || (told && tools.time.now() < repairNotBefore(execution))) continue;
+        // The newest come first. What is left has been told in all likelihood, and jobs have to be looked at, too.
+        if (tools.time.now() >= deadline) return;
         await tally.attempt({ watch: name }, async () => {
-          const told = record.failureEventIds.includes(failureId(name, redriveCount));
-          await attend(tools, execution, told, now(), tally);
+          await attend(tools, execution, told, tools.time.now(), tally);
         });
       }
     }

@@ -30,28 +30,21 @@ type SweepResult = Tally['counts'] & { readonly failed: number; readonly finishe
  * @throws Error when no part of it could be done.
  */
 export const sweep = (time: Time) => async (): Promise<SweepResult> => {
-  const deadline = time.now() + LIMIT_MS;
+  const start = time.now();
   const { healthImaging, eventBridge, sns } = clients;
   const machine = { client: clients.machine, arn: requireEnv(ENV.stateMachineArn) };
   const table = { client: clients.table, name: requireEnv(ENV.watchesTable) };
-  const outlets = {
-    eventBridge,
-    sns,
-    busName: requireEnv(ENV.busName),
-    topicArn: requireEnv(ENV.topicArn),
-  };
+  const outlets = { eventBridge, sns, busName: requireEnv(ENV.busName), topicArn: requireEnv(ENV.topicArn) };
   const tally = new Tally();
-  const watchesSwept = await tally.attempt({}, () =>
-    sweepWatches({ machine, table, outlets, repairs: true }, () => time.now(), tally),
-  );
+  const tools = { machine, table, outlets, repairs: true, healthImaging, time };
+  const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2, tally));
   let finished = false;
   let pages = 0;
   await tally.attempt({}, async () => {
     const datastoreIds = optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
-    const tools = { healthImaging, machine, table, time };
     const from = await loadPosition(table);
     const since = await deployedAt(table);
-    const jobs = await sweepJobs(tools, datastoreIds, from, since, deadline, tally);
+    const jobs = await sweepJobs(tools, datastoreIds, from, since, start + LIMIT_MS, tally);
     ({ pages } = jobs);
     const { rest } = jobs;
     if (rest) await savePosition(table, rest);

@@ -63,7 +63,7 @@ export interface DicomImportWatcherProps {
   /**
    * Age of a job at which people and systems are told, once, that it still runs; whole seconds, from one minute to less
    * than `giveUpAfter`.
-   * @default Duration.hours(6)
+   * @default - 6 hours, or half of `giveUpAfter` where that is shorter
    */
   readonly overdueAfter?: Duration;
   /**
@@ -92,7 +92,7 @@ export interface DicomImportWatcherProps {
 /** The schedule of checks where none is given. */
 export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
 
-/** The age from which a job is overdue where none is given. */
+/** The age from which a job is overdue where none is given, and `giveUpAfter` is longer than twice that. */
 export const DEFAULT_OVERDUE_AFTER = Duration.hours(6);
 
 /** HealthImaging's pattern (healthimaging reference, section 1.2). */
@@ -124,7 +124,6 @@ export class DicomImportWatcher extends Construct {
     const {
       datastoreIds,
       emails = [],
-      overdueAfter = DEFAULT_OVERDUE_AFTER,
       giveUpAfter = Duration.days(7),
       sweepInterval = Duration.minutes(15),
     } = props;
@@ -137,6 +136,7 @@ export class DicomImportWatcher extends Construct {
     checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, '32 characters of 0-9 and a-z');
     checkEach('emails', emails, EMAIL, 'an email address');
     checkSeconds('giveUpAfter', giveUpAfter, 3600, 90 * 24 * 3600);
+    const overdueAfter = props.overdueAfter ?? defaultOverdueAfter(giveUpAfter);
     checkSeconds('overdueAfter', overdueAfter, 60, 90 * 24 * 3600);
     check(
       overdueAfter.toSeconds() < giveUpAfter.toSeconds(),
@@ -367,6 +367,12 @@ export class DicomImportWatcher extends Construct {
       }),
     );
   }
+}
+
+function defaultOverdueAfter(giveUpAfter: Duration): Duration {
+  return Duration.seconds(
+    Math.min(DEFAULT_OVERDUE_AFTER.toSeconds(), Math.floor(giveUpAfter.toSeconds() / 2)),
+  );
 }
 
 /** With the defaults. @throws Error on values that make no schedule. */

@@ -32,7 +32,6 @@ export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}
     outputBuckets: [OUTPUT_BUCKET],
     emails: [EMAIL],
     pollSchedule: { minInterval: Duration.seconds(2), maxInterval: Duration.seconds(30) },
-    overdueAfter: Duration.hours(1),
     giveUpAfter: Duration.hours(2),
     ...props,
   });

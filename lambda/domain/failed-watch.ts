@@ -61,6 +61,17 @@ export function planRepair(watch: FailedWatch): Repair {
   return { kind: 'none', why: 'tried enough' };
 }
 
+/**
+ * Before this no repair is due, whatever the reason of the failure: it need not be asked for.
+ * @returns milliseconds since the epoch.
+ */
+export function repairNotBefore({
+  stoppedAt,
+  redriveCount,
+}: Pick<FailedWatch, 'stoppedAt' | 'redriveCount'>): number {
+  return stoppedAt + Math.min(FIRST_GAP * 2 ** redriveCount, REPLACE_GAP);
+}
+
 /** The id of the notice on this failure: the same however often it is told. */
 export function failureId(name: string, redriveCount: number): string {
   return `${name}-watch-failed-${redriveCount}`;

@@ -5,6 +5,7 @@ import {
   type FailedWatch,
   failureId,
   planRepair,
+  repairNotBefore,
 } from '../../lambda/domain/failed-watch.ts';
 import { MAX_WATCHES } from '../../lambda/domain/watch-name.ts';
 import { datastoreId, jobId } from './given.ts';
@@ -317,4 +318,14 @@ Where to look
     const lines = text.slice(0, text.indexOf('\nWhere to look\n')).split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(72);
   });
+});
+
+test.each([
+  [0, 15],
+  [3, 120],
+  [6, 960],
+  [7, 1440],
+  [20, 1440],
+])('redriven %d times, no repair is due for %d minutes', (redriveCount, minutes) => {
+  expect(repairNotBefore({ stoppedAt: 5, redriveCount })).toBe(5 + minutes * 60_000);
 });

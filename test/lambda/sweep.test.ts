@@ -489,6 +489,13 @@ describe('a watch that failed', () => {
     );
   });
 
+  test('as a replacement is replaced by the next number', async () => {
+    tell('-3-watch-failed-6');
+    fail(24 * 60, { name: `${name}-3`, redriveCount: 6 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, replaced: 1 });
+    expect(started()).toEqual([`${name}-4`]);
+  });
+
   test('and was replaced by a watch that ended is not replaced again', async () => {
     tell('-watch-failed-6');
     fail(2 * 24 * 60, { redriveCount: 6 });

@@ -493,6 +493,15 @@ test('the stack tells the names that others need', () => {
   template.hasOutput('StateMachineArn', { Value: { Ref: Match.stringLikeRegexp('^WatcherWorkflow') } });
 });
 
+test('a job is overdue after half of a short giveUpAfter', () => {
+  const overdue = (props: Parameters<typeof synthesize>[0]) =>
+    readable(synthesize(props), 'AWS::Lambda::Function').find(({ id }) => id === 'WatcherCheckImportJob')
+      ?.properties.Environment.Variables[ENV.overdueAfterSeconds];
+  expect(overdue({ giveUpAfter: Duration.hours(4) })).toBe('7200');
+  expect(overdue({ giveUpAfter: Duration.hours(12) })).toBe('21600');
+  expect(overdue({ giveUpAfter: Duration.hours(4), overdueAfter: Duration.hours(3) })).toBe('10800');
+});
+
 test('two watchers fit into one stack', () => {
   const stack = new Stack(new App(), 'Two');
   for (const [index, store] of STORES.entries()) {

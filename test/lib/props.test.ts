@@ -25,7 +25,7 @@ test('every optional prop says what it is by default', () => {
     datastoreIds: '- every data store of the account in the region',
     emails: '- no email',
     pollSchedule: "- 30 seconds, then a tenth of the job's age, at most 15 minutes",
-    overdueAfter: 'Duration.hours(6)',
+    overdueAfter: '- 6 hours, or half of `giveUpAfter` where that is shorter',
     giveUpAfter: 'Duration.days(7)',
     sweep: 'true',
     sweepInterval: 'Duration.minutes(15)',
