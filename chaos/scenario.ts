@@ -177,6 +177,13 @@ function inventDisturbance(dice: Dice, span: number, jobs: number): Disturbance 
         ...(dice.chance(30) && { datastoreId: dice.pick(DATASTORES) }),
       },
     }),
+    // A read that misses for a moment what is there: not long enough for a job to be given up.
+    () => ({
+      kind: 'HealthImaging',
+      from,
+      seconds: dice.pick([60, 120, 200]),
+      fault: { kind: 'not-found', operation: 'GetDICOMImportJob' },
+    }),
     () => inventServiceTrouble(dice, from, seconds),
     () => inventServiceTrouble(dice, from, seconds),
     () => ({
