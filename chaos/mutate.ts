@@ -7,7 +7,7 @@ import { MUTATIONS, type Mutation } from './mutations.ts';
 /** Plays the chaos runs with each mutation, in a copy of what git knows of this folder, and says which are caught. */
 const RUNS = 400;
 
-function play({ file, from, to }: Mutation): string {
+function play(mutation: Mutation): string {
   const copy = mkdtempSync(join(tmpdir(), 'chaos-'));
   try {
     const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' });
@@ -15,14 +15,21 @@ function play({ file, from, to }: Mutation): string {
     execFileSync('tar', ['xf', 'all.tar'], { cwd: copy });
     for (const folder of ['node_modules', 'dist'])
       symlinkSync(join(process.cwd(), folder), join(copy, folder));
-    const path = join(copy, file);
-    writeFileSync(
-      path,
-      readFileSync(path, 'utf8').replace(from, () => to),
-    );
+    for (const { file, from, to } of [mutation, ...(mutation.and ? [mutation.and] : [])]) {
+      const path = join(copy, file);
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace(from, () => to),
+      );
+    }
     const args = ['chaos/main.ts', '--runs', String(RUNS), '--seed', '1'];
-    const { stdout } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9 });
-    const failed = /(\d+) failed\n$/.exec(stdout)?.[1] ?? 'all';
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd: copy,
+      encoding: 'utf8',
+      maxBuffer: 1e9,
+    });
+    const failed = /(\d+) failed\n$/.exec(stdout)?.[1];
+    if (failed === undefined) throw new Error(`the runs came to no end: ${stderr.slice(-500)}`);
     const first = /fails:\n {2}(.*)/.exec(stdout)?.[1]?.replace(/\d?\*?-?\b[0-9a-f]{4}\b/, 'X') ?? '';
     return `${failed === '0' ? 'NOT CAUGHT' : `${failed} of ${RUNS}`} | ${first}`;
   } finally {

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { MUTATIONS } from '../../chaos/mutations.ts';
 
-test.each(MUTATIONS.map((mutation) => [mutation.what, mutation] as const))(
+const changes = MUTATIONS.flatMap((one) => [one, ...(one.and ? [{ what: one.what, ...one.and }] : [])]);
+
+test.each(changes.map((change) => [change.what, change] as const))(
   'the line to change is there, once: %s',
   (_, { file, from }) => {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');

@@ -32,8 +32,8 @@ test('everything that can go wrong does, in some run', () => {
       }
     }),
   );
-  // 3 operations x 5, 6 services x 4 and PutEvents partly, 5 functions x 2, item, tokens, 3 forged, 3 and 3.
-  expect(kinds.size).toBe(15 + 25 + 10 + 1 + 1 + 3 + 3 + 3);
+  // 3 operations x 5, 6 services x 5 but no slow S3 and PutEvents partly, 5 functions x 2, item, tokens, 3 forged, 3 and 3.
+  expect(kinds.size).toBe(15 + 30 + 10 + 1 + 1 + 3 + 3 + 3);
   const jobs = scenarios.flatMap((scenario) => scenario.jobs);
   expect(new Set(jobs.flatMap(({ fault }) => Object.keys(fault)))).toEqual(
     new Set([

@@ -1,5 +1,6 @@
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
 import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
@@ -10,7 +11,7 @@ const DAY = 24 * HOUR;
 
 let watched: WatchedCloud;
 beforeAll(async () => {
-  watched = await WatchedCloud.start({ cloudTrailTrigger: true });
+  watched = await WatchedCloud.start({ cloudTrailTrigger: true, giveUpAfter: Duration.days(1) });
 });
 afterEach(async () => {
   watched.cloud.simulator.faults.clear();
