@@ -92,10 +92,4 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "    wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });",
     to: '',
   },
-  {
-    what: 'a watch that ended in silence is not followed by another',
-    file: 'lambda/sweep-jobs.ts',
-    from: '      if (now < silentUntil) return;',
-    to: '      return;',
-  },
 ];
