@@ -18,8 +18,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the sweep looks at running jobs only',
     file: 'lambda/domain/sweep.ts',
-    from: '  return running || ',
-    to: '  return running || 1 > 2 && ',
+    from: '  return !hasEnded(jobStatus) || ',
+    to: '  return !hasEnded(jobStatus) || 1 > 2 && ',
   },
   {
     what: 'the sweep looks at ended jobs only',

@@ -1,9 +1,11 @@
+import { dynamoDB, eventBridge, sns, stepFunctions } from './aws/clients.ts';
 import { describeExecution, lastState, type Machine } from './aws/executions.ts';
 import { type Outlets, publishNotice } from './aws/notices.ts';
 import { findWatch, recordFailure, type Table } from './aws/watches.ts';
-import { type ImportJobId, NOTICE_OUTCOMES, PUBLISHED, WATCH_FAILURES } from './contract.ts';
+import { ENV, type ImportJobId, NOTICE_OUTCOMES, PUBLISHED, WATCH_FAILURES } from './contract.ts';
 import { buildFailureNotice, type FailedWatch, failureId } from './domain/failed-watch.ts';
 import { expiry } from './domain/report.ts';
+import { requireEnv } from './env.ts';
 import { log } from './log.ts';
 import { parseExecutionInput } from './request.ts';
 
@@ -14,6 +16,22 @@ export interface FailureTools {
   readonly outlets: Outlets;
   /** Whether the sweep repairs failed watches. */
   readonly repairs: boolean;
+}
+
+const clients = { machine: stepFunctions(), table: dynamoDB(), eventBridge: eventBridge(), sns: sns() };
+
+/**
+ * The tools, from the environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`.
+ * @throws Error that names the variable that is missing.
+ */
+export function failureTools(repairs: boolean): FailureTools {
+  const { machine, table, ...outlets } = clients;
+  return {
+    machine: { client: machine, arn: requireEnv(ENV.stateMachineArn) },
+    table: { client: table, name: requireEnv(ENV.watchesTable) },
+    outlets: { ...outlets, busName: requireEnv(ENV.busName), topicArn: requireEnv(ENV.topicArn) },
+    repairs,
+  };
 }
 
 /** Reads how an execution ended. @returns undefined where it did not fail, or runs again. */

@@ -1,11 +1,8 @@
 import * as z from 'zod';
-import { dynamoDB, eventBridge, sns, stepFunctions } from './aws/clients.ts';
 import { ENV, WATCH_FAILURES } from './contract.ts';
-import { optionalEnv, requireEnv } from './env.ts';
-import { readFailure, tellFailure } from './failures.ts';
+import { optionalEnv } from './env.ts';
+import { failureTools, readFailure, tellFailure } from './failures.ts';
 import { systemTime, type Time } from './time.ts';
-
-const clients = { machine: stepFunctions(), table: dynamoDB(), eventBridge: eventBridge(), sns: sns() };
 
 const statusEventSchema = z.object({
   'detail-type': z.literal(WATCH_FAILURES.detailType),
@@ -21,13 +18,7 @@ export const onWatchEnded =
   (time: Time) =>
   async (event: unknown): Promise<void> => {
     const { executionArn } = statusEventSchema.parse(event).detail;
-    const { eventBridge, sns } = clients;
-    const tools = {
-      machine: { client: clients.machine, arn: requireEnv(ENV.stateMachineArn) },
-      table: { client: clients.table, name: requireEnv(ENV.watchesTable) },
-      outlets: { eventBridge, sns, busName: requireEnv(ENV.busName), topicArn: requireEnv(ENV.topicArn) },
-      repairs: optionalEnv(ENV.repairs) !== undefined,
-    };
+    const tools = failureTools(optionalEnv(ENV.repairs) !== undefined);
     const failure = await readFailure(tools.machine, executionArn);
     if (failure) await tellFailure(tools, failure, time.now());
   };

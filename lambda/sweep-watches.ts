@@ -7,7 +7,7 @@ import {
   startWatch,
 } from './aws/executions.ts';
 import { findWatches } from './aws/watches.ts';
-import { WATCH_FAILURES } from './contract.ts';
+import { type ImportJobId, WATCH_FAILURES } from './contract.ts';
 import { failureId, planRepair, repairNotBefore } from './domain/failed-watch.ts';
 import { parseWatchName, watchName, watchNumber } from './domain/watch-name.ts';
 import { type FailureTools, readFailure, recordKey, tellFailure } from './failures.ts';
@@ -25,23 +25,24 @@ export async function sweepWatches(
 ): Promise<void> {
   for (const status of WATCH_FAILURES.statuses) {
     for await (const page of listExecutions(tools.machine, status)) {
-      const recordOf = await findWatches(
-        tools.table,
-        page.map(({ name }) => recordKey({ name, job: parseWatchName(name) })),
-      );
+      const recordOf = await findWatches(tools.table, page.map(keyOf));
       for (const execution of page) {
         const { name, redriveCount } = execution;
-        const record = recordOf(recordKey({ name, job: parseWatchName(name) }));
+        const record = recordOf(keyOf(execution));
         const told = record.failureEventIds.includes(failureId(name, redriveCount));
         if (record.outcome || (told && tools.time.now() < repairNotBefore(execution))) continue;
         // The newest come first. What is left has been told in all likelihood, and jobs have to be looked at, too.
         if (tools.time.now() >= deadline) return;
-        await tally.attempt({ watch: name }, async () => {
-          await attend(tools, execution, told, tools.time.now(), tally);
-        });
+        await tally.attempt({ watch: name }, () => attend(tools, execution, told, tools.time.now(), tally));
       }
     }
   }
+}
+
+/** Where the table keeps what was told of a watch, as far as its name tells. */
+function keyOf({ name }: ListedExecution): ImportJobId {
+  const job = parseWatchName(name);
+  return recordKey({ name, ...(job && { job }) });
 }
 
 async function attend(

@@ -1,21 +1,16 @@
-import { dynamoDB, eventBridge, medicalImaging, sns, stepFunctions } from './aws/clients.ts';
+import { medicalImaging } from './aws/clients.ts';
 import { listDatastores } from './aws/import-jobs.ts';
 import { clearPosition, deployedAt, loadPosition, savePosition } from './aws/watches.ts';
 import { ENV } from './contract.ts';
-import { optionalEnv, requireEnv } from './env.ts';
+import { optionalEnv } from './env.ts';
+import { failureTools } from './failures.ts';
 import { log } from './log.ts';
 import { sweepJobs } from './sweep-jobs.ts';
 import { sweepWatches } from './sweep-watches.ts';
 import { Tally } from './tally.ts';
 import { systemTime, type Time } from './time.ts';
 
-const clients = {
-  healthImaging: medicalImaging(),
-  machine: stepFunctions(),
-  table: dynamoDB(),
-  eventBridge: eventBridge(),
-  sns: sns(),
-};
+const healthImaging = medicalImaging();
 
 /** How long one invocation sweeps; the function's own timeout is two minutes later. */
 const LIMIT_MS = 13 * 60_000;
@@ -31,12 +26,9 @@ type SweepResult = Tally['counts'] & { readonly failed: number; readonly finishe
  */
 export const sweep = (time: Time) => async (): Promise<SweepResult> => {
   const start = time.now();
-  const { healthImaging, eventBridge, sns } = clients;
-  const machine = { client: clients.machine, arn: requireEnv(ENV.stateMachineArn) };
-  const table = { client: clients.table, name: requireEnv(ENV.watchesTable) };
-  const outlets = { eventBridge, sns, busName: requireEnv(ENV.busName), topicArn: requireEnv(ENV.topicArn) };
+  const tools = { ...failureTools(true), healthImaging, time };
+  const { table } = tools;
   const tally = new Tally();
-  const tools = { machine, table, outlets, repairs: true, healthImaging, time };
   const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2, tally));
   let finished = false;
   let pages = 0;

@@ -125,6 +125,7 @@ export class DicomImportWatcher extends Construct {
       datastoreIds,
       emails = [],
       giveUpAfter = Duration.days(7),
+      sweep = true,
       sweepInterval = Duration.minutes(15),
     } = props;
     const schedule = resolveSchedule(props.pollSchedule ?? {});
@@ -217,7 +218,7 @@ export class DicomImportWatcher extends Construct {
     this.stateMachine.grant(onImportEvent, 'states:SendTaskSuccess');
     this.watches.grant(onImportEvent, 'dynamodb:GetItem');
     this.watches.grant(checkImportJob, 'dynamodb:GetItem');
-    const toEvents = new LambdaTarget(onImportEvent, { deadLetterQueue: this.ruleDeadLetters });
+    const toEvents = this.target(onImportEvent);
 
     new Rule(this, 'ImportEvents', {
       description: 'Import-job events of AWS HealthImaging',
@@ -245,8 +246,8 @@ export class DicomImportWatcher extends Construct {
         targets: [toEvents],
       });
     }
-    this.addOnWatchEnded(props.sweep ?? true);
-    if (props.sweep ?? true) this.addSweep(sweepInterval, datastoreIds);
+    this.addOnWatchEnded(sweep);
+    if (sweep) this.addSweep(sweepInterval, datastoreIds);
   }
 
   /** Tells of watches that ended without a verdict. */
@@ -270,7 +271,7 @@ export class DicomImportWatcher extends Construct {
           status: [...WATCH_FAILURES.statuses],
         },
       },
-      targets: [new LambdaTarget(onWatchEnded, { deadLetterQueue: this.ruleDeadLetters })],
+      targets: [this.target(onWatchEnded)],
     });
   }
 
@@ -308,7 +309,7 @@ export class DicomImportWatcher extends Construct {
     new Rule(this, 'SweepSchedule', {
       description: 'Looks for what events did not tell',
       schedule: Schedule.rate(interval),
-      targets: [new LambdaTarget(sweep, { deadLetterQueue: this.ruleDeadLetters })],
+      targets: [this.target(sweep)],
     });
   }
 
@@ -326,6 +327,11 @@ export class DicomImportWatcher extends Construct {
     this.watches.grant(fn, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     this.bus.grantPutEventsTo(fn);
     this.topic.grantPublish(fn);
+  }
+
+  /** A function as the target of a rule: what cannot be delivered is kept. */
+  private target(fn: LambdaFunction): LambdaTarget {
+    return new LambdaTarget(fn, { deadLetterQueue: this.ruleDeadLetters });
   }
 
   private deadLetterQueue(id: string): Queue {

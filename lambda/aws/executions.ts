@@ -3,7 +3,7 @@ import {
   type DescribeExecutionCommandOutput,
   ExecutionStatus,
   GetExecutionHistoryCommand,
-  ListExecutionsCommand,
+  paginateListExecutions,
   RedriveExecutionCommand,
   SendTaskSuccessCommand,
   type SFNClient,
@@ -76,24 +76,18 @@ export async function* listExecutions(
   { client, arn }: Machine,
   statusFilter: WatchFailureStatus,
 ): AsyncGenerator<ListedExecution[]> {
-  let nextToken: string | undefined;
-  do {
-    const page = await client.send(
-      new ListExecutionsCommand({
-        stateMachineArn: arn,
-        statusFilter: ExecutionStatus[statusFilter],
-        maxResults: 100,
-        ...(nextToken && { nextToken }),
-      }),
-    );
-    yield (page.executions ?? []).map((execution) => ({
+  const pages = paginateListExecutions(
+    { client, pageSize: 100 },
+    { stateMachineArn: arn, statusFilter: ExecutionStatus[statusFilter] },
+  );
+  for await (const { executions = [] } of pages) {
+    yield executions.map((execution) => ({
       executionArn: execution.executionArn ?? '',
       name: execution.name ?? '',
       redriveCount: execution.redriveCount ?? 0,
       stoppedAt: execution.stopDate?.getTime() ?? 0,
     }));
-    nextToken = page.nextToken;
-  } while (nextToken);
+  }
 }
 
 /** @returns undefined where there is no such execution. */

@@ -2,11 +2,11 @@ import {
   ERRORS,
   type ImportJobId,
   type Notice,
-  PUBLISHED,
   type WatchFailedData,
   type WatchFailureStatus,
 } from '../contract.ts';
 import { layOut } from './email.ts';
+import { detailOf } from './notice.ts';
 import { MAX_WATCHES, watchNumber } from './watch-name.ts';
 
 /** An execution that ended otherwise than it should. Times are milliseconds since the epoch. */
@@ -34,7 +34,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /** 15, 30, 60, 120, 240, 480 min: an outage or a missing permission of up to 16 hours repairs itself. */
-const FIRST_GAP = 15 * MINUTE;
+const redriveGap = (redriveCount: number) => 15 * MINUTE * 2 ** redriveCount;
 const MAX_REDRIVES = 6;
 /** A replacement begins anew with six redrives; a day is time to deploy what was at fault. */
 const REPLACE_GAP = DAY;
@@ -55,7 +55,7 @@ export function planRepair(watch: FailedWatch): Repair {
   if (status === 'ABORTED') return { kind: 'none', why: 'aborted' };
   if (!watch.job || error === ERRORS.invalidWatchInput) return { kind: 'none', why: 'wrong input' };
   if (redrivable && redriveCount < MAX_REDRIVES && !DEFINITION_ERRORS.includes(error ?? '')) {
-    return { kind: 'redrive', at: stoppedAt + FIRST_GAP * 2 ** redriveCount };
+    return { kind: 'redrive', at: stoppedAt + redriveGap(redriveCount) };
   }
   if (watchNumber(watch.name) < MAX_WATCHES) return { kind: 'replace', at: stoppedAt + REPLACE_GAP };
   return { kind: 'none', why: 'tried enough' };
@@ -69,7 +69,7 @@ export function repairNotBefore({
   stoppedAt,
   redriveCount,
 }: Pick<FailedWatch, 'stoppedAt' | 'redriveCount'>): number {
-  return stoppedAt + Math.min(FIRST_GAP * 2 ** redriveCount, REPLACE_GAP);
+  return stoppedAt + Math.min(redriveGap(redriveCount), REPLACE_GAP);
 }
 
 /** The id of the notice on this failure: the same however often it is told. */
@@ -95,13 +95,9 @@ export function buildFailureNotice(
   }${error ? `: ${error}` : ''}. No verdict was published.`;
   const remedy = remedyOf(planRepair(watch), error, repairs);
   return {
-    detail: {
-      metadata: {
-        id: failureId(name, redriveCount),
-        schemaVersion: PUBLISHED.schemaVersion,
-        publishedAt: new Date(now).toISOString(),
-      },
-      data: {
+    detail: detailOf(
+      failureId(name, redriveCount),
+      {
         ...job,
         executionArn,
         executionName: name,
@@ -114,7 +110,8 @@ export function buildFailureNotice(
         summary,
         remedy,
       },
-    },
+      now,
+    ),
     email: {
       subject: `WATCH FAILED: DICOM import ${job?.jobId ?? 'unknown'}`,
       body: layOut({

@@ -1,6 +1,7 @@
-import { type ImportOverdueData, type Notice, PUBLISHED } from '../contract.ts';
+import type { ImportOverdueData, Notice } from '../contract.ts';
 import { commandToGetJob, layOut } from './email.ts';
 import type { ImportJob } from './import-job.ts';
+import { detailOf } from './notice.ts';
 
 const WHAT_TO_DO =
   'The watch goes on. Compare with how long such imports take, and open a case with AWS Support if the job does not move.';
@@ -20,19 +21,11 @@ export function buildOverdueNotice(
   const running = Math.round(runningSeconds);
   const summary = `The job is still ${jobStatus} ${age(running)} after it was submitted.`;
   return {
-    detail: {
-      metadata: {
-        id: `${datastoreId}-${jobId}-overdue`,
-        schemaVersion: PUBLISHED.schemaVersion,
-        publishedAt: new Date(now).toISOString(),
-      },
-      data: {
-        summary,
-        ...job,
-        runningSeconds: running,
-        overdueAfterSeconds,
-      },
-    },
+    detail: detailOf(
+      `${datastoreId}-${jobId}-overdue`,
+      { summary, ...job, runningSeconds: running, overdueAfterSeconds },
+      now,
+    ),
     email: {
       subject: `OVERDUE: DICOM import ${jobId}`,
       body: layOut({

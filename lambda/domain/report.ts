@@ -1,15 +1,10 @@
-import {
-  type ImportFinishedData,
-  type ImportReport,
-  MAX_GROUPS,
-  PUBLISHED,
-  type WarningCount,
-} from '../contract.ts';
+import { type ImportFinishedData, type ImportReport, MAX_GROUPS, type WarningCount } from '../contract.ts';
 import { writeEmail } from './email.ts';
 import { durationSeconds, type ImportJob } from './import-job.ts';
 import type { ManifestReading } from './manifest.ts';
 import { manifestLocations, s3Uri } from './manifest-location.ts';
 import { truncate } from './mask.ts';
+import { detailOf } from './notice.ts';
 import { type Judgement, judge } from './outcome.ts';
 import { summarize } from './summary.ts';
 
@@ -36,10 +31,7 @@ export function buildReport(
   const { datastoreId, jobId } = job;
   const id = `${datastoreId}-${jobId}-finished`;
   return {
-    detail: {
-      metadata: { id, schemaVersion: PUBLISHED.schemaVersion, publishedAt: new Date(now).toISOString() },
-      data,
-    },
+    detail: detailOf(id, data, now),
     email: writeEmail(data),
     receipt: {
       datastoreId,

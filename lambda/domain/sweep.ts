@@ -1,4 +1,5 @@
 import type { JobStatus } from '../contract.ts';
+import { hasEnded } from './import-job.ts';
 
 /** The lists that a sweep goes through, in the order in which a job moves: none slips from one to another unseen. */
 export const SWEPT_STATUSES: readonly JobStatus[] = ['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'];
@@ -25,8 +26,7 @@ export interface Position {
  * @param deployedAt - milliseconds since the epoch.
  */
 export function isOurs({ jobStatus, submittedAt, endedAt }: ListedJob, deployedAt: number): boolean {
-  const running = jobStatus === 'SUBMITTED' || jobStatus === 'IN_PROGRESS';
-  return running || (endedAt ?? submittedAt ?? deployedAt) >= deployedAt;
+  return !hasEnded(jobStatus) || (endedAt ?? submittedAt ?? deployedAt) >= deployedAt;
 }
 
 /** 15 min, doubled with each watch: seven of them look for a job for 16 hours. */
