@@ -1,18 +1,20 @@
 import { Duration } from 'aws-cdk-lib';
 import { z } from 'zod';
-import type { DicomImportWatcherStackProps } from '../lib/index.ts';
+import type { DicomImportWatcherStackProps, EmailSubscriber, QueueSubscriber } from '../lib/index.ts';
 
 /** `cdk.json` holds lists and numbers; `-c name=value` holds only text: `a,b` is a list of two. */
-const list = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((entry) => entry.trim())
-          .filter((entry) => entry !== '')
-      : value,
-  z.array(z.string()),
-);
+const listOf = <Entry extends z.ZodType>(entry: Entry) =>
+  z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((each) => each.trim())
+            .filter((each) => each !== '')
+        : value,
+    z.array(entry),
+  );
+const list = listOf(z.string());
 const number = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() ? Number(value) : value),
   z.number().min(0),
@@ -22,10 +24,30 @@ const flag = z.preprocess(
   z.boolean('must be true or false'),
 );
 
+/** Who wants to be told of what; whether the values are right, the constructs say. */
+const filterShape = {
+  outcomes: z.array(z.string()).exactOptional(),
+  datastoreIds: z.array(z.string()).exactOptional(),
+};
+const emails = listOf(z.union([z.string(), z.strictObject({ address: z.string(), ...filterShape })]));
+const queues = listOf(
+  z.union([
+    z.string(),
+    z.strictObject({ name: z.string(), messageGroupId: z.string().exactOptional(), ...filterShape }),
+  ]),
+);
+
 const settingsSchema = z.object({
   outputBuckets: list.refine((buckets) => buckets.length > 0, 'must name at least one bucket'),
   datastoreIds: list.optional(),
-  emails: list.optional(),
+  emails: emails.optional(),
+  queues: queues.optional(),
+  chat: flag.optional(),
+  archiveDays: number.optional(),
+  schemaRegistry: flag.optional(),
+  discloseInEvents: flag.optional(),
+  discloseInEmails: flag.optional(),
+  manifestLinks: flag.optional(),
   pollMinSeconds: number.optional(),
   pollGrowth: number.optional(),
   pollMaxSeconds: number.optional(),
@@ -61,10 +83,21 @@ export function readSettings(context: (name: string) => unknown): DicomImportWat
   }
   const { pollMinSeconds, pollGrowth, pollMaxSeconds, overdueAfterHours, giveUpAfterHours, ...rest } =
     parsed.data;
+  const disclosure = {
+    ...(rest.discloseInEvents !== undefined && { inEvents: rest.discloseInEvents }),
+    ...(rest.discloseInEmails !== undefined && { inEmails: rest.discloseInEmails }),
+    ...(rest.manifestLinks !== undefined && { manifestLinks: rest.manifestLinks }),
+  };
   return {
+    ...(Object.keys(disclosure).length > 0 && { disclosure }),
     outputBuckets: rest.outputBuckets,
     ...(rest.datastoreIds && { datastoreIds: rest.datastoreIds }),
-    ...(rest.emails && { emails: rest.emails }),
+    // What is no outcome, the construct refuses with the list of those that are.
+    ...(rest.emails && { emails: rest.emails as readonly (string | EmailSubscriber)[] }),
+    ...(rest.queues && { queues: rest.queues as readonly (string | QueueSubscriber)[] }),
+    ...(rest.chat !== undefined && { chat: rest.chat }),
+    ...(rest.archiveDays !== undefined && { archiveFor: Duration.days(rest.archiveDays) }),
+    ...(rest.schemaRegistry !== undefined && { schemaRegistry: rest.schemaRegistry }),
     ...(overdueAfterHours !== undefined && { overdueAfter: Duration.hours(overdueAfterHours) }),
     ...(rest.sweep !== undefined && { sweep: rest.sweep }),
     ...(rest.sweepMinutes !== undefined && { sweepInterval: Duration.minutes(rest.sweepMinutes) }),

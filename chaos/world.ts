@@ -184,6 +184,8 @@ export class World {
     this.#operations = serviceOperations(() => this.machine, this.#buses);
     this.schedules = addRules(stack.template, this.#buses, this.clock, {
       invoke: (name, event) => this.#invoke(name, event),
+      // The stack has no topic for systems.
+      publish: async () => undefined,
       send: async (queue, body) => {
         if (!queue.includes('DeadLetters')) return;
         this.tell(`dead letter in ${queue}`);

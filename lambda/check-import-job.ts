@@ -4,7 +4,7 @@ import { findWatch } from './aws/watches.ts';
 import { type CheckResult, ENV, type PollSchedule } from './contract.ts';
 import { ageSeconds, decide } from './domain/check.ts';
 import { buildOverdueNotice } from './domain/overdue.ts';
-import { requireEnv } from './env.ts';
+import { disclosure, requireEnv } from './env.ts';
 import { log } from './log.ts';
 import { parseWatchRequest } from './request.ts';
 import { systemTime, type Time } from './time.ts';
@@ -14,12 +14,13 @@ const tableClient = dynamoDB();
 
 /**
  * Looks at the job once and decides whether to wait on. Passing errors are thrown for the state machine to retry.
- * Environment: `POLL_SCHEDULE`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`.
+ * Environment: `POLL_SCHEDULE`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`,
+ * `DISCLOSURE`.
  */
 export const checkImportJob =
   (time: Time) =>
   async (event: unknown): Promise<CheckResult> => {
-    const { watch, watchStartedAt } = parseWatchRequest(event);
+    const { watch, watchStartedAt, executionArn } = parseWatchRequest(event);
     const limits = {
       schedule: JSON.parse(requireEnv(ENV.pollSchedule)) as PollSchedule,
       overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
@@ -43,10 +44,8 @@ export const checkImportJob =
     log.info('checked', { datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
     if (check.verdict !== 'overdue') return check;
     const { overdueAfterSeconds } = limits;
-    return {
-      ...check,
-      notice: buildOverdueNotice(job, ageSeconds(observation), overdueAfterSeconds, observation.now),
-    };
+    const overdue = { job, executionArn, runningSeconds: ageSeconds(observation), overdueAfterSeconds };
+    return { ...check, notice: buildOverdueNotice(overdue, disclosure(), observation.now) };
   };
 
 export const handler = checkImportJob(systemTime);

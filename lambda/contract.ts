@@ -1,7 +1,10 @@
 /**
  * The names that the infrastructure and the runtime share: one renamed here and not there does not compile.
- * Imports nothing, so that `lib/` can read it without reaching the AWS SDK.
+ * Imports only the types of what is published, so that `lib/` can read it without reaching the AWS SDK.
  */
+import type { Detail, FileCounts, ImageSetCounts, ImportFinishedData, ImportOverdueData } from './events.ts';
+
+export type * from './events.ts';
 
 /** Keys of the functions' environment variables. */
 export const ENV = {
@@ -21,6 +24,10 @@ export const ENV = {
   topicArn: 'TOPIC_ARN',
   /** Ids of the data stores that are swept, separated by commas; not set: all of the account in the region. */
   datastoreIds: 'DATASTORE_IDS',
+  /** What may identify a patient and is told nevertheless, JSON of {@link Disclosure}. */
+  disclosure: 'DISCLOSURE',
+  /** Set where the topic for people carries messages for chat as well. */
+  chat: 'CHAT',
   /** Set where the sweep runs, and so repairs failed watches by itself. */
   repairs: 'REPAIRS',
 } as const;
@@ -174,134 +181,25 @@ export interface WatchRequest {
   readonly watch: WatchState;
   /** ISO 8601 time at which the execution started. */
   readonly watchStartedAt: string;
-}
-
-/** A group of refused files. */
-export interface FailureReason {
-  readonly exceptionType: string;
-  /** With digits, UIDs and quoted values masked. */
-  readonly message: string;
-  readonly count: number;
-}
-
-/** A group of warnings. */
-export interface WarningCount {
-  /** HealthImaging's `warning_reason_code`. */
-  readonly code: number;
-  /** The documented name of the code, or `UNKNOWN`. */
-  readonly name: string;
-  readonly count: number;
+  readonly executionArn: string;
 }
 
 /** Why a `COMPLETED` job could not be verified. */
 export const UNVERIFIED_REASONS = ['MANIFEST_MISSING', 'MANIFEST_FORBIDDEN', 'MANIFEST_CORRUPT'] as const;
 export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number];
 
-/** What HealthImaging says of an import job (`jobProperties` of `GetDICOMImportJob`). Times are ISO 8601 UTC. */
-export interface ImportJobFacts extends ImportJobId {
-  readonly jobStatus: ObservedStatus;
-  readonly jobName?: string;
-  readonly message?: string;
-  readonly dataAccessRoleArn?: string;
-  readonly inputS3Uri?: string;
-  readonly outputS3Uri?: string;
-  readonly submittedAt?: string;
-  readonly endedAt?: string;
-}
-
-/** `detail.data` of `DICOM Import Finished`. Times are ISO 8601 UTC, counts integers, durations seconds. */
-export interface ImportFinishedData extends ImportJobFacts {
-  readonly outcome: Outcome;
-  /** One sentence of plain English. */
-  readonly summary: string;
-  /** Member names and counts only: its UIDs and file names can identify a patient. */
-  readonly importConfiguration?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** From `submittedAt` to `endedAt`. */
-  readonly durationSeconds?: number;
-  readonly unverifiedReason?: UnverifiedReason;
-  /** Absent where no manifest could be read. */
-  readonly files?: FileCounts;
-  readonly imageSets?: ImageSetCounts;
-  /** Most frequent first, at most {@link MAX_GROUPS}. */
-  readonly failures?: readonly FailureReason[];
-  readonly warnings?: readonly WarningCount[];
-  /** How many groups of failures and warnings were left out. */
-  readonly omitted?: { readonly failures: number; readonly warnings: number };
-  /** Where the manifest contradicts itself. */
-  readonly discrepancies?: readonly string[];
-  /** S3 URIs of what HealthImaging wrote. */
-  readonly manifests?: {
-    readonly job: string;
-    readonly success: string;
-    readonly failure: string;
-    readonly warning: string;
-  };
-}
-
-export interface FileCounts {
-  readonly scanned: number;
-  readonly imported: number;
-  readonly rejected: number;
-  readonly rejectedByCustomerError: number;
-  readonly rejectedByServerError: number;
-  /** Scanned, but neither imported nor rejected. */
-  readonly unaccounted: number;
-  readonly withWarnings: number;
-}
-
-export interface ImageSetCounts {
-  readonly generated: number;
-  readonly nonPrimary: number;
+/** What may identify a patient and is told nevertheless: the owner's choice (docs/patient-data.md). */
+export interface Disclosure {
+  /** In events: S3 keys of single files, UIDs and metadata paths of `importConfiguration`. */
+  readonly inEvents: boolean;
+  /** In emails and chat: the job's name, message and S3 URIs, and S3 keys of single files. */
+  readonly inEmails: boolean;
+  /** In emails and chat: links to the manifests, which hold the output prefix. */
+  readonly manifestLinks: boolean;
 }
 
 /** Groups of one kind in a published event: keeps it far below EventBridge's 256 KiB. */
 export const MAX_GROUPS = 50;
-
-/** `detail.data` of `DICOM Import Overdue`. Times are ISO 8601 UTC. */
-export interface ImportOverdueData extends ImportJobFacts {
-  /** One sentence of plain English. */
-  readonly summary: string;
-  /** The age of the job, in seconds. */
-  readonly runningSeconds: number;
-  /** The age from which a job is overdue, in seconds. */
-  readonly overdueAfterSeconds: number;
-}
-
-/** `detail.data` of `DICOM Import Watch Failed`. Times are ISO 8601 UTC. No text of AWS: it can hold the state's input. */
-export interface WatchFailedData {
-  /** Absent where the execution input names no import job. */
-  readonly datastoreId?: string;
-  readonly jobId?: string;
-  readonly executionArn: string;
-  readonly executionName: string;
-  readonly executionStatus: WatchFailureStatus;
-  /** Name of the state that failed, or in which the execution was when it ended. */
-  readonly failedStep?: string;
-  /** Name of the error, as `ErrorEquals` sees it. */
-  readonly error?: string;
-  /** How often the execution had been redriven. */
-  readonly redriveCount: number;
-  readonly startedAt?: string;
-  readonly stoppedAt?: string;
-  /** One sentence of plain English. */
-  readonly summary: string;
-  /** What to do, in plain English. */
-  readonly remedy: string;
-}
-
-/** `detail` of everything that the watcher publishes. */
-export interface Detail<Data> {
-  readonly metadata: {
-    /** The same on every retry and replay: consumers drop what they have seen. */
-    readonly id: string;
-    readonly schemaVersion: string;
-    readonly publishedAt: string;
-  };
-  readonly data: Data;
-}
-
-/** `detail` of `DICOM Import Finished`. */
-export type ImportFinishedDetail = Detail<ImportFinishedData>;
 
 /** The subject is ASCII and under 100 characters, the body plain text. */
 export interface Email {
@@ -313,9 +211,21 @@ export interface Email {
 export interface Notice<Data> {
   readonly detail: Detail<Data>;
   readonly email: Email;
+  /** The same for chat: JSON that Amazon Q Developer in chat applications renders. */
+  readonly chat: string;
 }
 
-/** The message attribute `outcome` of notices that are no verdict, for those who filter on it. */
+/** Message attributes of the topic for people, to filter on. */
+export const MESSAGE_ATTRIBUTES = {
+  outcome: 'outcome',
+  datastoreId: 'datastoreId',
+  format: 'format',
+} as const;
+
+/** Values of the message attribute `format`: plain text for people, or JSON that chat renders. */
+export const MESSAGE_FORMATS = { email: 'email', chat: 'chat' } as const;
+
+/** The outcome of notices that are no verdict, for those who filter on it. */
 export const NOTICE_OUTCOMES = { overdue: 'OVERDUE', watchFailed: 'WATCH_FAILED' } as const;
 
 /** What `summarize-import` answers. */

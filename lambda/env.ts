@@ -1,3 +1,5 @@
+import { type Disclosure, ENV } from './contract.ts';
+
 /** Reads an environment variable. @throws Error that names it when it is missing. */
 export function requireEnv(name: string): string {
   const value = process.env[name];
@@ -10,4 +12,9 @@ export function requireEnv(name: string): string {
 /** Reads an environment variable that may be missing. */
 export function optionalEnv(name: string): string | undefined {
   return process.env[name] || undefined;
+}
+
+/** What the owner discloses: `DISCLOSURE`. */
+export function disclosure(): Disclosure {
+  return JSON.parse(requireEnv(ENV.disclosure)) as Disclosure;
 }

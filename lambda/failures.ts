@@ -2,10 +2,10 @@ import { dynamoDB, eventBridge, sns, stepFunctions } from './aws/clients.ts';
 import { describeExecution, lastState, type Machine } from './aws/executions.ts';
 import { type Outlets, publishNotice } from './aws/notices.ts';
 import { findWatch, recordFailure, type Table } from './aws/watches.ts';
-import { ENV, type ImportJobId, NOTICE_OUTCOMES, PUBLISHED, WATCH_FAILURES } from './contract.ts';
+import { ENV, type ImportJobId, PUBLISHED, WATCH_FAILURES } from './contract.ts';
 import { buildFailureNotice, type FailedWatch, failureId } from './domain/failed-watch.ts';
 import { expiry } from './domain/report.ts';
-import { requireEnv } from './env.ts';
+import { optionalEnv, requireEnv } from './env.ts';
 import { log } from './log.ts';
 import { parseExecutionInput } from './request.ts';
 
@@ -21,7 +21,7 @@ export interface FailureTools {
 const clients = { machine: stepFunctions(), table: dynamoDB(), eventBridge: eventBridge(), sns: sns() };
 
 /**
- * The tools, from the environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`.
+ * The tools, from the environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `CHAT`.
  * @throws Error that names the variable that is missing.
  */
 export function failureTools(repairs: boolean): FailureTools {
@@ -29,7 +29,12 @@ export function failureTools(repairs: boolean): FailureTools {
   return {
     machine: { client: machine, arn: requireEnv(ENV.stateMachineArn) },
     table: { client: table, name: requireEnv(ENV.watchesTable) },
-    outlets: { ...outlets, busName: requireEnv(ENV.busName), topicArn: requireEnv(ENV.topicArn) },
+    outlets: {
+      ...outlets,
+      busName: requireEnv(ENV.busName),
+      topicArn: requireEnv(ENV.topicArn),
+      chat: optionalEnv(ENV.chat) !== undefined,
+    },
     repairs,
   };
 }
@@ -71,12 +76,7 @@ export async function tellFailure(
   const { outcome, failureEventIds } = await findWatch(table, key);
   if (outcome) return 'not needed';
   if (failureEventIds.includes(eventId)) return 'told before';
-  await publishNotice(
-    outlets,
-    PUBLISHED.watchFailed,
-    buildFailureNotice(watch, repairs, now),
-    NOTICE_OUTCOMES.watchFailed,
-  );
+  await publishNotice(outlets, PUBLISHED.watchFailed, buildFailureNotice(watch, repairs, now));
   await recordFailure(table, key, eventId, expiry(now));
   log.warn('watch failed', { ...watch.job, eventId, step: watch.failedStep });
   return 'told';

@@ -31,6 +31,7 @@ const watchRequestSchema = z.strictObject({
     news: z.object({ jobStatus: z.string().optional(), Error: z.string().optional() }).optional(),
   }),
   watchStartedAt: z.iso.datetime({ offset: true }),
+  executionArn: z.string().regex(/^arn:[\w-]+:states:/, 'expected the ARN of an execution'),
 });
 
 /** The execution input is not what a watch takes. No retry helps. */

@@ -5,6 +5,7 @@ import { readManifests } from './aws/manifests.ts';
 import { ERRORS, type ImportReport } from './contract.ts';
 import { isIncomplete, isStale, mayStillAppear } from './domain/late.ts';
 import { buildReport } from './domain/report.ts';
+import { disclosure } from './env.ts';
 import { log } from './log.ts';
 import { parseWatchRequest } from './request.ts';
 import { systemTime, type Time } from './time.ts';
@@ -14,12 +15,12 @@ const store = s3();
 
 /**
  * Reads the job and its manifests for the last time and says what is published. Throws `ManifestNotReady` or
- * `StaleRead` for the state machine to try again while the truth may still come.
+ * `StaleRead` for the state machine to try again while the truth may still come. Environment: `DISCLOSURE`.
  */
 export const summarizeImport =
   (time: Time) =>
   async (event: unknown): Promise<ImportReport> => {
-    const { watch } = parseWatchRequest(event);
+    const { watch, executionArn } = parseWatchRequest(event);
     const job = await getImportJob(healthImaging, watch);
     if (isStale(job.jobStatus, watch.check)) {
       throw new WatchError(
@@ -39,7 +40,7 @@ export const summarizeImport =
         throw new WatchError(ERRORS.manifestNotReady, 'lines are missing, looking again');
       }
     }
-    const report = buildReport(job, manifest, now);
+    const report = buildReport({ job, manifest, executionArn }, disclosure(), now);
     log.info('summarized', { ...report.receipt });
     return report;
   };

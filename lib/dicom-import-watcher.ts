@@ -1,27 +1,45 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import {
+  Archive,
+  EventBus,
+  type IEventBus,
+  type IRuleTarget,
+  type OnEventOptions,
+  Rule,
+  Schedule,
+} from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import {
   CLOUDTRAIL_CALL,
+  type Disclosure,
   ENV,
   HEALTH_IMAGING_EVENTS,
   type PollSchedule,
+  PUBLISHED,
   WATCH_FAILURES,
   WATCH_ITEM,
 } from '../lambda/contract.ts';
 import { ImportWorkflow } from './import-workflow.ts';
+import { checkFilter, emailFilterPolicy, eventPattern } from './private/filters.ts';
 import { HandlerFunction } from './private/handler-function.ts';
 import { checkHistoryBudget } from './private/history-budget.ts';
-import { check, checkEach, checkKnown, checkSeconds } from './private/validate.ts';
+import { hasSchemaRegistry, SchemaRegistry } from './private/schema-registry.ts';
+import { check, checkDatastoreIds, checkEach, checkKnown, checkSeconds } from './private/validate.ts';
+import type {
+  DisclosureProps,
+  EmailSubscriber,
+  QueueSubscriberOptions,
+  SubscriberFilter,
+} from './subscribers.ts';
 
 /** When a running job is looked at again if no event comes. */
 export interface PollScheduleProps {
@@ -51,10 +69,40 @@ export interface DicomImportWatcherProps {
    */
   readonly datastoreIds?: readonly string[];
   /**
-   * Addresses that get an email for every finished import. Each has to confirm the subscription.
+   * Who gets emails: addresses for all, or with the outcomes that somebody wants. Each has to confirm the subscription.
    * @default - no email
    */
-  readonly emails?: readonly string[];
+  readonly emails?: readonly (string | EmailSubscriber)[];
+  /**
+   * The bus that verdicts are published on.
+   * @default - a bus of its own
+   */
+  readonly bus?: IEventBus;
+  /**
+   * The topic that people are told by. What else is published there does not reach those whom `addEmail` adds.
+   * @default - a topic of its own
+   */
+  readonly topic?: ITopic;
+  /**
+   * Whether the topic also carries messages that Amazon Q Developer in chat applications renders in Slack and Teams.
+   * @default false
+   */
+  readonly chat?: boolean;
+  /**
+   * How long published events are kept for replay; whole days.
+   * @default - they are not kept
+   */
+  readonly archiveFor?: Duration;
+  /**
+   * Whether the schemas of the events are put into an EventBridge schema registry.
+   * @default - true in the regions of HealthImaging and where the region is not known at synthesis
+   */
+  readonly schemaRegistry?: boolean;
+  /**
+   * What may identify a patient and is told nevertheless.
+   * @default - links to the manifests, nothing else
+   */
+  readonly disclosure?: DisclosureProps;
   /**
    * When a running job is looked at again if no event comes.
    * @default - 30 seconds, then a tenth of the job's age, at most 15 minutes
@@ -95,10 +143,14 @@ export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1
 /** The age from which a job is overdue where none is given, and `giveUpAfter` is longer than twice that. */
 export const DEFAULT_OVERDUE_AFTER = Duration.hours(6);
 
-/** HealthImaging's pattern (healthimaging reference, section 1.2). */
-const DATASTORE_ID = /^[0-9a-z]{32}$/;
 /** Coarse on purpose: only SNS knows whether an address is one. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
+const QUEUE_NAME = /^(?=.{1,80}$)[\w-]+(\.fifo)?$/;
+/** https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html, without FIFO: EventBridge does not deliver there. */
+const TOPIC_NAME = /^[\w-]{1,256}$/;
+/** How often a consumer of a queue may fail on a message before it is set aside. */
+const MAX_RECEIVES = 5;
 
 /**
  * Follows every DICOM import job of AWS HealthImaging to its end and publishes the verdict to an event bus (source
@@ -109,15 +161,19 @@ export class DicomImportWatcher extends Construct {
   /** One execution follows one import job; its name is `<datastoreId>-<jobId>`. */
   readonly stateMachine: StateMachine;
   /** Verdicts for systems: put rules on it. */
-  readonly bus: EventBus;
+  readonly bus: IEventBus;
   /** Verdicts for people. */
-  readonly topic: Topic;
+  readonly topic: ITopic;
   /** What is known of each watch. */
   readonly watches: Table;
-  /** Events of HealthImaging that could not be delivered. */
+  /** Events that a rule could not deliver, to our functions or to subscribers. */
   readonly ruleDeadLetters: Queue;
   /** Events on which a function failed. */
   readonly functionDeadLetters: Queue;
+
+  private readonly datastoreIds: readonly string[] | undefined;
+  /** What is subscribed, to tell whom to have twice. */
+  private readonly subscribers = new Set<string>();
 
   constructor(scope: Construct, id: string, props: DicomImportWatcherProps) {
     super(scope, id);
@@ -127,15 +183,18 @@ export class DicomImportWatcher extends Construct {
       giveUpAfter = Duration.days(7),
       sweep = true,
       sweepInterval = Duration.minutes(15),
+      chat = false,
     } = props;
     const schedule = resolveSchedule(props.pollSchedule ?? {});
+    const disclosure: Disclosure = {
+      inEvents: false,
+      inEmails: false,
+      manifestLinks: true,
+      ...props.disclosure,
+    };
     check(props.outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
-    check(
-      datastoreIds?.length !== 0,
-      "'datastoreIds' must name at least one data store or be left out, got none",
-    );
-    checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, '32 characters of 0-9 and a-z');
-    checkEach('emails', emails, EMAIL, 'an email address');
+    checkDatastoreIds(datastoreIds);
+    this.datastoreIds = datastoreIds;
     checkSeconds('giveUpAfter', giveUpAfter, 3600, 90 * 24 * 3600);
     const overdueAfter = props.overdueAfter ?? defaultOverdueAfter(giveUpAfter);
     checkSeconds('overdueAfter', overdueAfter, 60, 90 * 24 * 3600);
@@ -158,11 +217,15 @@ export class DicomImportWatcher extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.bus = new EventBus(this, 'Bus', { description: 'Verdicts on DICOM imports' });
-    this.topic = new Topic(this, 'Topic', { displayName: 'DICOM import watcher', enforceSSL: true });
+    this.bus = props.bus ?? new EventBus(this, 'Bus', { description: 'Verdicts on DICOM imports' });
+    this.topic =
+      props.topic ?? new Topic(this, 'Topic', { displayName: 'DICOM import watcher', enforceSSL: true });
     for (const email of emails) {
-      this.topic.addSubscription(new EmailSubscription(email));
+      const { address, ...filter } = typeof email === 'string' ? { address: email } : email;
+      this.addEmail(address, filter);
     }
+    if (props.archiveFor) this.addArchive(props.archiveFor);
+    if (props.schemaRegistry ?? hasSchemaRegistry(this)) new SchemaRegistry(this, 'Schemas');
     this.ruleDeadLetters = this.deadLetterQueue('RuleDeadLetters');
     this.functionDeadLetters = this.deadLetterQueue('FunctionDeadLetters');
 
@@ -174,6 +237,7 @@ export class DicomImportWatcher extends Construct {
         [ENV.overdueAfterSeconds]: String(overdueAfter.toSeconds()),
         [ENV.giveUpAfterSeconds]: String(giveUpAfter.toSeconds()),
         [ENV.watchesTable]: this.watches.tableName,
+        [ENV.disclosure]: JSON.stringify(disclosure),
       },
       timeout: Duration.seconds(30),
       memorySize: 256,
@@ -182,7 +246,7 @@ export class DicomImportWatcher extends Construct {
     const summarizeImport = new HandlerFunction(this, 'SummarizeImport', {
       handler: 'summarize-import',
       description: 'Reads the manifests of a finished import and says what is published',
-      environment: {},
+      environment: { [ENV.disclosure]: JSON.stringify(disclosure) },
       timeout: Duration.minutes(5),
       memorySize: 512,
       deadLetterQueue: this.functionDeadLetters,
@@ -194,6 +258,7 @@ export class DicomImportWatcher extends Construct {
       watches: this.watches,
       bus: this.bus,
       topic: this.topic,
+      chat,
       giveUpAfter,
     }).stateMachine;
 
@@ -246,16 +311,154 @@ export class DicomImportWatcher extends Construct {
         targets: [toEvents],
       });
     }
-    this.addOnWatchEnded(sweep);
-    if (sweep) this.addSweep(sweepInterval, datastoreIds);
+    this.addOnWatchEnded(sweep, chat);
+    if (sweep) this.addSweep(sweepInterval, datastoreIds, chat);
+  }
+
+  /**
+   * Sends emails to somebody, who has to confirm the subscription.
+   * @throws Error on what is no email address, an address that is there already, or a filter that lets nothing through.
+   */
+  addEmail(address: string, filter: SubscriberFilter = {}): void {
+    checkEach('emails', [address], EMAIL, 'an email address');
+    checkFilter(filter, this.datastoreIds);
+    this.subscribe(`the address ${address.toLowerCase()}`);
+    this.topic.addSubscription(new EmailSubscription(address, { filterPolicy: emailFilterPolicy(filter) }));
+  }
+
+  /**
+   * Sends events to a queue. A name makes a queue of that name: encrypted, TLS only, with a dead-letter queue for what
+   * its consumers fail on. A queue that is passed in gets the permission for EventBridge in its policy.
+   * @throws Error on a queue that is there already, a FIFO queue without its message group, or a filter that lets nothing
+   * through.
+   */
+  addQueue(queue: IQueue | string, options: QueueSubscriberOptions = {}): IQueue {
+    const { messageGroupId, ...filter } = options;
+    const fifo = typeof queue === 'string' ? queue.endsWith('.fifo') : queue.fifo;
+    const name = typeof queue === 'string' ? queue : queue.node.path;
+    if (typeof queue === 'string') checkEach('queue', [queue], QUEUE_NAME, 'the name of a queue');
+    check(
+      !fifo || messageGroupId !== undefined,
+      `'messageGroupId' must be set for a FIFO queue, got none for '${name}'`,
+    );
+    check(
+      fifo || messageGroupId === undefined,
+      `'messageGroupId' is for FIFO queues only, got '${messageGroupId}' for '${name}'`,
+    );
+    checkFilter(filter, this.datastoreIds);
+    this.subscribe(`the queue ${typeof queue === 'string' ? queue : queue.queueArn}`, name);
+    const to = typeof queue === 'string' ? this.queueOf(queue, fifo) : queue;
+    const target = new SqsQueue(to, {
+      ...(messageGroupId !== undefined && { messageGroupId }),
+      deadLetterQueue: this.ruleDeadLetters,
+    });
+    this.rule(`${Names.nodeUniqueId(to.node)}Rule`, target, filter);
+    return to;
+  }
+
+  /**
+   * Sends events as JSON to a topic, for those who fan out by SNS; its subscribers filter on the message body. A name
+   * makes a topic of that name.
+   * @throws Error on a topic that is there already, the topic for people, or a filter that lets nothing through.
+   */
+  addTopic(topic: ITopic | string, filter: SubscriberFilter = {}): ITopic {
+    const name = typeof topic === 'string' ? topic : topic.node.path;
+    if (typeof topic === 'string') checkEach('topic', [topic], TOPIC_NAME, 'the name of a topic');
+    check(topic !== this.topic, `'topic' must not be the one for people, who would get JSON, got '${name}'`);
+    check(
+      typeof topic === 'string' || !topic.fifo,
+      `'topic' must not be FIFO, EventBridge does not deliver there, got '${name}'`,
+    );
+    checkFilter(filter, this.datastoreIds);
+    this.subscribe(`the topic ${typeof topic === 'string' ? topic : topic.topicArn}`, name);
+    const to =
+      typeof topic === 'string'
+        ? new Topic(this, `Topic${topic}`, { topicName: topic, enforceSSL: true })
+        : topic;
+    const target = new SnsTopic(to, { deadLetterQueue: this.ruleDeadLetters });
+    this.rule(`${Names.nodeUniqueId(to.node)}Rule`, target, filter);
+    return to;
+  }
+
+  /**
+   * Sends events to any target of a rule, which brings its own dead-letter queue.
+   * @throws Error on an id that is taken or a filter that lets nothing through.
+   */
+  addTarget(id: string, target: IRuleTarget, filter: SubscriberFilter = {}): Rule {
+    checkFilter(filter, this.datastoreIds);
+    this.subscribe(`the target ${id}`);
+    return this.rule(id, target, filter);
+  }
+
+  /** A rule for verdicts on finished imports. */
+  onImportFinished(id: string, options: OnEventOptions = {}): Rule {
+    return this.onEvent(PUBLISHED.importFinished, id, options);
+  }
+
+  /** A rule for notices that a job runs for longer than it should. */
+  onImportOverdue(id: string, options: OnEventOptions = {}): Rule {
+    return this.onEvent(PUBLISHED.importOverdue, id, options);
+  }
+
+  /** A rule for notices that a watch ended without a verdict. */
+  onWatchFailed(id: string, options: OnEventOptions = {}): Rule {
+    return this.onEvent(PUBLISHED.watchFailed, id, options);
+  }
+
+  private onEvent(detailType: string, id: string, { target, ...options }: OnEventOptions): Rule {
+    const rule = new Rule(this, id, { ...options, eventBus: this.bus });
+    rule.addEventPattern({ source: [PUBLISHED.source], detailType: [detailType] });
+    rule.addTarget(target);
+    return rule;
+  }
+
+  private rule(id: string, target: IRuleTarget, filter: SubscriberFilter): Rule {
+    return new Rule(this, id, { eventBus: this.bus, eventPattern: eventPattern(filter), targets: [target] });
+  }
+
+  private subscribe(key: string, name = key.split(' ').at(-1)): void {
+    check(!this.subscribers.has(key), `each subscriber must be added once, got '${name}' twice`);
+    this.subscribers.add(key);
+  }
+
+  /** A queue by its name, with one for what its consumers fail on. */
+  private queueOf(queueName: string, fifo: boolean): Queue {
+    const id = `Queue${queueName.replace('.fifo', '')}`;
+    const safe = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, ...(fifo && { fifo }) };
+    const retentionPeriod = Duration.days(14);
+    return new Queue(this, id, {
+      queueName,
+      ...safe,
+      retentionPeriod,
+      // Each publication has its own id and time, so that nothing is lost; a consumer drops what it has seen.
+      ...(fifo && { contentBasedDeduplication: true }),
+      deadLetterQueue: {
+        queue: new Queue(this, `${id}DeadLetters`, { ...safe, retentionPeriod }),
+        maxReceiveCount: MAX_RECEIVES,
+      },
+    });
+  }
+
+  private addArchive(retention: Duration): void {
+    checkSeconds('archiveFor', retention, 24 * 3600, 3650 * 24 * 3600);
+    check(
+      retention.toSeconds() % (24 * 3600) === 0,
+      `'archiveFor' must be a whole number of days, got ${retention.toSeconds()} s`,
+    );
+    new Archive(this, 'Archive', {
+      sourceEventBus: this.bus,
+      description: 'Verdicts on DICOM imports',
+      eventPattern: { source: [PUBLISHED.source] },
+      retention,
+    });
   }
 
   /** Tells of watches that ended without a verdict. */
-  private addOnWatchEnded(repairs: boolean): void {
+  private addOnWatchEnded(repairs: boolean, chat: boolean): void {
     const onWatchEnded = new HandlerFunction(this, 'OnWatchEnded', {
       handler: 'on-watch-ended',
       description: 'Tells people and systems of a watch that ended without a verdict',
-      environment: { ...this.noticeEnvironment(), ...(repairs && { [ENV.repairs]: 'by the sweep' }) },
+      environment: { ...this.noticeEnvironment(chat), ...(repairs && { [ENV.repairs]: 'by the sweep' }) },
       timeout: Duration.seconds(30),
       memorySize: 256,
       deadLetterQueue: this.functionDeadLetters,
@@ -276,12 +479,12 @@ export class DicomImportWatcher extends Construct {
   }
 
   /** Finds, on a schedule, what events did not tell. */
-  private addSweep(interval: Duration, datastoreIds: readonly string[] | undefined): void {
+  private addSweep(interval: Duration, datastoreIds: readonly string[] | undefined, chat: boolean): void {
     const sweep = new HandlerFunction(this, 'Sweep', {
       handler: 'sweep',
       description: 'Finds jobs that nobody watches and watches that missed their news or failed',
       environment: {
-        ...this.noticeEnvironment(),
+        ...this.noticeEnvironment(chat),
         ...(datastoreIds && { [ENV.datastoreIds]: datastoreIds.join(',') }),
       },
       timeout: Duration.minutes(15),
@@ -313,12 +516,13 @@ export class DicomImportWatcher extends Construct {
     });
   }
 
-  private noticeEnvironment(): Record<string, string> {
+  private noticeEnvironment(chat: boolean): Record<string, string> {
     return {
       [ENV.stateMachineArn]: this.stateMachine.stateMachineArn,
       [ENV.watchesTable]: this.watches.tableName,
       [ENV.busName]: this.bus.eventBusName,
       [ENV.topicArn]: this.topic.topicArn,
+      ...(chat && { [ENV.chat]: 'on' }),
     };
   }
 

@@ -5,6 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import {
+  Chain,
   Choice,
   Condition,
   DefinitionBody,
@@ -26,9 +27,16 @@ import {
   EventBridgePutEvents,
   LambdaInvoke,
   SnsPublish,
+  type SnsPublishProps,
 } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { NOTICE_OUTCOMES, PUBLISHED, type Verdict, WATCH_ITEM } from '../lambda/contract.ts';
+import {
+  MESSAGE_ATTRIBUTES,
+  MESSAGE_FORMATS,
+  PUBLISHED,
+  type Verdict,
+  WATCH_ITEM,
+} from '../lambda/contract.ts';
 import { FUNCTION_RETRIES, SERVICE_RETRIES, WAIT_RETRIES } from './private/retries.ts';
 
 export interface ImportWorkflowProps {
@@ -37,6 +45,8 @@ export interface ImportWorkflowProps {
   readonly watches: Table;
   readonly bus: IEventBus;
   readonly topic: ITopic;
+  /** Whether the topic carries messages for chat as well. */
+  readonly chat: boolean;
   /** When a watch ends with the outcome ABANDONED. */
   readonly giveUpAfter: Duration;
 }
@@ -73,11 +83,16 @@ export class ImportWorkflow extends Construct {
     const check = this.checkImportJob(props);
     const wait = this.waitForNews(props);
     const finish = this.summarizeImport(props)
-      .next(this.publishOutcome(props))
-      .next(this.notifyPeople(props))
+      .next(this.putEvent(props, 'Publish outcome', PUBLISHED.importFinished, '$.report'))
+      .next(this.tell(props, 'Notify people', 'Notify chat', '$.report'))
       .next(this.recordOutcome(props));
-    const sayOverdue = this.publishOverdue(props)
-      .next(this.notifyPeopleOfOverdue(props))
+    const sayOverdue = this.putEvent(
+      props,
+      'Publish overdue notice',
+      PUBLISHED.importOverdue,
+      '$.check.notice',
+    )
+      .next(this.tell(props, 'Notify people of overdue job', 'Notify chat of overdue job', '$.check.notice'))
       .next(this.recordOverdue(props))
       .next(wait);
 
@@ -161,24 +176,6 @@ export class ImportWorkflow extends Construct {
     );
   }
 
-  private publishOutcome(props: ImportWorkflowProps): TaskStateBase {
-    return this.putEvent(props, 'Publish outcome', PUBLISHED.importFinished, '$.report.detail');
-  }
-
-  private notifyPeople(props: ImportWorkflowProps): TaskStateBase {
-    const outcome = JsonPath.stringAt('$.report.receipt.outcome');
-    return this.sendEmail(props, 'Notify people', '$.report.email', outcome);
-  }
-
-  private publishOverdue(props: ImportWorkflowProps): TaskStateBase {
-    return this.putEvent(props, 'Publish overdue notice', PUBLISHED.importOverdue, '$.check.notice.detail');
-  }
-
-  private notifyPeopleOfOverdue(props: ImportWorkflowProps): TaskStateBase {
-    const name = 'Notify people of overdue job';
-    return this.sendEmail(props, name, '$.check.notice.email', NOTICE_OUTCOMES.overdue);
-  }
-
   private recordOverdue({ watches }: ImportWorkflowProps): TaskStateBase {
     return this.withRetries(
       new DynamoUpdateItem(this, 'Record overdue notice', {
@@ -199,7 +196,7 @@ export class ImportWorkflow extends Construct {
     { bus }: ImportWorkflowProps,
     stateName: string,
     detailType: string,
-    detailPath: string,
+    noticePath: string,
   ): TaskStateBase {
     return this.withRetries(
       new EventBridgePutEvents(this, stateName, {
@@ -208,7 +205,7 @@ export class ImportWorkflow extends Construct {
           {
             source: PUBLISHED.source,
             detailType,
-            detail: TaskInput.fromJsonPathAt(detailPath),
+            detail: TaskInput.fromJsonPathAt(`${noticePath}.detail`),
             eventBus: bus,
           },
         ],
@@ -219,21 +216,33 @@ export class ImportWorkflow extends Construct {
     );
   }
 
-  private sendEmail(
+  /** Tells people, and chat where it is wanted: each on its own, so that a retry repeats only what failed. */
+  private tell(props: ImportWorkflowProps, people: string, chat: string, noticePath: string): Chain {
+    const email = this.sendMessage(props, people, MESSAGE_FORMATS.email, noticePath, {
+      subject: JsonPath.stringAt(`${noticePath}.email.subject`),
+      message: TaskInput.fromJsonPathAt(`${noticePath}.email.body`),
+    });
+    if (!props.chat) return Chain.start(email);
+    const message = TaskInput.fromJsonPathAt(`${noticePath}.chat`);
+    return email.next(this.sendMessage(props, chat, MESSAGE_FORMATS.chat, noticePath, { message }));
+  }
+
+  private sendMessage(
     { topic }: ImportWorkflowProps,
     stateName: string,
-    emailPath: string,
-    outcome: string,
+    format: string,
+    noticePath: string,
+    content: Pick<SnsPublishProps, 'subject' | 'message'>,
   ): TaskStateBase {
     return this.withRetries(
       new SnsPublish(this, stateName, {
         stateName,
         topic,
-        subject: JsonPath.stringAt(`${emailPath}.subject`),
-        message: TaskInput.fromJsonPathAt(`${emailPath}.body`),
+        ...content,
         messageAttributes: {
-          outcome: { value: outcome },
-          datastoreId: { value: JsonPath.stringAt('$.datastoreId') },
+          [MESSAGE_ATTRIBUTES.outcome]: { value: JsonPath.stringAt(`${noticePath}.detail.data.outcome`) },
+          [MESSAGE_ATTRIBUTES.datastoreId]: { value: JsonPath.stringAt('$.datastoreId') },
+          [MESSAGE_ATTRIBUTES.format]: { value: format },
         },
         taskTimeout: Timeout.duration(Duration.minutes(1)),
         resultPath: JsonPath.DISCARD,
@@ -281,6 +290,7 @@ export class ImportWorkflow extends Construct {
       payload: TaskInput.fromObject({
         watch: JsonPath.objectAt('$'),
         watchStartedAt: JsonPath.stringAt('$$.Execution.StartTime'),
+        executionArn: JsonPath.stringAt('$$.Execution.Id'),
       }),
       payloadResponseOnly: true,
       retryOnServiceExceptions: false,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
-import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   ReceiveMessageCommand,
@@ -73,6 +73,9 @@ interface SubscriptionProperties {
   readonly Endpoint: string;
   readonly TopicArn: string;
   readonly FilterPolicy?: unknown;
+  readonly FilterPolicyScope?: string;
+  readonly RawMessageDelivery?: boolean;
+  readonly [property: string]: unknown;
 }
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
@@ -117,6 +120,13 @@ async function start(
   await createTables(template, dynamoDB);
   const queues = await createQueues(template, sqs);
   const inboxes = await createTopics(template, sns, sqs, queues);
+  const publish = (topic: string, body: unknown) =>
+    sns.send(
+      new PublishCommand({
+        TopicArn: `arn:aws:sns:${PLACE.region}:${PLACE.account}:${topic}`,
+        Message: JSON.stringify(body),
+      }),
+    );
   const send = (queue: string, body: unknown) =>
     sqs.send(new SendMessageCommand({ QueueUrl: found(queues, queue), MessageBody: JSON.stringify(body) }));
 
@@ -199,6 +209,7 @@ async function start(
 
   const schedules = addRules(template, buses, clock, {
     send,
+    publish,
     invoke: (name, event) => found(functions, name).invoke(event),
     ...(options.onFailedEvent && { onFailedEvent: options.onFailedEvent }),
   });
@@ -257,19 +268,30 @@ async function createTopics(
   }
   const inboxes = new Map<string, string>();
   for (const { id, properties } of resourcesOf<SubscriptionProperties>(template, 'AWS::SNS::Subscription')) {
-    const { Protocol, Endpoint, TopicArn, FilterPolicy } = properties;
-    if (Protocol !== 'email')
+    const { Protocol, Endpoint, TopicArn, FilterPolicy, FilterPolicyScope, RawMessageDelivery, ...rest } =
+      properties;
+    const unknown = Object.keys(rest)[0];
+    if (unknown) throw new Error(`the local runner does not know ${unknown} of the subscription ${id}`);
+    if (Protocol !== 'email' && Protocol !== 'sqs')
       throw new Error(`the local runner does not know the subscription protocol ${Protocol}`);
-    const inbox = `Inbox${id}`;
-    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: inbox }));
-    queues.set(inbox, QueueUrl);
-    inboxes.set(Endpoint, inbox);
+    let endpoint = Endpoint;
+    if (Protocol === 'email') {
+      const inbox = `Inbox${id}`;
+      const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: inbox }));
+      queues.set(inbox, QueueUrl);
+      inboxes.set(Endpoint, inbox);
+      endpoint = `arn:aws:sqs:${PLACE.region}:${PLACE.account}:${inbox}`;
+    }
     await sns.send(
       new SubscribeCommand({
         TopicArn,
         Protocol: 'sqs',
-        Endpoint: `arn:aws:sqs:${PLACE.region}:${PLACE.account}:${inbox}`,
-        ...(FilterPolicy !== undefined && { Attributes: { FilterPolicy: JSON.stringify(FilterPolicy) } }),
+        Endpoint: endpoint,
+        Attributes: {
+          ...(FilterPolicy !== undefined && { FilterPolicy: JSON.stringify(FilterPolicy) }),
+          ...(FilterPolicyScope !== undefined && { FilterPolicyScope }),
+          ...(RawMessageDelivery !== undefined && { RawMessageDelivery: String(RawMessageDelivery) }),
+        },
       }),
     );
   }

@@ -1,11 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { PUBLISHED } from '../lambda/contract.ts';
+import { App, type CfnElement, Duration } from 'aws-cdk-lib';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DicomImportWatcherStack, type DicomImportWatcherStackProps } from '../lib/index.ts';
 import type { Template } from './template.ts';
 
@@ -18,8 +15,10 @@ export interface SynthesizedStack {
   readonly template: Template;
   /** The folder of the cloud assembly. */
   readonly assembly: string;
-  /** Logical id of the queue that gets every verdict. */
+  /** Logical id of the queue that gets every event. */
   readonly queue: string;
+  /** Logical ids of the queues of `props.queues`, by name. */
+  readonly queues: ReadonlyMap<string, string>;
 }
 
 /**
@@ -35,16 +34,13 @@ export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}
     giveUpAfter: Duration.hours(2),
     ...props,
   });
-  const queue = new Queue(stack, 'Verdicts');
-  new Rule(stack, 'VerdictsRule', {
-    eventBus: stack.watcher.bus,
-    eventPattern: { source: [PUBLISHED.source] },
-    targets: [new SqsQueue(queue)],
-  });
+  const logicalId = (queue: IQueue) => stack.getLogicalId(queue.node.defaultChild as CfnElement);
+  const queue = stack.watcher.addQueue('Verdicts');
   const assembly = app.synth();
   return {
     template: assembly.getStackByName(stack.stackName).template,
     assembly: assembly.directory,
-    queue: stack.getLogicalId(queue.node.defaultChild as never),
+    queue: logicalId(queue),
+    queues: new Map(stack.queues.map(([name, each]) => [name, logicalId(each)])),
   };
 }

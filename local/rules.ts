@@ -17,6 +17,7 @@ export interface LocalSchedule {
 /** What the targets of rules are delivered with, by logical id. */
 export interface Delivery {
   send(queue: string, body: unknown): Promise<unknown>;
+  publish(topic: string, body: unknown): Promise<unknown>;
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** Told of every function that failed on an event; it is tried again. */
   readonly onFailedEvent?: (error: Error) => void;
@@ -39,6 +40,9 @@ interface RuleProperties {
   readonly Targets?: readonly ({ readonly Arn: string } & Readonly<Record<string, unknown>>)[];
 }
 
+/** What is delivered at the first attempt is delivered the same with them and without. */
+const KNOWN_OF_TARGETS = ['Id', 'Arn', 'RetryPolicy', 'DeadLetterConfig'];
+
 /** Seconds after which Lambda tries an asynchronous invocation again (Lambda developer guide, asynchronous invocation). */
 const ASYNC_RETRY_SECONDS = [60, 120];
 
@@ -54,8 +58,8 @@ export function addRules(
   for (const { id, arn, properties } of resourcesOf<RuleProperties>(template, 'AWS::Events::Rule')) {
     const { EventBusName = 'default', EventPattern, ScheduleExpression, State, Targets = [] } = properties;
     for (const target of Targets) {
-      const transform = Object.keys(target).find((key) => key.startsWith('Input'));
-      if (transform) throw new Error(`the local runner does not know ${transform} of the rule ${id}`);
+      const unknown = Object.keys(target).find((key) => !KNOWN_OF_TARGETS.includes(key));
+      if (unknown) throw new Error(`the local runner does not know ${unknown} of the rule ${id}`);
     }
     if (State === 'DISABLED') continue;
     if (ScheduleExpression !== undefined) {
@@ -119,7 +123,7 @@ function asyncAttempts(template: Template): Map<string, number> {
 }
 
 /** As Lambda invokes for EventBridge: an attempt, one more after each of the waits, then the event is for the dead-letter queue. */
-function deliverer(template: Template, clock: Clock, { send, invoke, onFailedEvent }: Delivery) {
+function deliverer(template: Template, clock: Clock, { send, publish, invoke, onFailedEvent }: Delivery) {
   const attempts = asyncAttempts(template);
   const deadLetters = new Map(
     resourcesOf<FunctionProperties>(template, 'AWS::Lambda::Function').map(({ id, properties }) => [
@@ -131,6 +135,10 @@ function deliverer(template: Template, clock: Clock, { send, invoke, onFailedEve
     const name = nameOf(targetArn);
     if (targetArn.startsWith('arn:aws:sqs:')) {
       await send(name, event);
+      return;
+    }
+    if (targetArn.startsWith('arn:aws:sns:')) {
+      await publish(name, event);
       return;
     }
     for (const seconds of [...ASYNC_RETRY_SECONDS.slice(0, attempts.get(name)), undefined]) {

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ImportFinishedDetail } from '../lambda/contract.ts';
+import wrapAnsi from 'wrap-ansi';
+import type { Detail, ImportFinishedData } from '../lambda/contract.ts';
+import type { EmailSubscriber, QueueSubscriber, SubscriberOutcome } from '../lib/index.ts';
 import { type StudyFile, writeStudy } from '../simulator/index.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';
-import { EMAIL, synthesizeDemo } from './demo-stack.ts';
+import { EMAIL, type SynthesizedStack, synthesizeDemo } from './demo-stack.ts';
 import type { BusEvent } from './event-bus.ts';
 import { putFiles, startImport } from './import-files.ts';
 import { narrator } from './narrator.ts';
@@ -25,12 +27,34 @@ export interface DemoResult {
   /** As the target of a rule receives it. */
   readonly event: BusEvent;
   readonly email: { readonly subject: string; readonly body: string };
+  /** Who was told, and who was not, since the filter of the subscription did not let it through. */
+  readonly subscribers: readonly Subscriber[];
   /** Checks that the watch made. */
   readonly polls: number;
   /** From the end of the job to the published verdict. */
   readonly lagSeconds: number;
   readonly executions: number;
 }
+
+/** Somebody or something that wants to be told. */
+export interface Subscriber {
+  readonly name: string;
+  readonly kind: 'email' | 'queue';
+  readonly wants: readonly SubscriberOutcome[] | 'everything';
+  readonly told: boolean;
+}
+
+/** Those who want only some outcomes, beside a person and a queue that want all. */
+const EMAILS: readonly EmailSubscriber[] = [
+  { address: EMAIL },
+  {
+    address: 'pacs-on-call@hospital.example',
+    outcomes: ['PARTIALLY_FAILED', 'NOTHING_IMPORTED', 'FAILED', 'UNVERIFIED', 'ABANDONED', 'OVERDUE'],
+  },
+];
+const QUEUES: readonly QueueSubscriber[] = [
+  { name: 'reading-worklist', outcomes: ['SUCCEEDED', 'SUCCEEDED_WITH_WARNINGS'] },
+];
 
 const PREFIX = 'ward-3/';
 /** How long after the end of the import its verdict may take; past that something is broken. */
@@ -44,7 +68,7 @@ export async function runDemo({
   print,
 }: DemoOptions): Promise<DemoResult> {
   const { say, onEvent, onStep } = narrator(print, Date.now);
-  const stack = synthesizeDemo();
+  const stack = synthesizeDemo({ emails: EMAILS, queues: QUEUES });
   say('synthesized', `${Object.keys(stack.template.Resources).length} resources, now run on this machine`);
   const cloud = await startLocalCloud({
     ...stack,
@@ -62,7 +86,7 @@ export async function runDemo({
       say('sweep', 'looks for jobs that nobody watches, as it does every 15 minutes');
       await cloud.schedules[0]?.fire();
     }
-    return await verdict(cloud, stack.queue, duration + PATIENCE_SECONDS);
+    return await verdict(cloud, stack, duration + PATIENCE_SECONDS);
   } finally {
     await cloud.stop();
     await rm(stack.assembly, { recursive: true, force: true });
@@ -70,7 +94,11 @@ export async function runDemo({
 }
 
 /** What the queue and the inbox got, once the execution has ended. */
-async function verdict(cloud: LocalCloud, queue: string, patienceSeconds: number): Promise<DemoResult> {
+async function verdict(
+  cloud: LocalCloud,
+  stack: SynthesizedStack,
+  patienceSeconds: number,
+): Promise<DemoResult> {
   const deadline = Date.now() + patienceSeconds * 1000;
   let execution: Execution | undefined;
   do {
@@ -81,12 +109,12 @@ async function verdict(cloud: LocalCloud, queue: string, patienceSeconds: number
   if (execution.status !== 'SUCCEEDED') {
     throw new Error(`no verdict: the watch is ${execution.status}, ${execution.error?.message ?? 'still'}`);
   }
-  const event = JSON.parse(await received(cloud, queue)) as BusEvent;
+  const event = JSON.parse(await received(cloud, stack.queue)) as BusEvent;
   const mail = JSON.parse(await received(cloud, cloud.inboxes.get(EMAIL) ?? '')) as {
     Subject: string;
     Message: string;
   };
-  const { data } = event.detail as ImportFinishedDetail;
+  const { data } = event.detail as Detail<ImportFinishedData>;
   const published = execution.steps.find(
     (step) => step.state === 'Publish outcome' && step.what === 'succeeded',
   );
@@ -95,11 +123,30 @@ async function verdict(cloud: LocalCloud, queue: string, patienceSeconds: number
     outcome: data.outcome,
     event,
     email: { subject: mail.Subject, body: mail.Message },
+    subscribers: await subscribers(cloud, stack),
     polls: execution.steps.filter((step) => step.state === 'Check import job' && step.what === 'entered')
       .length,
     lagSeconds: Math.round(lag * 1000) / 1000,
     executions: cloud.machine.executions.size,
   };
+}
+
+/** Asked last: what arrived at all arrived with the rest. */
+async function subscribers(cloud: LocalCloud, stack: SynthesizedStack): Promise<Subscriber[]> {
+  const isTold = async (queue = '') => (await cloud.receive(queue)) !== undefined;
+  const everyone: Subscriber[] = [
+    { name: EMAIL, kind: 'email', wants: 'everything', told: true },
+    { name: 'Verdicts', kind: 'queue', wants: 'everything', told: true },
+  ];
+  for (const { address, outcomes } of EMAILS) {
+    if (!outcomes) continue;
+    const told = await isTold(cloud.inboxes.get(address));
+    everyone.push({ name: address, kind: 'email', wants: outcomes, told });
+  }
+  for (const { name, outcomes = [] } of QUEUES) {
+    everyone.push({ name, kind: 'queue', wants: outcomes, told: await isTold(stack.queues.get(name)) });
+  }
+  return everyone;
 }
 
 async function received(cloud: LocalCloud, queue: string): Promise<string> {
@@ -114,7 +161,7 @@ async function received(cloud: LocalCloud, queue: string): Promise<string> {
 
 /** Prints what came of it, as people read it. */
 export function showResult(
-  { email, event, polls, lagSeconds }: DemoResult,
+  { email, event, subscribers, polls, lagSeconds }: DemoResult,
   print: DemoOptions['print'],
 ): void {
   const title = (text: string) => `\n── ${text} ${'─'.repeat(Math.max(0, 68 - text.length))}`;
@@ -122,6 +169,16 @@ export function showResult(
   print(`Subject: ${email.subject}\n\n${email.body}`);
   print(title('the event, as a queue gets it'));
   print(JSON.stringify(event, null, 2));
+  print(title('who was told, by the filter of each subscription'));
+  for (const { name, kind, wants, told } of subscribers) {
+    print(`${told ? 'told    ' : 'not told'}  ${kind}  ${name}`);
+    print(
+      wrapAnsi(`wants ${wants === 'everything' ? wants : wants.join(', ')}`, 54).replace(
+        /^/gm,
+        ' '.repeat(17),
+      ),
+    );
+  }
   print(title('in short'));
   print(`${polls} checks; the verdict was published ${lagSeconds} s after the import ended`);
 }

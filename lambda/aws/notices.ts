@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { type Notice, PUBLISHED } from '../contract.ts';
+import { MESSAGE_ATTRIBUTES, MESSAGE_FORMATS, type Notice, PUBLISHED } from '../contract.ts';
 
 /** Where notices go. */
 export interface Outlets {
@@ -8,17 +8,15 @@ export interface Outlets {
   readonly sns: SNSClient;
   readonly busName: string;
   readonly topicArn: string;
+  /** Whether the topic carries messages for chat as well. */
+  readonly chat: boolean;
 }
 
-/**
- * Tells systems, then people. Not atomic: told again after a failure, under the same id.
- * @param outcome - the message attribute that people filter on.
- */
+/** Tells systems, then people. Not atomic: told again after a failure, under the same id. */
 export async function publishNotice(
-  { eventBridge, sns, busName, topicArn }: Outlets,
+  { eventBridge, sns, busName, topicArn, chat }: Outlets,
   detailType: string,
-  { detail, email }: Notice<{ readonly datastoreId?: string }>,
-  outcome: string,
+  notice: Notice<{ readonly datastoreId?: string; readonly outcome: string }>,
 ): Promise<void> {
   const { Entries } = await eventBridge.send(
     new PutEventsCommand({
@@ -26,7 +24,7 @@ export async function publishNotice(
         {
           Source: PUBLISHED.source,
           DetailType: detailType,
-          Detail: JSON.stringify(detail),
+          Detail: JSON.stringify(notice.detail),
           EventBusName: busName,
         },
       ],
@@ -35,16 +33,21 @@ export async function publishNotice(
   // PutEvents succeeds although an entry did not.
   const refused = Entries?.find(({ ErrorCode }) => ErrorCode);
   if (refused) throw new Error(`PutEvents refused the notice: ${refused.ErrorCode}`);
-  const { datastoreId } = detail.data;
-  await sns.send(
-    new PublishCommand({
-      TopicArn: topicArn,
-      Subject: email.subject,
-      Message: email.body,
-      MessageAttributes: {
-        outcome: { DataType: 'String', StringValue: outcome },
-        ...(datastoreId && { datastoreId: { DataType: 'String', StringValue: datastoreId } }),
-      },
-    }),
-  );
+  const { datastoreId, outcome } = notice.detail.data;
+  const tell = (format: string, message: { Subject?: string; Message: string }) =>
+    sns.send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        ...message,
+        MessageAttributes: {
+          [MESSAGE_ATTRIBUTES.outcome]: text(outcome),
+          [MESSAGE_ATTRIBUTES.format]: text(format),
+          ...(datastoreId && { [MESSAGE_ATTRIBUTES.datastoreId]: text(datastoreId) }),
+        },
+      }),
+    );
+  await tell(MESSAGE_FORMATS.email, { Subject: notice.email.subject, Message: notice.email.body });
+  if (chat) await tell(MESSAGE_FORMATS.chat, { Message: notice.chat });
 }
+
+const text = (value: string) => ({ DataType: 'String', StringValue: value });

@@ -1,12 +1,14 @@
 import {
   ERRORS,
   type ImportJobId,
+  NOTICE_OUTCOMES,
   type Notice,
+  PUBLISHED,
   type WatchFailedData,
   type WatchFailureStatus,
 } from '../contract.ts';
-import { layOut } from './email.ts';
-import { detailOf } from './notice.ts';
+import { consoleLinks } from './console-links.ts';
+import { noticeOf } from './notice.ts';
 import { MAX_WATCHES, watchNumber } from './watch-name.ts';
 
 /** An execution that ended otherwise than it should. Times are milliseconds since the epoch. */
@@ -94,41 +96,41 @@ export function buildFailureNotice(
     failedStep ? ` in '${failedStep}'` : ''
   }${error ? `: ${error}` : ''}. No verdict was published.`;
   const remedy = remedyOf(planRepair(watch), error, repairs);
-  return {
-    detail: detailOf(
-      failureId(name, redriveCount),
-      {
-        ...job,
-        executionArn,
-        executionName: name,
-        executionStatus: status,
-        ...(failedStep && { failedStep }),
-        ...(error && { error }),
-        redriveCount,
-        ...(watch.startedAt !== undefined && { startedAt: new Date(watch.startedAt).toISOString() }),
-        stoppedAt: new Date(watch.stoppedAt).toISOString(),
-        summary,
-        remedy,
-      },
-      now,
-    ),
-    email: {
-      subject: `WATCH FAILED: DICOM import ${job?.jobId ?? 'unknown'}`,
-      body: layOut({
-        summary,
-        facts: [
-          ['Data store', job?.datastoreId],
-          ['Job', job?.jobId],
-          ['Failed in', failedStep],
-          ['Error', error],
-          ['Stopped', new Date(watch.stoppedAt).toISOString()],
-          ['Redriven', `${redriveCount} times`],
-        ],
-        whatToDo: remedy,
-        whereToLook: `aws stepfunctions describe-execution \\\n    --execution-arn ${executionArn}`,
-      }),
+  return noticeOf(
+    failureId(name, redriveCount),
+    {
+      outcome: NOTICE_OUTCOMES.watchFailed,
+      summary,
+      remedy,
+      ...job,
+      executionArn,
+      executionName: name,
+      executionStatus: status,
+      ...(failedStep && { failedStep }),
+      ...(error && { error }),
+      redriveCount,
+      ...(watch.startedAt !== undefined && { startedAt: new Date(watch.startedAt).toISOString() }),
+      stoppedAt: new Date(watch.stoppedAt).toISOString(),
     },
-  };
+    {
+      subject: `WATCH FAILED: DICOM import ${job?.jobId ?? 'unknown'}`,
+      summary,
+      facts: [
+        ['Data store', job?.datastoreId],
+        ['Job', job?.jobId],
+        ['Failed in', failedStep],
+        ['Error', error],
+        ['Stopped', new Date(watch.stoppedAt).toISOString()],
+        ['Redriven', `${redriveCount} times`],
+      ],
+      whatToDo: remedy,
+      command: `aws stepfunctions describe-execution \\\n    --execution-arn ${executionArn}`,
+      links: consoleLinks(executionArn),
+      eventType: PUBLISHED.watchFailed,
+      job,
+    },
+    now,
+  );
 }
 
 const ENDED: Readonly<Record<WatchFailureStatus, string>> = {

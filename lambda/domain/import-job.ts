@@ -1,7 +1,7 @@
 import { type ImportJobFacts, JOB_STATUSES, type JobStatus } from '../contract.ts';
 
 /** An import job as `GetDICOMImportJob` describes it. */
-export interface ImportJob extends ImportJobFacts {
+export interface ImportJob extends Omit<ImportJobFacts, 'importConfiguration'> {
   /** As it came: it can identify a patient. */
   readonly importConfiguration?: unknown;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FailureReason, UnverifiedReason, WarningCount } from '../contract.ts';
 import { maskMessage } from './mask.ts';
-import { warningName } from './warning-codes.ts';
+import { warningMeaning } from './warning-codes.ts';
 
 const counter = z.number().int().nonnegative().optional();
 
@@ -82,6 +82,8 @@ export interface Tallier<Tally extends FileTally> {
 /** Distinct groups kept in memory; what comes after is counted together under {@link OTHER_MESSAGES}. */
 const MAX_DISTINCT_REASONS = 1000;
 export const OTHER_MESSAGES = '(other messages)';
+/** S3 keys that are kept of the files of one reason. */
+const MAX_SAMPLE_FILES = 3;
 
 export function tallySuccess(): Tallier<SuccessTally> {
   const nonPrimary = new Set<string>();
@@ -97,7 +99,7 @@ export function tallySuccess(): Tallier<SuccessTally> {
 }
 
 export function tallyFailure(): Tallier<FailureTally> {
-  const reasons = new Map<string, { exceptionType: string; message: string; count: number }>();
+  const reasons = new Map<string, FailureReason & { sampleFiles: string[] }>();
   return tallier(
     (record) => {
       const exception = member(record, 'exception');
@@ -107,8 +109,11 @@ export function tallyFailure(): Tallier<FailureTally> {
       const known = reasons.get(`${exceptionType} ${message}`);
       const kept = known || reasons.size < MAX_DISTINCT_REASONS ? message : OTHER_MESSAGES;
       const key = `${exceptionType} ${kept}`;
-      const reason = known ?? reasons.get(key) ?? { exceptionType, message: kept, count: 0 };
+      const reason = known ?? reasons.get(key) ?? { exceptionType, message: kept, count: 0, sampleFiles: [] };
       reason.count++;
+      if (typeof record.inputFile === 'string' && reason.sampleFiles.length < MAX_SAMPLE_FILES) {
+        reason.sampleFiles.push(record.inputFile);
+      }
       reasons.set(key, reason);
       return true;
     },
@@ -136,7 +141,7 @@ export function tallyWarning(): Tallier<WarningTally> {
       ...tally,
       nonPrimaryImageSets: nonPrimary,
       codes: mostFrequentFirst(
-        [...counts].map(([code, count]) => ({ code, name: warningName(code), count })),
+        [...counts].map(([code, count]) => ({ code, ...warningMeaning(code), count })),
       ),
     }),
   );

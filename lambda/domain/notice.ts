@@ -1,13 +1,18 @@
-import { type Detail, PUBLISHED } from '../contract.ts';
+import { type Notice, PUBLISHED } from '../contract.ts';
+import { type Message, toChat, toEmail } from './message.ts';
 
 /**
- * What every published event has around its data.
+ * One thing to tell, to systems and to people.
  * @param id - the same however often it is published.
  * @param now - milliseconds since the epoch.
  */
-export function detailOf<Data>(id: string, data: Data, now: number): Detail<Data> {
+export function noticeOf<Data>(id: string, data: Data, message: Message, now: number): Notice<Data> {
   return {
-    metadata: { id, schemaVersion: PUBLISHED.schemaVersion, publishedAt: new Date(now).toISOString() },
-    data,
+    detail: {
+      metadata: { id, schemaVersion: PUBLISHED.schemaVersion, publishedAt: new Date(now).toISOString() },
+      data,
+    },
+    email: toEmail(message),
+    chat: toChat(message),
   };
 }

@@ -1,46 +1,69 @@
-import type { ImportOverdueData, Notice } from '../contract.ts';
-import { commandToGetJob, layOut } from './email.ts';
+import {
+  type Disclosure,
+  type ImportOverdueData,
+  NOTICE_OUTCOMES,
+  type Notice,
+  PUBLISHED,
+} from '../contract.ts';
+import { consoleLinks } from './console-links.ts';
+import { publishedFacts } from './facts.ts';
+import { disclosedFacts } from './finished-message.ts';
 import type { ImportJob } from './import-job.ts';
-import { detailOf } from './notice.ts';
+import { commandToGetJob } from './message.ts';
+import { noticeOf } from './notice.ts';
 
 const WHAT_TO_DO =
   'The watch goes on. Compare with how long such imports take, and open a case with AWS Support if the job does not move.';
 
+/** What is known of a job that runs for longer than it should. */
+export interface OverdueJob {
+  readonly job: ImportJob;
+  readonly executionArn: string;
+  /** The age of the job. */
+  readonly runningSeconds: number;
+  readonly overdueAfterSeconds: number;
+}
+
 /**
  * What is published about a job that runs for longer than it should. Its id is the job's: it is told once.
- * @param runningSeconds - the age of the job.
  * @param now - milliseconds since the epoch.
  */
 export function buildOverdueNotice(
-  { importConfiguration: _, ...job }: ImportJob,
-  runningSeconds: number,
-  overdueAfterSeconds: number,
+  { job, executionArn, runningSeconds, overdueAfterSeconds }: OverdueJob,
+  { inEvents, inEmails }: Disclosure,
   now: number,
 ): Notice<ImportOverdueData> {
   const { datastoreId, jobId, jobStatus, submittedAt } = job;
   const running = Math.round(runningSeconds);
-  const summary = `The job is still ${jobStatus} ${age(running)} after it was submitted.`;
-  return {
-    detail: detailOf(
-      `${datastoreId}-${jobId}-overdue`,
-      { summary, ...job, runningSeconds: running, overdueAfterSeconds },
-      now,
-    ),
-    email: {
-      subject: `OVERDUE: DICOM import ${jobId}`,
-      body: layOut({
-        summary,
-        facts: [
-          ['Data store', datastoreId],
-          ['Job', jobId],
-          ['Job status', jobStatus],
-          ['Submitted', submittedAt],
-        ],
-        whatToDo: WHAT_TO_DO,
-        whereToLook: commandToGetJob(datastoreId, jobId),
-      }),
-    },
+  const data: ImportOverdueData = {
+    outcome: NOTICE_OUTCOMES.overdue,
+    summary: `The job is still ${jobStatus} ${age(running)} after it was submitted.`,
+    ...publishedFacts(job, inEvents),
+    executionArn,
+    runningSeconds: running,
+    overdueAfterSeconds,
   };
+  return noticeOf(
+    `${datastoreId}-${jobId}-overdue`,
+    data,
+    {
+      subject: `OVERDUE: DICOM import ${jobId}`,
+      summary: data.summary,
+      facts: [
+        ['Data store', datastoreId],
+        ['Job', jobId],
+        ['Job status', jobStatus],
+        ['Submitted', submittedAt],
+        ...(inEmails ? disclosedFacts(data) : []),
+      ],
+      whatToDo: WHAT_TO_DO,
+      command: commandToGetJob(datastoreId, jobId),
+      links: consoleLinks(executionArn),
+      eventType: PUBLISHED.importOverdue,
+      job: { datastoreId, jobId },
+    },
+    now,
+  );
 }
 
 function age(seconds: number): string {

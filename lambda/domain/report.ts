@@ -1,11 +1,12 @@
-import { type ImportFinishedData, type ImportReport, MAX_GROUPS, type WarningCount } from '../contract.ts';
-import { writeEmail } from './email.ts';
+import { type Disclosure, type ImportFinishedData, type ImportReport, MAX_GROUPS } from '../contract.ts';
+import { consoleLinks } from './console-links.ts';
+import { publishedFacts } from './facts.ts';
+import { finishedMessage } from './finished-message.ts';
 import { durationSeconds, type ImportJob } from './import-job.ts';
 import type { ManifestReading } from './manifest.ts';
 import { manifestLocations, s3Uri } from './manifest-location.ts';
-import { truncate } from './mask.ts';
-import { detailOf } from './notice.ts';
-import { type Judgement, judge } from './outcome.ts';
+import { noticeOf } from './notice.ts';
+import { judge } from './outcome.ts';
 import { summarize } from './summary.ts';
 
 /**
@@ -14,25 +15,42 @@ import { summarize } from './summary.ts';
  */
 const REMEMBER_DAYS = 120;
 
-/** Longest `message` of the job in the event; HealthImaging's own limit is 2,048 characters. */
-const MAX_JOB_MESSAGE_LENGTH = 2048;
+/**
+ * Largest `data` of an event, as JSON. An entry of EventBridge may have 256 KiB, and so may the state of an execution,
+ * which holds the email beside it.
+ */
+export const MAX_DATA_BYTES = 128 * 1024;
+
+/** What is known of a finished import. */
+export interface FinishedImport {
+  readonly job: ImportJob;
+  readonly manifest: ManifestReading | undefined;
+  readonly executionArn: string;
+}
 
 /**
  * All that is published about a finished import.
  * @param now - milliseconds since the epoch.
  */
-export function buildReport(
-  job: ImportJob,
-  manifest: ManifestReading | undefined,
-  now: number,
-): ImportReport {
-  const judgement = judge(job, manifest);
-  const data = buildData(job, judgement, manifest);
+export function buildReport(finished: FinishedImport, disclosure: Disclosure, now: number): ImportReport {
+  const { job, executionArn } = finished;
+  const data = fit(buildData(finished, disclosure));
+  const refused = finished.manifest?.kind === 'read' ? finished.manifest.failure.reasons : [];
   const { datastoreId, jobId } = job;
+  const at =
+    disclosure.manifestLinks && job.outputS3Uri ? manifestLocations(job.outputS3Uri, job) : undefined;
   const id = `${datastoreId}-${jobId}-finished`;
   return {
-    detail: detailOf(id, data, now),
-    email: writeEmail(data),
+    ...noticeOf(
+      id,
+      data,
+      finishedMessage(data, {
+        links: consoleLinks(executionArn, at),
+        disclosed: disclosure.inEmails,
+        sampleFiles: refused.flatMap(({ sampleFiles = [] }) => sampleFiles),
+      }),
+      now,
+    ),
     receipt: {
       datastoreId,
       jobId,
@@ -51,50 +69,48 @@ export function expiry(now: number): string {
 }
 
 function buildData(
-  job: ImportJob,
-  { outcome, unverifiedReason, files, imageSets, discrepancies }: Judgement,
-  manifest: ManifestReading | undefined,
+  { job, manifest, executionArn }: FinishedImport,
+  { inEvents }: Disclosure,
 ): ImportFinishedData {
+  const { outcome, unverifiedReason, files, imageSets, discrepancies } = judge(job, manifest);
   const read = manifest?.kind === 'read' ? manifest : undefined;
   const reasons = read?.failure.reasons ?? [];
-  const codes: readonly WarningCount[] = read?.warning.codes ?? [];
+  const codes = read?.warning.codes ?? [];
   const seconds = durationSeconds(job.submittedAt, job.endedAt);
-  const { importConfiguration, message, ...identity } = job;
   return {
     outcome,
     summary: summarize(outcome, job.jobStatus, files, unverifiedReason),
-    ...identity,
-    ...(message !== undefined && { message: truncate(message, MAX_JOB_MESSAGE_LENGTH) }),
-    ...(importConfiguration !== undefined && { importConfiguration: outline(importConfiguration) }),
+    ...publishedFacts(job, inEvents),
+    executionArn,
     ...(seconds !== undefined && { durationSeconds: seconds }),
     ...(unverifiedReason && { unverifiedReason }),
     ...(files && { files }),
     ...(imageSets && { imageSets }),
     ...(read && {
-      failures: reasons.slice(0, MAX_GROUPS),
+      failures: reasons
+        .slice(0, MAX_GROUPS)
+        .map(({ sampleFiles = [], ...reason }) => (inEvents ? { ...reason, sampleFiles } : reason)),
       warnings: codes.slice(0, MAX_GROUPS),
       omitted: {
         failures: Math.max(0, reasons.length - MAX_GROUPS),
         warnings: Math.max(0, codes.length - MAX_GROUPS),
       },
-      discrepancies,
+      discrepancies: [...discrepancies],
     }),
     ...(job.outputS3Uri && { manifests: locate(job.outputS3Uri, job) }),
   };
 }
 
-/** The members of the union that `importConfiguration` is, with the lengths of their lists and nothing of their contents. */
-function outline(importConfiguration: unknown): Record<string, Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(importConfiguration ?? {}).map(([member, value]) => [
-      member,
-      Object.fromEntries(
-        Object.entries(value ?? {}).flatMap(([name, list]) =>
-          Array.isArray(list) ? [[`${name}Count`, list.length]] : [],
-        ),
-      ),
-    ]),
-  );
+/** Leaves out the least frequent reasons until the rest is small enough: they can have samples of any characters. */
+function fit(data: ImportFinishedData): ImportFinishedData {
+  const { failures = [], omitted } = data;
+  if (!omitted || failures.length === 0 || Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES)
+    return data;
+  return fit({
+    ...data,
+    failures: failures.slice(0, -1),
+    omitted: { ...omitted, failures: omitted.failures + 1 },
+  });
 }
 
 function locate(outputS3Uri: string, job: ImportJob): NonNullable<ImportFinishedData['manifests']> {

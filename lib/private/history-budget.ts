@@ -15,8 +15,8 @@ export const HISTORY_BUDGET = 25_000 / 2;
  */
 export const EVENTS_PER_CHECK = 5 + 2 + 6;
 
-/** History events of the one overdue notice: a turn more, and three tasks of 5 before its wait. */
-export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 3 * 5;
+/** History events of the one overdue notice: a turn more, and four tasks of 5 before its wait (one is for chat). */
+export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 4 * 5;
 
 /** History events that the schedule alone takes up to `giveUpAfterSeconds`. */
 export function scheduledHistoryEvents(schedule: PollSchedule, giveUpAfterSeconds: number): number {

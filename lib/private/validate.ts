@@ -37,3 +37,15 @@ export function checkSeconds(name: string, value: Duration, least: number, most:
     `'${name}' must be a whole number of seconds from ${least} to ${most}, got ${seconds}`,
   );
 }
+
+/** HealthImaging's pattern (healthimaging reference, section 1.2). */
+const DATASTORE_ID = /^[0-9a-z]{32}$/;
+
+/** Checks the ids of data stores, where some are named. */
+export function checkDatastoreIds(datastoreIds: readonly string[] | undefined): void {
+  check(
+    datastoreIds?.length !== 0,
+    "'datastoreIds' must name at least one data store or be left out, got none",
+  );
+  checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, '32 characters of 0-9 and a-z');
+}

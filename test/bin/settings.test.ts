@@ -16,6 +16,11 @@ describe('settings', () => {
     outputBuckets: ['one', 'two'],
     datastoreIds: ['a', 'b'],
     emails: ['it@hospital.example', 'radiology@hospital.example'],
+    queues: ['pacs', 'worklist'],
+    chat: true,
+    archiveFor: Duration.days(30),
+    schemaRegistry: false,
+    disclosure: { inEvents: true, inEmails: true, manifestLinks: false },
     overdueAfter: Duration.hours(1.5),
     giveUpAfter: Duration.hours(48),
     sweep: false,
@@ -30,6 +35,13 @@ describe('settings', () => {
         outputBuckets: ['one', 'two'],
         datastoreIds: ['a', 'b'],
         emails: ['it@hospital.example', 'radiology@hospital.example'],
+        queues: ['pacs', 'worklist'],
+        chat: true,
+        archiveDays: 30,
+        schemaRegistry: false,
+        discloseInEvents: true,
+        discloseInEmails: true,
+        manifestLinks: false,
         pollMinSeconds: 60,
         pollGrowth: 0.25,
         pollMaxSeconds: 3600,
@@ -42,12 +54,25 @@ describe('settings', () => {
     ).toEqual(all);
   });
 
+  test('emails and queues may say what they want', () => {
+    const emails = [{ address: 'it@hospital.example', outcomes: ['FAILED'], datastoreIds: ['a'] }];
+    const queues = [{ name: 'pacs.fifo', messageGroupId: 'imports', outcomes: ['SUCCEEDED'] }];
+    expect(read({ outputBuckets: 'one', emails, queues })).toMatchObject({ emails, queues });
+  });
+
   test('come as text from the command line', () => {
     expect(
       read({
         outputBuckets: 'one,two',
         datastoreIds: ' a, b ,',
         emails: 'it@hospital.example,radiology@hospital.example',
+        queues: 'pacs, worklist',
+        chat: 'true',
+        archiveDays: '30',
+        schemaRegistry: 'false',
+        discloseInEvents: 'true',
+        discloseInEmails: 'true',
+        manifestLinks: 'false',
         pollMinSeconds: '60',
         pollGrowth: '0.25',
         pollMaxSeconds: ' 3600 ',
@@ -89,6 +114,13 @@ describe('settings', () => {
       'outputBuckets',
       'datastoreIds',
       'emails',
+      'queues',
+      'chat',
+      'archiveDays',
+      'schemaRegistry',
+      'discloseInEvents',
+      'discloseInEmails',
+      'manifestLinks',
       'pollMinSeconds',
       'pollGrowth',
       'pollMaxSeconds',

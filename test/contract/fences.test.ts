@@ -15,7 +15,7 @@ function sources(folder: string): { file: string; text: string }[] {
 
 /** What a file imports: packages by name, our own files by path from the root. */
 function imports({ file, text }: { file: string; text: string }): string[] {
-  return [...text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^']+)'/gm)].map(([, name = '']) =>
+  return [...text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^'\s]+)'/gm)].map(([, name = '']) =>
     name.startsWith('.') ? normalize(join(dirname(file), name)) : name,
   );
 }
@@ -60,11 +60,15 @@ describe('the fences see', () => {
 });
 
 describe('lib', () => {
-  test('imports from lambda only the contract and the poll schedule', () => {
+  test('imports from lambda only the contract, the events and the poll schedule', () => {
     const used = sources('lib')
       .flatMap(imports)
       .filter((name) => name.startsWith('lambda/'));
-    expect([...new Set(used)].sort()).toEqual(['lambda/contract.ts', 'lambda/domain/poll-schedule.ts']);
+    expect([...new Set(used)].sort()).toEqual([
+      'lambda/contract.ts',
+      'lambda/domain/poll-schedule.ts',
+      'lambda/events.ts',
+    ]);
   });
 
   test('imports neither the SDK nor what only tests, demo and simulator need', () => {
@@ -81,8 +85,21 @@ describe('lib', () => {
 });
 
 describe('lambda/contract.ts', () => {
-  test('imports nothing', () => {
-    expect(imports({ file: 'lambda/contract.ts', text: read('lambda/contract.ts') })).toEqual([]);
+  const text = read('lambda/contract.ts');
+
+  test('imports only the types of what is published', () => {
+    expect([...new Set(imports({ file: 'lambda/contract.ts', text }))]).toEqual(['lambda/events.ts']);
+    // Types are gone when it runs.
+    expect(code(text).match(/^(import|export) (?!type )[^;]*\bfrom\b/gm)).toBeNull();
+  });
+});
+
+describe('lambda/events.ts', () => {
+  test('needs nothing but the schema library, for consumers and lib alike', () => {
+    expect(imports({ file: 'lambda/events.ts', text: read('lambda/events.ts') }).sort()).toEqual([
+      'lambda/contract.ts',
+      'zod',
+    ]);
   });
 });
 
@@ -174,7 +191,7 @@ describe('dependencies', () => {
   });
 
   test('are all that is imported', () => {
-    const packages = ['bin', 'lib', 'lambda', 'local', 'simulator']
+    const packages = ['bin', 'chaos', 'lib', 'lambda', 'local', 'simulator']
       .flatMap((folder) => sources(folder).flatMap(imports))
       .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
       .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);

@@ -142,6 +142,7 @@ describe('the event', () => {
         redriveCount: 0,
         startedAt: '2026-01-02T03:04:00.678Z',
         stoppedAt: '2026-01-02T03:04:05.678Z',
+        outcome: 'WATCH_FAILED',
         summary: `The watch of import job ${jobId} failed in 'Check import job': HealthImagingRefused. No verdict was published.`,
         remedy:
           'HealthImaging refuses to show the job: check the permissions of the check-import-job function. The sweep redrives this execution after 2026-01-02T03:19:05.678Z. To be faster, mend the reason and redrive it by hand.',
@@ -159,6 +160,7 @@ describe('the event', () => {
       executionStatus: 'TIMED_OUT',
       redriveCount: 0,
       stoppedAt: '2026-01-02T03:04:05.678Z',
+      outcome: 'WATCH_FAILED',
       summary: 'The watch of an unknown import job timed out. No verdict was published.',
       remedy: 'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
     });
@@ -287,6 +289,11 @@ What to do
   by hand.
 
 Where to look
+  Data stores:
+  https://us-east-1.console.aws.amazon.com/medical-imaging/home?region=us-east-1
+  Execution:
+  https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${failed.executionArn}
+  On the command line:
   aws stepfunctions describe-execution \\
     --execution-arn ${failed.executionArn}
 `);

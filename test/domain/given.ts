@@ -1,3 +1,4 @@
+import type { Disclosure, ImportReport } from '../../lambda/contract.ts';
 import type { ImportJob } from '../../lambda/domain/import-job.ts';
 import {
   type FileTally,
@@ -8,6 +9,7 @@ import {
   tallySuccess,
   tallyWarning,
 } from '../../lambda/domain/manifest.ts';
+import { buildReport } from '../../lambda/domain/report.ts';
 
 export const datastoreId = '12345678901234567890123456789012';
 export const jobId = '09876543210987654321098765432109';
@@ -24,6 +26,21 @@ export const completed: ImportJob = {
   submittedAt: '2026-01-02T03:04:05.678Z',
   endedAt: '2026-01-02T03:05:36.900Z',
 };
+
+export const executionArn = `arn:aws:states:us-east-1:111122223333:execution:watch:${datastoreId}-${jobId}`;
+
+/** What is disclosed unless the owner chooses otherwise. */
+export const disclosure: Disclosure = { inEvents: false, inEmails: false, manifestLinks: true };
+
+/** The report on a job, with what is disclosed by default. */
+export function reportOf(
+  job: ImportJob,
+  manifest: ManifestReading | undefined,
+  now: number,
+  disclosed: Partial<Disclosure> = {},
+): ImportReport {
+  return buildReport({ job, manifest, executionArn }, { ...disclosure, ...disclosed }, now);
+}
 
 /** The counters of a job-output-manifest.json. */
 export function counters(

@@ -177,8 +177,14 @@ describe('failure.ndjson', () => {
           exceptionType: 'ValidationException',
           message: 'DICOM attribute TransferSyntaxUID does not exist',
           count: 1,
+          sampleFiles: ['dicom_input/invalidDicomFile1.dcm'],
         },
-        { exceptionType: 'ValidationException', message: 'DICOM attributes does not exist', count: 1 },
+        {
+          exceptionType: 'ValidationException',
+          message: 'DICOM attributes does not exist',
+          count: 1,
+          sampleFiles: ['dicom_input/invalidDicomFile2.dcm'],
+        },
       ],
     });
   });
@@ -211,7 +217,16 @@ describe('failure.ndjson', () => {
     expect(tallied(tallyFailure(), [`{"exception":${exception}}`])).toEqual({
       lines: 1,
       malformed: 0,
-      reasons: [{ exceptionType, message, count: 1 }],
+      reasons: [{ exceptionType, message, count: 1, sampleFiles: [] }],
+    });
+  });
+
+  test('keeps three files of each reason', () => {
+    const lines = ['a', 'b', 'c', 'd'].map((inputFile) =>
+      JSON.stringify({ inputFile, exception: { exceptionType: 'X', message: 'no' } }),
+    );
+    expect(tallied(tallyFailure(), lines)).toMatchObject({
+      reasons: [{ count: 4, sampleFiles: ['a', 'b', 'c'] }],
     });
   });
 
@@ -222,7 +237,7 @@ describe('failure.ndjson', () => {
     const { reasons, lines: count } = tallied(tallyFailure(), [...lines, failureLine('reason a')]);
     expect(count).toBe(6001);
     expect(reasons).toHaveLength(1001);
-    expect(reasons.slice(0, 2)).toEqual([
+    expect(reasons.slice(0, 2)).toMatchObject([
       { exceptionType: 'ValidationException', message: OTHER_MESSAGES, count: 5000 },
       { exceptionType: 'ValidationException', message: 'reason a', count: 2 },
     ]);
@@ -238,7 +253,15 @@ describe('warning.ndjson', () => {
       lines: 1,
       malformed: 0,
       nonPrimaryImageSets: new Set(),
-      codes: [{ code: 45330, name: 'INVALID_OFFSET_TABLE', count: 1 }],
+      codes: [
+        {
+          code: 45330,
+          name: 'INVALID_OFFSET_TABLE',
+          nameIsCertain: true,
+          clinicallyImportant: true,
+          count: 1,
+        },
+      ],
     });
   });
 
@@ -254,7 +277,7 @@ describe('warning.ndjson', () => {
         ],
       },
     });
-    expect(tallied(tallyWarning(), [many, warningLine(47513, 'b', false), warningLine(99)])).toEqual({
+    expect(tallied(tallyWarning(), [many, warningLine(47513, 'b', false), warningLine(99)])).toMatchObject({
       lines: 3,
       malformed: 0,
       nonPrimaryImageSets: new Set(['a', 'b']),

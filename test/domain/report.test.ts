@@ -1,15 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ImportReport, MAX_GROUPS } from '../../lambda/contract.ts';
 import type { ImportJob } from '../../lambda/domain/import-job.ts';
-import { buildReport } from '../../lambda/domain/report.ts';
+import { tallyFailure } from '../../lambda/domain/manifest.ts';
+import { MAX_DATA_BYTES } from '../../lambda/domain/report.ts';
 import {
   completed,
   counters,
   datastoreId,
+  executionArn,
   failureLine,
   folder,
   jobId,
   manifest,
+  reportOf,
   successLine,
   times,
   warningLine,
@@ -37,7 +40,7 @@ describe('the report of a partly failed import', () => {
       warning: [warningLine(45330)],
     },
   );
-  const report = buildReport(completed, reading, now);
+  const report = reportOf(completed, reading, now);
   const files = {
     scanned: 6,
     imported: 4,
@@ -67,6 +70,7 @@ describe('the report of a partly failed import', () => {
         outputS3Uri: `${root}/`,
         submittedAt: '2026-01-02T03:04:05.678Z',
         endedAt: '2026-01-02T03:05:36.900Z',
+        executionArn,
         durationSeconds: 91,
         files,
         imageSets: { generated: 2, nonPrimary: 1 },
@@ -74,7 +78,15 @@ describe('the report of a partly failed import', () => {
           { exceptionType: 'ValidationException', message: 'Value # is too long', count: 1 },
           { exceptionType: 'InternalServerException', message: 'Internal', count: 1 },
         ],
-        warnings: [{ code: 45330, name: 'INVALID_OFFSET_TABLE', count: 1 }],
+        warnings: [
+          {
+            code: 45330,
+            name: 'INVALID_OFFSET_TABLE',
+            nameIsCertain: true,
+            clinicallyImportant: true,
+            count: 1,
+          },
+        ],
         omitted: { failures: 0, warnings: 0 },
         discrepancies: [],
         manifests: {
@@ -103,7 +115,7 @@ describe('the report of a partly failed import', () => {
   });
 
   test('has the same id at any time, and another for another job or data store', () => {
-    const id = (job: ImportJob, at = now) => buildReport(job, reading, at).detail.metadata.id;
+    const id = (job: ImportJob, at = now) => reportOf(job, reading, at).detail.metadata.id;
     expect(id(completed, now + 86_400_000)).toBe(id(completed));
     expect(id({ ...completed, jobId: 'other' })).not.toBe(id(completed));
     expect(id({ ...completed, datastoreId: 'a'.repeat(32) })).not.toBe(id(completed));
@@ -115,7 +127,7 @@ describe('the report of a partly failed import', () => {
 });
 
 describe('the report of a job of which little is known', () => {
-  const report = buildReport({ datastoreId, jobId, jobStatus: 'NOT_FOUND' }, undefined, now);
+  const report = reportOf({ datastoreId, jobId, jobStatus: 'NOT_FOUND' }, undefined, now);
 
   test('has what is known and nothing else', () => {
     expect(report.detail.data).toStrictEqual({
@@ -124,6 +136,7 @@ describe('the report of a job of which little is known', () => {
       datastoreId,
       jobId,
       jobStatus: 'NOT_FOUND',
+      executionArn,
     });
     expect(report.receipt).toStrictEqual({
       datastoreId,
@@ -136,7 +149,7 @@ describe('the report of a job of which little is known', () => {
 
   test('gives the reason and the places where no manifest could be read', () => {
     const unavailable = { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' } as const;
-    const { data } = buildReport(completed, unavailable, now).detail;
+    const { data } = reportOf(completed, unavailable, now).detail;
     expect(data).toMatchObject({
       outcome: 'UNVERIFIED',
       unverifiedReason: 'MANIFEST_FORBIDDEN',
@@ -161,7 +174,7 @@ describe('importConfiguration', () => {
         text: '1.2.826.80',
       },
     };
-    const report = buildReport({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
+    const report = reportOf({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
     expect(report.detail.data.importConfiguration).toEqual({
       dicomJsonMetadataImportConfiguration: { dicomMetadataMappingsCount: 2 },
     });
@@ -173,7 +186,7 @@ describe('importConfiguration', () => {
     [{}, {}],
     [{ unknown: null }, { unknown: {} }],
   ])('%j is outlined as %j', (importConfiguration, outline) => {
-    const report = buildReport({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
+    const report = reportOf({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
     expect(report.detail.data.importConfiguration).toEqual(outline);
   });
 });
@@ -188,7 +201,7 @@ describe('the size of a report', () => {
     warning: warnings,
   });
   const message = '𝄞'.repeat(3000);
-  const report = buildReport({ ...completed, message }, reading, now);
+  const report = reportOf({ ...completed, message }, reading, now);
   const { data } = report.detail;
 
   test('is bounded in groups, and what was left out is told', () => {
@@ -205,6 +218,60 @@ describe('the size of a report', () => {
 
   test('has a message of the job of at most 2,048 characters', () => {
     expect(data.message).toBe(`${'𝄞'.repeat(2047)}…`);
-    expect(buildReport({ ...completed, message: 'short' }, reading, now).detail.data.message).toBe('short');
+    expect(reportOf({ ...completed, message: 'short' }, reading, now).detail.data.message).toBe('short');
   });
+});
+
+test('samples of files are in events where the owner discloses them, three of each reason', () => {
+  const reading = manifest(counters(4, 0, 4), { failure: times(4, failureLine()) });
+  const [shown] = reportOf(completed, reading, now, { inEvents: true }).detail.data.failures ?? [];
+  expect(shown).toMatchObject({ count: 4, sampleFiles: times(3, 'in/2.dcm') });
+  const [hidden] = reportOf(completed, reading, now).detail.data.failures ?? [];
+  expect(hidden).not.toHaveProperty('sampleFiles');
+});
+
+test('a million failures in long messages of wide characters, 10,000 image sets and long keys fit, and all is counted', () => {
+  const failure = tallyFailure();
+  const alphabet = [...'診断画像検査放射線科医療情報'];
+  const word = (index: number) => [...String(index)].map((digit) => alphabet[Number(digit)]).join('');
+  // The dearest characters of JSON: each control character takes six bytes.
+  const key = '\u0001'.repeat(1024);
+  let long = 0;
+  for (let index = 0; index < 1_000_000; index++) {
+    const isLong = index % 50 === 0;
+    if (isLong) long++;
+    const inputFile = isLong || index < 1000 ? key : 'in/1.dcm';
+    const message = isLong ? word(index % 997).padEnd(2048, '検査') : `reason ${word(index % 31)}`;
+    failure.add(JSON.stringify({ inputFile, exception: { exceptionType: 'ValidationException', message } }));
+  }
+  expect(long).toBe(20_000);
+  const mapping = { studyInstanceUID: '1'.repeat(512), metadataFilePath: '\u0001'.repeat(1024) };
+  const summary = {
+    ...counters(1_000_000, 0, 1_000_000),
+    numberOfGeneratedImageSets: 10_000,
+    imageSetsSummary: Array.from({ length: 10_000 }, (_, index) => ({
+      imageSetId: `${index}`.padStart(32, '0'),
+    })),
+  };
+  const job = {
+    ...completed,
+    message: '𝄞'.repeat(2048),
+    importConfiguration: {
+      dicomJsonMetadataImportConfiguration: { dicomMetadataMappings: times(1000, mapping) },
+    },
+  };
+  const reading = { ...manifest(summary), failure: failure.result() };
+  const report = reportOf(job, reading, now, { inEvents: true, inEmails: true });
+  const { data } = report.detail;
+  const entry = JSON.stringify(report.detail);
+
+  expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThanOrEqual(MAX_DATA_BYTES);
+  expect(Buffer.byteLength(entry)).toBeLessThan(256 * 1024);
+  expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(256 * 1024);
+  expect(data.files?.rejected).toBe(1_000_000);
+  expect(data.imageSets?.generated).toBe(10_000);
+  const groups = reading.failure.reasons.length;
+  expect(data.failures?.length).toBeGreaterThan(1);
+  expect(data.omitted?.failures).toBe(groups - (data.failures?.length ?? 0));
+  expect(data.manifests?.failure).toBe(`${root}/FAILURE/failure.ndjson`);
 });

@@ -20,7 +20,9 @@ import { checkImportJob } from '../../lambda/check-import-job.ts';
 import { log } from '../../lambda/log.ts';
 import {
   connectionReset,
+  DISCLOSURE,
   datastoreId,
+  executionArn,
   job,
   jobId,
   SECRET,
@@ -40,13 +42,14 @@ beforeEach(() => {
   process.env.OVERDUE_AFTER_SECONDS = String(6 * 3600);
   process.env.GIVE_UP_AFTER_SECONDS = String(DAY);
   process.env.WATCHES_TABLE = 'watches';
+  process.env.DISCLOSURE = DISCLOSURE;
   table.reset();
   table.on(GetItemCommand).resolves({});
 });
 
 /** A check so many seconds after the job was submitted and its watch began. */
 function check(seconds = 3600, watch: object = {}) {
-  const event = { watch: { ...job, ...watch }, watchStartedAt: submittedAt.toISOString() };
+  const event = { watch: { ...job, ...watch }, watchStartedAt: submittedAt.toISOString(), executionArn };
   return checkImportJob(new StillTime(seconds))(event);
 }
 

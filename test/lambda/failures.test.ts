@@ -151,6 +151,7 @@ describe('tellFailure', () => {
       sns: new SNSClient({}),
       busName: 'bus',
       topicArn: 'arn:aws:sns:us-east-1:111122223333:topic',
+      chat: false,
     },
     repairs: false,
   };

@@ -5,6 +5,9 @@ import type { Time } from '../../lambda/time.ts';
 export const datastoreId = '12345678901234567890123456789012';
 export const jobId = '09876543210987654321098765432109';
 export const job = { datastoreId, jobId };
+export const executionArn = `arn:aws:states:us-east-1:111122223333:execution:watch:${datastoreId}-${jobId}`;
+/** What is disclosed unless the owner chooses otherwise. */
+export const DISCLOSURE = JSON.stringify({ inEvents: false, inEmails: false, manifestLinks: true });
 export const submittedAt = new Date('2026-01-02T03:04:05.678Z');
 
 /** What AWS might quote in an error, and nobody may repeat. */

@@ -22,12 +22,17 @@ beforeEach(() => {
   topic.on(PublishCommand).resolves({ MessageId: 'message-1' });
 });
 
-const notice = (data: { datastoreId?: string }) => ({
-  detail: { metadata: { id: 'id-1', schemaVersion: '1', publishedAt: '2026-01-02T03:04:05.678Z' }, data },
+const notice = (more: { datastoreId?: string }) => ({
+  detail: {
+    metadata: { id: 'id-1', schemaVersion: '1' as const, publishedAt: '2026-01-02T03:04:05.678Z' },
+    data: { outcome: 'OUTCOME', ...more },
+  },
   email: { subject: 'Subject', body: 'Body\n' },
+  chat: '{"version":"1.0"}',
 });
-const publish = (data: { datastoreId?: string } = { datastoreId }) =>
-  publishNotice(outlets, 'Type', notice(data), 'OUTCOME');
+const publish = (data: { datastoreId?: string } = { datastoreId }, chat = false) =>
+  publishNotice({ ...outlets, chat }, 'Type', notice(data));
+const format = { DataType: 'String', StringValue: 'email' };
 const events = () => bus.commandCalls(PutEventsCommand).map((call) => call.args[0].input);
 const emails = () => topic.commandCalls(PublishCommand).map((call) => call.args[0].input);
 
@@ -52,6 +57,7 @@ test('a notice goes to systems and to people', async () => {
       Message: 'Body\n',
       MessageAttributes: {
         outcome: { DataType: 'String', StringValue: 'OUTCOME' },
+        format,
         datastoreId: { DataType: 'String', StringValue: datastoreId },
       },
     },
@@ -62,6 +68,21 @@ test('a notice that names no data store has no attribute for it: SNS refuses an 
   await publish({});
   expect(emails()[0]?.MessageAttributes).toEqual({
     outcome: { DataType: 'String', StringValue: 'OUTCOME' },
+    format,
+  });
+});
+
+test('chat gets its own message, where it is wanted', async () => {
+  await publish({ datastoreId }, true);
+  expect(emails()).toHaveLength(2);
+  expect(emails()[1]).toEqual({
+    TopicArn: outlets.topicArn,
+    Message: '{"version":"1.0"}',
+    MessageAttributes: {
+      outcome: { DataType: 'String', StringValue: 'OUTCOME' },
+      format: { DataType: 'String', StringValue: 'chat' },
+      datastoreId: { DataType: 'String', StringValue: datastoreId },
+    },
   });
 });
 

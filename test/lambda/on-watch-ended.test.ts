@@ -133,6 +133,7 @@ describe('a watch that failed', () => {
           redriveCount: 0,
           startedAt: '2026-01-02T03:04:05.678Z',
           stoppedAt: '2026-01-02T03:05:05.678Z',
+          outcome: 'WATCH_FAILED',
           summary: `The watch of import job ${jobId} failed in 'Publish outcome': States.TaskFailed. No verdict was published.`,
           remedy: 'Mend the reason, then redrive the execution.',
         },
@@ -145,6 +146,7 @@ describe('a watch that failed', () => {
         Message: expect.stringContaining("failed in\n'Publish outcome'"),
         MessageAttributes: {
           outcome: { DataType: 'String', StringValue: 'WATCH_FAILED' },
+          format: { DataType: 'String', StringValue: 'email' },
           datastoreId: { DataType: 'String', StringValue: datastoreId },
         },
       },

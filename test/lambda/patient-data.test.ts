@@ -24,7 +24,7 @@ import type { CheckResult, ImportReport } from '../../lambda/contract.ts';
 import type { Time } from '../../lambda/time.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, raw, startParameters, startWorld, type World } from '../simulator/world.ts';
-import { thrownBy } from './given.ts';
+import { executionArn, thrownBy } from './given.ts';
 
 /** In everything below that could identify a patient, and nowhere else. */
 const MARKERS = /ZZDOE|1\.2\.826/;
@@ -59,6 +59,8 @@ beforeAll(async () => {
     BUS_NAME: 'bus',
     TOPIC_ARN: 'arn:aws:sns:us-east-1:111122223333:topic',
     DATASTORE_IDS: datastoreId,
+    // The links are looked at in test/workflow/patient-data-*.test.ts.
+    DISCLOSURE: JSON.stringify({ inEvents: false, inEmails: false, manifestLinks: false }),
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
   });
   ({ checkImportJob } = await import('../../lambda/check-import-job.ts'));
@@ -122,6 +124,7 @@ function request(jobId: string, more: object = {}) {
   return {
     watch: { datastoreId, jobId, ...more },
     watchStartedAt: new Date(world.clock.now()).toISOString(),
+    executionArn,
   };
 }
 

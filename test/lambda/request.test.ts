@@ -1,15 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { requireEnv } from '../../lambda/env.ts';
 import { InvalidWatchInputError, parseWatchRequest } from '../../lambda/request.ts';
-import { datastoreId, job, jobId, thrownBy } from './given.ts';
+import { datastoreId, executionArn, job, jobId, thrownBy } from './given.ts';
 
 const watchStartedAt = '2026-01-02T03:04:05.678Z';
 
 describe('a watch request', () => {
   test.each([
-    ['at its first check', { watch: job, watchStartedAt }],
-    ['with a short job id', { watch: { datastoreId, jobId: 'a' }, watchStartedAt }],
-    ['with the time of another zone', { watch: job, watchStartedAt: '2026-01-02T03:04:05+01:00' }],
+    ['at its first check', { watch: job, watchStartedAt, executionArn }],
+    ['with a short job id', { watch: { datastoreId, jobId: 'a' }, watchStartedAt, executionArn }],
+    [
+      'with the time of another zone',
+      { watch: job, watchStartedAt: '2026-01-02T03:04:05+01:00', executionArn },
+    ],
     [
       'after a check, with news',
       {
@@ -19,6 +22,7 @@ describe('a watch request', () => {
           news: { jobStatus: 'COMPLETED' },
         },
         watchStartedAt,
+        executionArn,
       },
     ],
     [
@@ -30,6 +34,7 @@ describe('a watch request', () => {
           news: { Error: 'States.Timeout' },
         },
         watchStartedAt,
+        executionArn,
       },
     ],
   ])('%s is taken as it is', (_, request) => {
@@ -38,52 +43,78 @@ describe('a watch request', () => {
 
   test.each<[string, unknown, string]>([
     ['nothing', undefined, ': Invalid input: expected object, received undefined'],
-    ['no watch', { watchStartedAt }, 'watch: Invalid input: expected object, received undefined'],
+    [
+      'no watch',
+      { watchStartedAt, executionArn },
+      'watch: Invalid input: expected object, received undefined',
+    ],
     [
       'no job id',
-      { watch: { datastoreId }, watchStartedAt },
+      { watch: { datastoreId }, watchStartedAt, executionArn },
       'watch.jobId: Invalid input: expected string, received undefined',
     ],
     [
       'a malformed job id',
-      { watch: { datastoreId, jobId: 'DOE^JANE' }, watchStartedAt },
+      { watch: { datastoreId, jobId: 'DOE^JANE' }, watchStartedAt, executionArn },
       'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
     ],
     [
       'a job id that is too long',
-      { watch: { datastoreId, jobId: 'a'.repeat(33) }, watchStartedAt },
+      { watch: { datastoreId, jobId: 'a'.repeat(33) }, watchStartedAt, executionArn },
       'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
     ],
     [
       'an empty job id',
-      { watch: { datastoreId, jobId: '' }, watchStartedAt },
+      { watch: { datastoreId, jobId: '' }, watchStartedAt, executionArn },
       'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
     ],
     [
       'a data store id in capitals',
-      { watch: { datastoreId: 'DOE'.padEnd(32, 'A'), jobId }, watchStartedAt },
+      { watch: { datastoreId: 'DOE'.padEnd(32, 'A'), jobId }, watchStartedAt, executionArn },
       'watch.datastoreId: expected 32 characters of 0-9 and a-z',
     ],
     [
       'a data store id with a line after it',
-      { watch: { datastoreId: `${datastoreId}\nDOE`, jobId }, watchStartedAt },
+      { watch: { datastoreId: `${datastoreId}\nDOE`, jobId }, watchStartedAt, executionArn },
       'watch.datastoreId: expected 32 characters of 0-9 and a-z',
     ],
     [
       'an extra member',
-      { watch: { ...job, jobName: 'DOE' }, watchStartedAt },
+      { watch: { ...job, jobName: 'DOE' }, watchStartedAt, executionArn },
       'watch: Unrecognized key: "jobName"',
     ],
-    ['an extra member above', { watch: job, watchStartedAt, more: 'DOE' }, ': Unrecognized key: "more"'],
-    ['no start', { watch: job }, 'watchStartedAt: Invalid input: expected string, received undefined'],
+    [
+      'an extra member above',
+      { watch: job, watchStartedAt, executionArn, more: 'DOE' },
+      ': Unrecognized key: "more"',
+    ],
+    [
+      'no execution',
+      { watch: job, watchStartedAt },
+      'executionArn: Invalid input: expected string, received undefined',
+    ],
+    [
+      'another execution',
+      { watch: job, watchStartedAt, executionArn: 'DOE' },
+      'executionArn: expected the ARN of an execution',
+    ],
+    [
+      'no start',
+      { watch: job, executionArn },
+      'watchStartedAt: Invalid input: expected string, received undefined',
+    ],
     [
       'a start that is no time',
-      { watch: job, watchStartedAt: 'DOE' },
+      { watch: job, watchStartedAt: 'DOE', executionArn },
       'watchStartedAt: Invalid ISO datetime',
     ],
     [
       'a verdict nobody knows',
-      { watch: { ...job, check: { verdict: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } }, watchStartedAt },
+      {
+        watch: { ...job, check: { verdict: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } },
+        watchStartedAt,
+        executionArn,
+      },
       'watch.check.verdict: Invalid option: expected one of "running"|"overdue"|"finished"|"abandoned"|"told"|"unknown"',
     ],
   ])('with %s is refused: the member is named, its value is not', async (_, request, problem) => {
@@ -95,7 +126,9 @@ describe('a watch request', () => {
   });
 
   test('with several problems names them all', () => {
-    expect(() => parseWatchRequest({ watch: { datastoreId: 1, jobId: 2 }, watchStartedAt })).toThrow(
+    expect(() =>
+      parseWatchRequest({ watch: { datastoreId: 1, jobId: 2 }, watchStartedAt, executionArn }),
+    ).toThrow(
       'watch.datastoreId: Invalid input: expected string, received number; watch.jobId: Invalid input: expected string, received number',
     );
   });

@@ -13,7 +13,9 @@ import { summarizeImport } from '../../lambda/summarize-import.ts';
 import {
   body,
   connectionReset,
+  DISCLOSURE,
   datastoreId,
+  executionArn,
   job,
   jobId,
   SECRET,
@@ -77,6 +79,7 @@ function object(file: keyof typeof keys) {
 }
 
 beforeEach(() => {
+  process.env.DISCLOSURE = DISCLOSURE;
   log.setLogLevel('SILENT');
   healthImaging.reset();
   store.reset();
@@ -92,6 +95,7 @@ function summarize(secondsAfterEnd = 10, check?: object) {
   const event = {
     watch: { ...job, ...(check && { check }) },
     watchStartedAt: submittedAt.toISOString(),
+    executionArn,
   };
   return summarizeImport(new StillTime(ENDED + secondsAfterEnd))(event);
 }

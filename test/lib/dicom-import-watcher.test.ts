@@ -198,6 +198,7 @@ describe('the functions', () => {
       [ENV.busName]: 'WatcherBus',
       [ENV.topicArn]: 'arn:aws:sns:us-east-1:000000000000:WatcherTopic',
     };
+    const disclosure = '{"inEvents":false,"inEmails":false,"manifestLinks":true}';
     expect(
       Object.fromEntries(functions.map(({ id, properties }) => [id, properties.Environment.Variables])),
     ).toEqual({
@@ -206,9 +207,10 @@ describe('the functions', () => {
         [ENV.overdueAfterSeconds]: '21600',
         [ENV.giveUpAfterSeconds]: '172800',
         [ENV.watchesTable]: 'WatcherWatches',
+        [ENV.disclosure]: disclosure,
         NODE_OPTIONS,
       },
-      WatcherSummarizeImport: { NODE_OPTIONS },
+      WatcherSummarizeImport: { [ENV.disclosure]: disclosure, NODE_OPTIONS },
       WatcherOnImportEvent: {
         [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:000000000000:stateMachine:WatcherWorkflow',
         [ENV.watchesTable]: 'WatcherWatches',
@@ -419,9 +421,10 @@ describe('the topic', () => {
 
   test('has a subscription for each address, and none without', () => {
     const TopicArn = 'arn:aws:sns:us-east-1:000000000000:WatcherTopic';
+    const FilterPolicy = { format: ['email'] };
     expect(readable(configured, 'AWS::SNS::Subscription').map(({ properties }) => properties)).toEqual([
-      { Protocol: 'email', Endpoint: 'radiology@hospital.example', TopicArn },
-      { Protocol: 'email', Endpoint: 'it@hospital.example', TopicArn },
+      { Protocol: 'email', Endpoint: 'radiology@hospital.example', TopicArn, FilterPolicy },
+      { Protocol: 'email', Endpoint: 'it@hospital.example', TopicArn, FilterPolicy },
     ]);
     template.resourceCountIs('AWS::SNS::Subscription', 0);
   });

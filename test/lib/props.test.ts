@@ -8,29 +8,42 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = globSync('lib/**/*.ts', { cwd: root }).map((file) => readFileSync(`${root}/${file}`, 'utf8'));
 
 /** Each optional prop with the `@default` of its docstring. */
-const documented = Object.fromEntries(
-  sources.flatMap((text) =>
-    [...text.matchAll(/((?:^ +\/?\*.*\n)*)^ +readonly (\w+)\?:/gm)].map(([, comment = '', name = '']) => [
-      name,
-      comment.match(/@default (.+?)(?: \*\/)?$/m)?.[1],
-    ]),
-  ),
+const documented = sources.flatMap((text) =>
+  [...text.matchAll(/((?:^ +\/?\*.*\n)*)^ +readonly (\w+)\?:/gm)].map(([, comment = '', name = '']) => [
+    name,
+    comment.match(/@default (.+?)(?: \*\/)?$/m)?.[1],
+  ]),
 );
 
 test('every optional prop says what it is by default', () => {
-  expect(documented).toEqual({
+  const expected: Record<string, string> = {
     minInterval: 'Duration.seconds(30)',
     growth: '0.1',
     maxInterval: 'Duration.minutes(15)',
     datastoreIds: '- every data store of the account in the region',
     emails: '- no email',
+    bus: '- a bus of its own',
+    topic: '- a topic of its own',
+    chat: 'false',
+    archiveFor: '- they are not kept',
+    schemaRegistry: '- true in the regions of HealthImaging and where the region is not known at synthesis',
+    disclosure: '- links to the manifests, nothing else',
     pollSchedule: "- 30 seconds, then a tenth of the job's age, at most 15 minutes",
     overdueAfter: '- 6 hours, or half of `giveUpAfter` where that is shorter',
     giveUpAfter: 'Duration.days(7)',
     sweep: 'true',
     sweepInterval: 'Duration.minutes(15)',
     cloudTrailTrigger: 'false',
-  });
+    queues: '- no queue',
+    outcomes: '- all, and notices of overdue jobs and failed watches',
+    messageGroupId: '- none, for a queue that is not FIFO',
+    inEvents: 'false',
+    inEmails: 'false',
+    manifestLinks: 'true',
+  };
+  expect(documented.toSorted()).toEqual(
+    [...Object.entries(expected), ['datastoreIds', '- all that are watched']].toSorted(),
+  );
 });
 
 test('the defaults are the documented ones', () => {
@@ -42,6 +55,10 @@ test('the defaults are the documented ones', () => {
     sweepInterval: Duration.minutes(15),
     cloudTrailTrigger: false,
     emails: [],
+    queues: [],
+    chat: false,
+    schemaRegistry: true,
+    disclosure: { inEvents: false, inEmails: false, manifestLinks: true },
   });
   expect(synthesize().toJSON()).toEqual(explicit.toJSON());
 });

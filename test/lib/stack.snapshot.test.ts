@@ -7,7 +7,10 @@ const template = synthesize({
 });
 
 test('the template is as it was', () => {
-  const masked = JSON.stringify(template.toJSON(), null, 1).replace(/[0-9a-f]{64}\.zip/g, '<asset>.zip');
+  // The schemas are in docs/schemas as well, where a change of them is easier to read.
+  const masked = JSON.stringify(template.toJSON(), null, 1)
+    .replace(/[0-9a-f]{64}\.zip/g, '<asset>.zip')
+    .replace(/"Content": ".*"/g, '"Content": "<schema>"');
   expect(masked.match(/<asset>\.zip/g)).toHaveLength(5);
   expect(masked.length).toBeLessThan(60_000);
   expect(JSON.parse(masked)).toMatchSnapshot();

@@ -203,8 +203,9 @@ test('what is stored and published comes from the report', () => {
     'Subject.$': '$.report.email.subject',
     'Message.$': '$.report.email.body',
     MessageAttributes: {
-      outcome: { DataType: 'String', 'StringValue.$': '$.report.receipt.outcome' },
+      outcome: { DataType: 'String', 'StringValue.$': '$.report.detail.data.outcome' },
       datastoreId: { DataType: 'String', 'StringValue.$': '$.datastoreId' },
+      format: { DataType: 'String', StringValue: 'email' },
     },
   });
   expect(state('Record outcome').OutputPath).toBe('$.report.receipt');
@@ -224,8 +225,9 @@ test('what is told of an overdue job comes with the check, and is recorded under
     'Subject.$': '$.check.notice.email.subject',
     'Message.$': '$.check.notice.email.body',
     MessageAttributes: {
-      outcome: { DataType: 'String', StringValue: 'OVERDUE' },
+      outcome: { DataType: 'String', 'StringValue.$': '$.check.notice.detail.data.outcome' },
       datastoreId: { DataType: 'String', 'StringValue.$': '$.datastoreId' },
+      format: { DataType: 'String', StringValue: 'email' },
     },
   });
   expect(state('Record overdue notice').Parameters).toMatchObject({
@@ -284,5 +286,33 @@ describe('the validators', () => {
       Object.assign((states['Notify people']?.Retry as object[] | undefined)?.[0] ?? {}, { [field]: value });
     });
     expect(await diagnose(broken)).toEqual([message]);
+  });
+});
+
+describe('chat', () => {
+  const { States } = definitionOf(synthesize({ chat: true }));
+
+  test.each([
+    ['Notify chat', 'Notify people', 'Record outcome', '$.report'],
+    ['Notify chat of overdue job', 'Notify people of overdue job', 'Record overdue notice', '$.check.notice'],
+  ])("'%s' comes after people were told", (name, before, after, notice) => {
+    expect(States[before]?.Next).toBe(name);
+    expect(States[name]).toMatchObject({
+      Next: after,
+      Retry: States[before]?.Retry,
+      Parameters: {
+        'Message.$': `${notice}.chat`,
+        MessageAttributes: {
+          outcome: { DataType: 'String', 'StringValue.$': `${notice}.detail.data.outcome` },
+          format: { DataType: 'String', StringValue: 'chat' },
+        },
+      },
+    });
+  });
+
+  test('is told nothing by default', () => {
+    expect(Object.keys(definitionOf(synthesize()).States).filter((name) => name.includes('chat'))).toEqual(
+      [],
+    );
   });
 });

@@ -56,7 +56,15 @@ test('--json prints one object, and tells the story on standard error', async ()
   const { code, stdout, stderr } = await demo('--json', '--duration', '1');
   expect(code).toBe(0);
   const result = JSON.parse(stdout);
-  expect(Object.keys(result)).toEqual(['outcome', 'event', 'email', 'polls', 'lagSeconds', 'executions']);
+  expect(Object.keys(result)).toEqual([
+    'outcome',
+    'event',
+    'email',
+    'subscribers',
+    'polls',
+    'lagSeconds',
+    'executions',
+  ]);
   expect(result).toMatchObject({
     outcome: 'PARTIALLY_FAILED',
     executions: 1,
@@ -67,5 +75,12 @@ test('--json prints one object, and tells the story on standard error', async ()
     },
     email: { subject: expect.stringMatching(/^PARTIALLY FAILED: /), body: expect.any(String) },
   });
+  const told = result.subscribers.map(({ name, told }: { name: string; told: boolean }) => [name, told]);
+  expect(told).toEqual([
+    ['radiology-it@hospital.example', true],
+    ['Verdicts', true],
+    ['pacs-on-call@hospital.example', true],
+    ['reading-worklist', false],
+  ]);
   expect(stderr).toMatch(/submitted .*outcome /s);
 });

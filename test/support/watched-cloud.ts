@@ -3,8 +3,8 @@ import { Duration } from 'aws-cdk-lib';
 import { checkImportJob } from '../../lambda/check-import-job.ts';
 import {
   type CheckResult,
+  type Detail,
   type ImportFinishedData,
-  type ImportFinishedDetail,
   type ImportJobId,
   PUBLISHED,
 } from '../../lambda/contract.ts';
@@ -21,8 +21,18 @@ import type { BusEvent } from '../../local/event-bus.ts';
 import type { FunctionFactory } from '../../local/functions.ts';
 import { DATASTORE_ID, putFiles, startImport } from '../../local/import-files.ts';
 import type { Execution } from '../../local/state-machine.ts';
+import type { Template } from '../../local/template.ts';
 import { VirtualClock } from '../../local/virtual-clock.ts';
 import { type JobFault, type StudyFile, writeStudy } from '../../simulator/index.ts';
+
+/** What stands in for a chat channel that is subscribed to the topic for people. */
+const CHAT = 'chat@channel.example';
+
+interface WatchedCloudOptions {
+  /** Told of every change of status of an execution. */
+  readonly onStatusEvent?: (event: BusEvent) => void;
+  readonly chatInbox?: boolean;
+}
 
 /** The handlers from their sources, by the logical ids of their functions. */
 const HANDLERS = {
@@ -43,6 +53,8 @@ export interface Watched {
   readonly data: ImportFinishedData;
   /** All that the inbox got. */
   readonly emails: readonly { readonly Subject: string; readonly Message: string }[];
+  /** All that a chat channel would show. */
+  readonly chat: readonly object[];
   readonly checks: readonly CheckResult[];
   /** From the end of the job to the published verdict, in virtual seconds. */
   readonly lagSeconds: number;
@@ -71,16 +83,22 @@ export class WatchedCloud {
     this.clock = clock;
   }
 
-  static async start(props: Partial<DicomImportWatcherStackProps> = {}): Promise<WatchedCloud> {
+  static async start(
+    props: Partial<DicomImportWatcherStackProps> = {},
+    { onStatusEvent, chatInbox = false }: WatchedCloudOptions = {},
+  ): Promise<WatchedCloud> {
     log.setLogLevel('SILENT');
     // The table, which says since when the watcher is deployed, knows only the clock on the wall.
     const clock = new VirtualClock(Date.now());
     const stack = synthesizeDemo({
+      ...(chatInbox && { emails: [EMAIL, CHAT] }),
       pollSchedule: {},
       overdueAfter: Duration.hours(6),
       giveUpAfter: Duration.days(7),
       ...props,
     });
+    // Chat subscribes by itself, and without a filter.
+    if (chatInbox) unfiltered(stack.template, CHAT);
     const cloud = await startLocalCloud({
       ...stack,
       clock,
@@ -88,7 +106,10 @@ export class WatchedCloud {
       random: () => 1,
       makeFunction: fromSource(clock),
       simulator: { jobDurationSeconds: 600, quotas: { rates: UNLIMITED } },
-      onStatusEvent: () => !watched.loseStatusEvents,
+      onStatusEvent: (event) => {
+        onStatusEvent?.(event);
+        return !watched.loseStatusEvents;
+      },
     });
     const watched = new WatchedCloud(cloud, stack, clock);
     return watched;
@@ -106,13 +127,10 @@ export class WatchedCloud {
       await meanwhile?.(jobId);
       return jobId;
     });
-    const name = `${DATASTORE_ID}-${jobId}`;
-    await until(() => (this.cloud.machine.executions.get(name)?.status ?? 'RUNNING') !== 'RUNNING');
-    await this.clock.idle();
-    const execution = this.cloud.machine.executions.get(name) as Execution;
-    const { events, emails } = await this.takeMessages();
+    const execution = await this.ended(jobId);
+    const { events, emails, chat } = await this.takeMessages();
     const finished = events.find((event) => event['detail-type'] === PUBLISHED.importFinished);
-    const { data } = (finished?.detail ?? { data: {} }) as ImportFinishedDetail;
+    const { data } = (finished?.detail ?? { data: {} }) as Detail<ImportFinishedData>;
     const published = execution.steps.find(
       (step) => step.state === 'Publish outcome' && step.what === 'succeeded',
     );
@@ -122,11 +140,20 @@ export class WatchedCloud {
       events,
       data,
       emails,
+      chat,
       checks: execution.steps
         .filter((step) => step.state === 'Check import job' && step.what === 'succeeded')
         .map((step) => step.data as CheckResult),
       lagSeconds: ((published?.at ?? Number.NaN) - Date.parse(data.endedAt ?? '')) / 1000,
     };
+  }
+
+  /** The watch of a job, once it has ended and all is delivered. */
+  async ended(jobId: string): Promise<Execution> {
+    const name = `${DATASTORE_ID}-${jobId}`;
+    await until(() => (this.cloud.machine.executions.get(name)?.status ?? 'RUNNING') !== 'RUNNING');
+    await this.clock.idle();
+    return this.cloud.machine.executions.get(name) as Execution;
   }
 
   /** Starts an import and lets things go on; nobody waits for its end. */
@@ -159,10 +186,16 @@ export class WatchedCloud {
   loseStatusEvents = false;
 
   /** What the queue and the inbox got since the last time. */
-  async takeMessages(): Promise<Pick<Watched, 'events' | 'emails'>> {
-    const events = await this.drain(this.#stack.queue);
-    const emails = await this.drain(this.cloud.inboxes.get(EMAIL) ?? '');
-    return { events: events.map((body) => JSON.parse(body)), emails: emails.map((body) => JSON.parse(body)) };
+  async takeMessages(): Promise<Pick<Watched, 'events' | 'emails' | 'chat'>> {
+    const take = async (queue: string | undefined) =>
+      queue ? (await this.drain(queue)).map((body) => JSON.parse(body)) : [];
+    const inChannel: { Message: string }[] = await take(this.cloud.inboxes.get(CHAT));
+    return {
+      events: await take(this.#stack.queue),
+      emails: await take(this.cloud.inboxes.get(EMAIL)),
+      // Chat renders what is JSON of its own shape, and is silent on the rest.
+      chat: inChannel.flatMap(({ Message }) => (Message.startsWith('{') ? [JSON.parse(Message)] : [])),
+    };
   }
 
   /** The logical id of the queue whose construct has this name. */
@@ -192,6 +225,12 @@ export class WatchedCloud {
       bodies.push(body);
     }
     return bodies;
+  }
+}
+
+function unfiltered(template: Template, address: string): void {
+  for (const { Properties } of Object.values(template.Resources)) {
+    if (Properties?.Endpoint === address) delete Properties.FilterPolicy;
   }
 }
 

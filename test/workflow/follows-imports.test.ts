@@ -154,7 +154,7 @@ describe('the outcome', () => {
 
     expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'unknown' } });
     expect(((execution.steps.at(-1)?.at ?? 0) - execution.startedAt) / 1000).toBe(300);
-    expect(await watched.takeMessages()).toEqual({ events: [], emails: [] });
+    expect(await watched.takeMessages()).toEqual({ events: [], emails: [], chat: [] });
   });
 });
 

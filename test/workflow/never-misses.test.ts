@@ -258,7 +258,7 @@ describe('a watch that failed', () => {
     expect(emails).toHaveLength(1);
     expect(JSON.stringify([events, emails])).not.toContain('DOE^JANE');
     await watched.sweep();
-    expect(await watched.takeMessages()).toEqual({ events: [], emails: [] });
+    expect(await watched.takeMessages()).toEqual({ events: [], emails: [], chat: [] });
   });
 });
 
@@ -286,7 +286,7 @@ describe('a verdict that was published', () => {
 
     expect(after).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'told' } });
     expect(watched.executionOf(job, 2)).toBeUndefined();
-    expect(await watched.takeMessages()).toEqual({ events: [], emails: [] });
+    expect(await watched.takeMessages()).toEqual({ events: [], emails: [], chat: [] });
   });
 });
 

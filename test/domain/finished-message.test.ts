@@ -1,14 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ImportReport, OUTCOMES, type Outcome } from '../../lambda/contract.ts';
 import type { ManifestReading } from '../../lambda/domain/manifest.ts';
-import { buildReport } from '../../lambda/domain/report.ts';
 import {
   completed,
   counters,
   datastoreId,
+  executionArn,
   failureLine,
+  folder,
   jobId,
   manifest,
+  reportOf,
   successLine,
   times,
   warningLine,
@@ -24,25 +26,25 @@ const named = {
 const clean = manifest(counters(3, 3), { success: times(3, successLine()) });
 
 const reports: Record<Outcome, ImportReport> = {
-  SUCCEEDED: buildReport(named, clean, now),
-  SUCCEEDED_WITH_WARNINGS: buildReport(
+  SUCCEEDED: reportOf(named, clean, now),
+  SUCCEEDED_WITH_WARNINGS: reportOf(
     named,
     manifest(counters(3, 3), { success: times(3, successLine()), warning: [warningLine(45330)] }),
     now,
   ),
-  PARTIALLY_FAILED: buildReport(
+  PARTIALLY_FAILED: reportOf(
     named,
     manifest(counters(6, 3, 2), { success: times(3, successLine()), failure: times(2, failureLine()) }),
     now,
   ),
-  NOTHING_IMPORTED: buildReport(
+  NOTHING_IMPORTED: reportOf(
     named,
     manifest(counters(1, 0, 1), { failure: [failureLine("Value 'DOE JANE' is too long")] }),
     now,
   ),
-  FAILED: buildReport({ ...named, jobStatus: 'FAILED' }, clean, now),
-  UNVERIFIED: buildReport(named, { kind: 'unavailable', reason: 'MANIFEST_MISSING' }, now),
-  ABANDONED: buildReport({ ...named, jobStatus: 'IN_PROGRESS' }, undefined, now),
+  FAILED: reportOf({ ...named, jobStatus: 'FAILED' }, clean, now),
+  UNVERIFIED: reportOf(named, { kind: 'unavailable', reason: 'MANIFEST_MISSING' }, now),
+  ABANDONED: reportOf({ ...named, jobStatus: 'IN_PROGRESS' }, undefined, now),
 };
 
 /** The lines of a body without the command to copy, which may be as wide as it likes. */
@@ -62,7 +64,7 @@ describe.each(OUTCOMES)('an email about an import that is %s', (outcome) => {
   test('says what to do, and gives the command to look further', () => {
     expect(body).toMatch(/\nWhat to do\n {2}[A-Z]/);
     expect(body).toContain(
-      `\nWhere to look\n  aws medical-imaging get-dicom-import-job \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}\n`,
+      `\n  On the command line:\n  aws medical-imaging get-dicom-import-job \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}\n`,
     );
   });
 
@@ -70,14 +72,16 @@ describe.each(OUTCOMES)('an email about an import that is %s', (outcome) => {
     for (const line of textLines(body)) expect(line.length).toBeLessThanOrEqual(72);
   });
 
-  test('does not hold the name, the message, the role or a URI', () => {
-    expect(subject + body).not.toMatch(/DOE|JANE|SECRET|s3:|arn:|-bucket/);
+  test('does not hold the name, the message, the role or a URI, but for the link to the manifests', () => {
+    expect(subject + body).not.toMatch(/DOE|JANE|SECRET|s3:|arn:aws:iam/);
+    expect(body.match(/-bucket/g)).toEqual(['-bucket']);
+    expect(body).toContain(`/s3/buckets/out-bucket?region=us-east-1&prefix=out%2F${folder}%2F\n`);
   });
 });
 
 describe('the summary', () => {
   const summary = (reading: ManifestReading | undefined, job = named) =>
-    buildReport(job, reading, now).detail.data.summary;
+    reportOf(job, reading, now).detail.data.summary;
 
   test.each<[Outcome, string]>([
     ['SUCCEEDED', '3 of 3 files imported, none rejected, no warnings.'],
@@ -126,7 +130,7 @@ test('a whole email', () => {
       warning: [warningLine(45330)],
     },
   );
-  expect(buildReport(named, reading, now).email).toEqual({
+  expect(reportOf(named, reading, now).email).toEqual({
     subject: 'PARTIALLY FAILED: DICOM import 09876543210987654321098765432109',
     body: `4 of 8 files imported, 3 rejected, 1 unaccounted for.
 
@@ -150,16 +154,25 @@ Why files were rejected
     exist in the file meta information group
 
 Warnings
-  1 x 45330 INVALID_OFFSET_TABLE
+  1 x 45330 INVALID_OFFSET_TABLE, CLINICALLY IMPORTANT
 
 Where the manifest contradicts itself
   8 files scanned, but 4 imported and 3 rejected
 
 What to do
   Find the rejected files in FAILURE/failure.ndjson, mend them at their
-  source and import them again.
+  source and import them again. Clinically important: pixel data of
+  files that count as imported cannot be retrieved. Tell who reads these
+  images.
 
 Where to look
+  Data stores:
+  https://us-east-1.console.aws.amazon.com/medical-imaging/home?region=us-east-1
+  Manifests:
+  https://us-east-1.console.aws.amazon.com/s3/buckets/out-bucket?region=us-east-1&prefix=out%2F${folder}%2F
+  Execution:
+  https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${executionArn}
+  On the command line:
   aws medical-imaging get-dicom-import-job \\
     --datastore-id 12345678901234567890123456789012 \\
     --job-id 09876543210987654321098765432109
@@ -173,11 +186,43 @@ test('many reasons of long unbroken words: ten are shown, broken at 72 columns, 
     failure: [...letters].map((letter) => failureLine(letter.repeat(2048))),
     warning: [...letters].map((_, index) => warningLine(index)),
   });
-  const { body } = buildReport(named, reading, now).email;
+  const { body } = reportOf(named, reading, now).email;
   for (const line of textLines(body)) expect(line.length).toBeLessThanOrEqual(72);
   for (const letter of 'abcdefghij') expect(body).toContain(letter.repeat(60));
   expect(body).not.toContain('k'.repeat(10));
   expect(body.match(/^ {2}and 2 more, in the event and the manifest$/gm)).toHaveLength(2);
   expect(body).toContain('  1 x 9 UNKNOWN\n');
   expect(body).not.toContain('1 x 10 UNKNOWN');
+});
+
+describe('what the owner discloses in emails', () => {
+  const reading = manifest(counters(2, 0, 2), { failure: times(2, failureLine()) });
+
+  test('is the name, the message, the URIs and some of the files, each to be copied whole', () => {
+    const long = { ...named, inputS3Uri: `s3://in-bucket/${'DOE/'.repeat(30)}` };
+    const { body } = reportOf(long, reading, now, { inEmails: true }).email;
+    expect(body).toContain('\nJob name    DOE-JANE\nMessage     SECRET message\n');
+    expect(body).toContain(long.inputS3Uri);
+    expect(body).toContain(`s3://out-bucket/out/${folder}/\n`);
+    expect(body).toContain('\nSome of these files\n  in/2.dcm\n  in/2.dcm\n');
+  });
+
+  test('leaves the event as it is', () => {
+    expect(reportOf(named, reading, now, { inEmails: true }).detail).toEqual(
+      reportOf(named, reading, now).detail,
+    );
+  });
+
+  test('without links to the manifests there is no word of the bucket', () => {
+    const { email, chat } = reportOf(named, reading, now, { manifestLinks: false });
+    expect(email.body + chat).not.toMatch(/-bucket|Manifests/);
+    expect(email.body).toContain('  Execution:\n');
+  });
+});
+
+test('a warning whose code is documented inconsistently says so', () => {
+  const reading = manifest(counters(1, 1), { success: [successLine()], warning: [warningLine(45570)] });
+  expect(reportOf(named, reading, now).email.body).toContain(
+    '  1 x 45570 INVALID_UID_FORMAT or INVALID_DICOM_VALUE_LENGTH (?)\n',
+  );
 });

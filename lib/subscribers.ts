@@ -1,0 +1,57 @@
+import type { NOTICE_OUTCOMES, Outcome } from '../lambda/contract.ts';
+
+/** What can be told: a verdict, or that a job is overdue, or that a watch failed. */
+export type SubscriberOutcome = Outcome | (typeof NOTICE_OUTCOMES)[keyof typeof NOTICE_OUTCOMES];
+
+/** What a subscriber wants to be told. */
+export interface SubscriberFilter {
+  /**
+   * Outcomes of which the subscriber is told; at least one.
+   * @default - all, and notices of overdue jobs and failed watches
+   */
+  readonly outcomes?: readonly SubscriberOutcome[];
+  /**
+   * Ids of the data stores of which the subscriber is told; at least one. A failed watch whose import job is not known
+   * is of none.
+   * @default - all that are watched
+   */
+  readonly datastoreIds?: readonly string[];
+}
+
+/** Somebody who gets emails. */
+export interface EmailSubscriber extends SubscriberFilter {
+  readonly address: string;
+}
+
+export interface QueueSubscriberOptions extends SubscriberFilter {
+  /**
+   * Message group of a FIFO queue, which needs one.
+   * @default - none, for a queue that is not FIFO
+   */
+  readonly messageGroupId?: string;
+}
+
+/** A queue to be made, by its name. */
+export interface QueueSubscriber extends QueueSubscriberOptions {
+  /** Up to 80 letters, digits, hyphens and underscores; ends with `.fifo` for a FIFO queue. */
+  readonly name: string;
+}
+
+/** What may identify a patient and is told nevertheless: docs/patient-data.md has the whole table. */
+export interface DisclosureProps {
+  /**
+   * Whether events carry S3 keys of single files, and UIDs and metadata paths of `importConfiguration`.
+   * @default false
+   */
+  readonly inEvents?: boolean;
+  /**
+   * Whether emails and chat carry the job's name, message and S3 URIs, and S3 keys of single files.
+   * @default false
+   */
+  readonly inEmails?: boolean;
+  /**
+   * Whether emails and chat link to the manifests. The link holds the output prefix of the job.
+   * @default true
+   */
+  readonly manifestLinks?: boolean;
+}

@@ -1,0 +1,141 @@
+import { type Disclosure, type Notice, OUTCOMES, type Outcome, PUBLISHED } from '../lambda/contract.ts';
+import { buildFailureNotice } from '../lambda/domain/failed-watch.ts';
+import type { ImportJob } from '../lambda/domain/import-job.ts';
+import { type ManifestReading, tallyFailure, tallySuccess, tallyWarning } from '../lambda/domain/manifest.ts';
+import { buildOverdueNotice } from '../lambda/domain/overdue.ts';
+import { buildReport } from '../lambda/domain/report.ts';
+import type { EVENT_SCHEMAS } from '../lambda/events.ts';
+
+/** Something that the watcher publishes, built as the functions build it. */
+export interface Example {
+  /** The outcome that subscribers filter on. */
+  readonly outcome: string;
+  readonly detailType: keyof typeof EVENT_SCHEMAS;
+  readonly notice: Notice<unknown>;
+}
+
+const datastoreId = '12345678901234567890123456789012';
+const jobId = '09876543210987654321098765432109';
+const executionArn = `arn:aws:states:us-east-1:111122223333:execution:ImportWatch:${datastoreId}-${jobId}`;
+const now = Date.UTC(2026, 0, 2, 3, 9, 11, 500);
+const defaults: Disclosure = { inEvents: false, inEmails: false, manifestLinks: true };
+
+const job: ImportJob = {
+  datastoreId,
+  jobId,
+  jobStatus: 'COMPLETED',
+  jobName: 'nightly',
+  dataAccessRoleArn: 'arn:aws:iam::111122223333:role/DicomImport',
+  inputS3Uri: 's3://hospital-dicom-input/night/',
+  outputS3Uri: `s3://hospital-import-output/imports/${datastoreId}-DicomImport-${jobId}/`,
+  submittedAt: '2026-01-02T03:04:05.000Z',
+  endedAt: '2026-01-02T03:09:10.250Z',
+};
+const { endedAt: _, ...running } = job;
+
+const READINGS: Readonly<Record<Outcome, [ImportJob, ManifestReading | undefined]>> = {
+  SUCCEEDED: [job, manifest(7, 0)],
+  SUCCEEDED_WITH_WARNINGS: [job, manifest(7, 0, [45330, 45330, 45570])],
+  PARTIALLY_FAILED: [job, manifest(5, 2)],
+  NOTHING_IMPORTED: [job, manifest(0, 7)],
+  FAILED: [
+    { ...job, jobStatus: 'FAILED', message: 'ACCESS_DENIED: the data access role was refused' },
+    undefined,
+  ],
+  UNVERIFIED: [job, { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' }],
+  ABANDONED: [{ ...running, jobStatus: 'IN_PROGRESS' }, undefined],
+};
+
+/** One example of each outcome. */
+export function examples(): Example[] {
+  return [
+    ...OUTCOMES.map((outcome): Example => {
+      const [job, manifest] = READINGS[outcome];
+      const { detail, email, chat } = buildReport({ job, manifest, executionArn }, defaults, now);
+      return { outcome, detailType: PUBLISHED.importFinished, notice: { detail, email, chat } };
+    }),
+    {
+      outcome: 'OVERDUE',
+      detailType: PUBLISHED.importOverdue,
+      notice: buildOverdueNotice(
+        {
+          job: { ...running, jobStatus: 'IN_PROGRESS' },
+          executionArn,
+          runningSeconds: 6 * 3600 + 4,
+          overdueAfterSeconds: 6 * 3600,
+        },
+        defaults,
+        Date.UTC(2026, 0, 2, 9, 4, 9),
+      ),
+    },
+    {
+      outcome: 'WATCH_FAILED',
+      detailType: PUBLISHED.watchFailed,
+      notice: buildFailureNotice(
+        {
+          executionArn,
+          name: `${datastoreId}-${jobId}`,
+          status: 'FAILED',
+          job: { datastoreId, jobId },
+          failedStep: 'Check import job',
+          error: 'HealthImagingRefused',
+          redriveCount: 0,
+          redrivable: true,
+          startedAt: Date.UTC(2026, 0, 2, 3, 4, 6),
+          stoppedAt: Date.UTC(2026, 0, 2, 3, 4, 8),
+        },
+        true,
+        now,
+      ),
+    },
+  ];
+}
+
+/** As the target of a rule gets it. */
+export function eventOf({ detailType, notice }: Example): object {
+  const { publishedAt } = notice.detail.metadata;
+  return {
+    version: '0',
+    id: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+    'detail-type': detailType,
+    source: PUBLISHED.source,
+    account: '111122223333',
+    time: publishedAt.replace(/\.\d+Z$/, 'Z'),
+    region: 'us-east-1',
+    resources: [],
+    detail: notice.detail,
+  };
+}
+
+function manifest(imported: number, rejected: number, warnings: readonly number[] = []): ManifestReading {
+  const success = tallySuccess();
+  const failure = tallyFailure();
+  const warning = tallyWarning();
+  const imageSetId = 'a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4';
+  for (let file = 0; file < imported; file++) {
+    success.add(JSON.stringify({ inputFile: `${file}`, importResponse: { imageSetId, isPrimary: true } }));
+  }
+  for (let file = 0; file < rejected; file++) {
+    const message =
+      file % 3 === 0 ? 'DICOM attribute SOPClassUID does not exist' : 'DICOM attributes does not exist';
+    failure.add(
+      JSON.stringify({ inputFile: `${file}`, exception: { exceptionType: 'ValidationException', message } }),
+    );
+  }
+  for (const warning_reason_code of warnings) {
+    warning.add(JSON.stringify({ importResponse: { imageSetId, warnings: [{ warning_reason_code }] } }));
+  }
+  return {
+    kind: 'read',
+    summary: {
+      numberOfScannedFiles: imported + rejected,
+      numberOfImportedFiles: imported,
+      numberOfFilesWithCustomerError: rejected,
+      numberOfFilesWithServerError: 0,
+      numberOfGeneratedImageSets: imported > 0 ? 1 : 0,
+    },
+    success: success.result(),
+    failure: failure.result(),
+    warning: warning.result(),
+  };
+}

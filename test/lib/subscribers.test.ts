@@ -1,0 +1,363 @@
+import { describe, expect, test } from '@jest/globals';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Function as LambdaFn } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DicomImportWatcher, type DicomImportWatcherProps, type SubscriberFilter } from '../../lib/index.ts';
+
+const STORE = 'a'.repeat(32);
+const OTHER = 'b'.repeat(32);
+
+function given(props: Partial<DicomImportWatcherProps> = {}, region?: string) {
+  const stack = new Stack(new App(), 'Watch', {
+    ...(region && { env: { region, account: '111122223333' } }),
+  });
+  const watcher = new DicomImportWatcher(stack, 'Watcher', {
+    outputBuckets: [Bucket.fromBucketName(stack, 'Output', 'import-output')],
+    ...props,
+  });
+  return { stack, watcher, template: () => Template.fromStack(stack) };
+}
+
+const logicalId = (stack: Stack, construct: { node: { defaultChild?: unknown } }) =>
+  stack.getLogicalId(construct.node.defaultChild as never);
+
+describe('an email', () => {
+  test('comes for everything, as text only', () => {
+    const { watcher, template } = given();
+    watcher.addEmail('it@hospital.example');
+    template().hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'it@hospital.example',
+      FilterPolicy: { format: ['email'] },
+    });
+  });
+
+  test('comes for the outcomes and data stores that are wanted', () => {
+    const { watcher, template } = given();
+    watcher.addEmail('it@hospital.example', { outcomes: ['FAILED', 'OVERDUE'], datastoreIds: [STORE] });
+    template().hasResourceProperties('AWS::SNS::Subscription', {
+      FilterPolicy: { format: ['email'], outcome: ['FAILED', 'OVERDUE'], datastoreId: [STORE] },
+    });
+  });
+});
+
+describe('a queue', () => {
+  test('by its name is made: encrypted, TLS only, with a dead-letter queue for its consumers', () => {
+    const { stack, watcher, template } = given();
+    const queue = watcher.addQueue('pacs');
+    const id = logicalId(stack, queue);
+    template().hasResourceProperties('AWS::SQS::Queue', {
+      QueueName: 'pacs',
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      RedrivePolicy: {
+        maxReceiveCount: 5,
+        deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('QueuepacsDeadLetters'), 'Arn'] },
+      },
+    });
+    template().hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: id }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          Match.objectLike({
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: Match.arrayWith(['sqs:SendMessage']),
+            Condition: { ArnEquals: { 'aws:SourceArn': Match.anyValue() } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('gets what it wants, and what cannot be delivered is kept', () => {
+    const { stack, watcher, template } = given();
+    const queue = new Queue(stack, 'Mine');
+    expect(watcher.addQueue(queue, { outcomes: ['SUCCEEDED', 'WATCH_FAILED'], datastoreIds: [STORE] })).toBe(
+      queue,
+    );
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: { Ref: Match.stringLikeRegexp('WatcherBus') },
+      EventPattern: {
+        source: ['dicom-import-watcher'],
+        detail: { data: { outcome: ['SUCCEEDED', 'WATCH_FAILED'], datastoreId: [STORE] } },
+      },
+      Targets: [
+        {
+          Id: 'Target0',
+          Arn: { 'Fn::GetAtt': [logicalId(stack, queue), 'Arn'] },
+          DeadLetterConfig: {
+            Arn: { 'Fn::GetAtt': [logicalId(stack, watcher.ruleDeadLetters), 'Arn'] },
+          },
+        },
+      ],
+    });
+  });
+
+  test('that is FIFO gets its message group', () => {
+    const { watcher, template } = given();
+    watcher.addQueue('pacs.fifo', { messageGroupId: 'imports' });
+    template().hasResourceProperties('AWS::SQS::Queue', {
+      QueueName: 'pacs.fifo',
+      FifoQueue: true,
+      ContentBasedDeduplication: true,
+    });
+    template().resourcePropertiesCountIs('AWS::SQS::Queue', { FifoQueue: true }, 2);
+    template().hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ SqsParameters: { MessageGroupId: 'imports' } })],
+    });
+  });
+});
+
+describe('a topic for systems', () => {
+  test('gets the events, and EventBridge may publish there', () => {
+    const { stack, watcher, template } = given();
+    const topic = watcher.addTopic('imports', { outcomes: ['FAILED'] });
+    const id = logicalId(stack, topic);
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['dicom-import-watcher'], detail: { data: { outcome: ['FAILED'] } } },
+      Targets: [Match.objectLike({ Arn: { Ref: id }, DeadLetterConfig: Match.anyValue() })],
+    });
+    template().hasResourceProperties('AWS::SNS::TopicPolicy', {
+      Topics: [{ Ref: id }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('rules', () => {
+  const fn = (stack: Stack) =>
+    new LambdaFunction(
+      LambdaFn.fromFunctionArn(stack, 'Fn', 'arn:aws:lambda:us-east-1:111122223333:function:mine'),
+    );
+
+  test('for any target have the filter', () => {
+    const { stack, watcher, template } = given();
+    watcher.addTarget('Mine', fn(stack), { datastoreIds: [STORE] });
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['dicom-import-watcher'], detail: { data: { datastoreId: [STORE] } } },
+      Targets: [Match.objectLike({ Arn: 'arn:aws:lambda:us-east-1:111122223333:function:mine' })],
+    });
+  });
+
+  test.each([
+    ['onImportFinished', 'DICOM Import Finished'],
+    ['onImportOverdue', 'DICOM Import Overdue'],
+    ['onWatchFailed', 'DICOM Import Watch Failed'],
+  ] as const)('%s is of its detail-type, and takes the options of any rule', (method, detailType) => {
+    const { stack, watcher, template } = given();
+    const rule = watcher[method]('Mine', {
+      description: 'mine',
+      eventPattern: { detail: { data: { datastoreId: [STORE] } } },
+      target: fn(stack),
+    });
+    expect(rule.node.id).toBe('Mine');
+    template().hasResourceProperties('AWS::Events::Rule', {
+      Description: 'mine',
+      EventBusName: { Ref: Match.stringLikeRegexp('WatcherBus') },
+      EventPattern: {
+        source: ['dicom-import-watcher'],
+        'detail-type': [detailType],
+        detail: { data: { datastoreId: [STORE] } },
+      },
+      Targets: [Match.objectLike({ Arn: 'arn:aws:lambda:us-east-1:111122223333:function:mine' })],
+    });
+  });
+});
+
+describe('an existing bus and topic', () => {
+  test('are used, and none is made', () => {
+    const stack = new Stack(new App(), 'Watch');
+    const topicArn = 'arn:aws:sns:us-east-1:111122223333:people';
+    const watcher = new DicomImportWatcher(stack, 'Watcher', {
+      outputBuckets: [Bucket.fromBucketName(stack, 'Output', 'import-output')],
+      bus: EventBus.fromEventBusName(stack, 'Shared', 'shared'),
+      topic: Topic.fromTopicArn(stack, 'People', topicArn),
+      emails: ['it@hospital.example'],
+    });
+    watcher.addQueue('pacs');
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Events::EventBus', 0);
+    template.resourceCountIs('AWS::SNS::Topic', 0);
+    template.hasResourceProperties('AWS::SNS::Subscription', { TopicArn: topicArn });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: 'shared',
+      EventPattern: { source: ['dicom-import-watcher'] },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ BUS_NAME: 'shared', TOPIC_ARN: topicArn }) },
+    });
+  });
+});
+
+describe('an archive', () => {
+  test('keeps what is published, as long as it shall', () => {
+    given({ archiveFor: Duration.days(30) })
+      .template()
+      .hasResourceProperties('AWS::Events::Archive', {
+        EventPattern: { source: ['dicom-import-watcher'] },
+        RetentionDays: 30,
+        SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('WatcherBus'), 'Arn'] },
+      });
+  });
+
+  test('is not there by default', () => {
+    given().template().resourceCountIs('AWS::Events::Archive', 0);
+  });
+});
+
+describe('the schema registry', () => {
+  const contents = (template: Template) =>
+    Object.values(template.findResources('AWS::EventSchemas::Schema')).map(({ Properties }) => ({
+      ...Properties,
+      Content: JSON.parse(Properties.Content),
+    }));
+
+  test('holds an OpenAPI document of each event', () => {
+    const schemas = contents(given().template());
+    expect(schemas.map(({ SchemaName, Type }) => [SchemaName, Type])).toEqual([
+      ['dicom-import-watcher@DICOMImportFinished', 'OpenApi3'],
+      ['dicom-import-watcher@DICOMImportOverdue', 'OpenApi3'],
+      ['dicom-import-watcher@DICOMImportWatchFailed', 'OpenApi3'],
+    ]);
+    for (const { Content } of schemas) {
+      expect(Content).toMatchObject({
+        openapi: '3.0.0',
+        paths: {},
+        components: {
+          schemas: {
+            AWSEvent: {
+              type: 'object',
+              'x-amazon-events-source': 'dicom-import-watcher',
+              required: expect.arrayContaining(['detail-type', 'detail', 'source']),
+            },
+          },
+        },
+      });
+      // Words of JSON Schema that OpenAPI 3.0 does not know.
+      expect(JSON.stringify(Content)).not.toMatch(/"(const|\$schema|\$defs|exclusiveMinimum":\d)/);
+    }
+  });
+
+  test.each([
+    ['eu-west-2', undefined, 3],
+    ['us-east-2', undefined, 0],
+    ['us-east-2', true, 3],
+    ['us-east-1', false, 0],
+  ] as const)('in %s where schemaRegistry is %s: %s schemas', (region, schemaRegistry, count) => {
+    given({ ...(schemaRegistry !== undefined && { schemaRegistry }) }, region)
+      .template()
+      .resourceCountIs('AWS::EventSchemas::Schema', count);
+  });
+});
+
+describe('wrong use', () => {
+  const cases: [string, (watcher: DicomImportWatcher, stack: Stack) => unknown, string][] = [
+    [
+      'an address without @',
+      (watcher) => watcher.addEmail('hospital.example'),
+      "each of 'emails' must be an email address, got 'hospital.example'",
+    ],
+    [
+      'an unknown outcome',
+      (watcher) => watcher.addEmail('a@b', { outcomes: ['DONE'] } as unknown as SubscriberFilter),
+      "each of 'outcomes' must be one of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED, OVERDUE, WATCH_FAILED, got 'DONE'",
+    ],
+    [
+      'no outcome',
+      (watcher) => watcher.addQueue('pacs', { outcomes: [] }),
+      "'outcomes' must name at least one outcome or be left out, got none",
+    ],
+    [
+      'no data store',
+      (watcher) => watcher.addTopic('all', { datastoreIds: [] }),
+      "'datastoreIds' must name at least one data store or be left out, got none",
+    ],
+    [
+      'an outcome twice',
+      (watcher) => watcher.addQueue('pacs', { outcomes: ['FAILED', 'FAILED'] }),
+      "each of 'outcomes' must be there once, got 'FAILED' twice",
+    ],
+    [
+      'a data store that is not watched',
+      (watcher) => watcher.addQueue('pacs', { datastoreIds: [OTHER] }),
+      `each of 'datastoreIds' must be one that is watched (${STORE}), got '${OTHER}'`,
+    ],
+    [
+      'the same address twice, however it is written',
+      (watcher) => {
+        watcher.addEmail('it@hospital.example');
+        watcher.addEmail('IT@hospital.example', { outcomes: ['FAILED'] });
+      },
+      "each subscriber must be added once, got 'it@hospital.example' twice",
+    ],
+    [
+      'the same queue twice',
+      (watcher, stack) => {
+        const queue = new Queue(stack, 'Mine');
+        watcher.addQueue(queue);
+        watcher.addQueue(queue, { outcomes: ['FAILED'] });
+      },
+      "each subscriber must be added once, got 'Watch/Mine' twice",
+    ],
+    [
+      'the same name of a queue twice',
+      (watcher) => {
+        watcher.addQueue('pacs');
+        watcher.addQueue('pacs');
+      },
+      "each subscriber must be added once, got 'pacs' twice",
+    ],
+    [
+      'a FIFO queue without its group, by name',
+      (watcher) => watcher.addQueue('pacs.fifo'),
+      "'messageGroupId' must be set for a FIFO queue, got none for 'pacs.fifo'",
+    ],
+    [
+      'a FIFO queue without its group',
+      (watcher, stack) => watcher.addQueue(new Queue(stack, 'Mine', { fifo: true })),
+      "'messageGroupId' must be set for a FIFO queue, got none for 'Watch/Mine'",
+    ],
+    [
+      'a group for a queue that is not FIFO',
+      (watcher) => watcher.addQueue('pacs', { messageGroupId: 'imports' }),
+      "'messageGroupId' is for FIFO queues only, got 'imports' for 'pacs'",
+    ],
+    [
+      'a name that no queue can have',
+      (watcher) => watcher.addQueue('my queue'),
+      "each of 'queue' must be the name of a queue, got 'my queue'",
+    ],
+    [
+      'a topic that is FIFO',
+      (watcher, stack) => watcher.addTopic(new Topic(stack, 'Mine', { fifo: true })),
+      "'topic' must not be FIFO, EventBridge does not deliver there, got 'Watch/Mine'",
+    ],
+    [
+      'the topic for people',
+      (watcher) => watcher.addTopic(watcher.topic),
+      "'topic' must not be the one for people, who would get JSON, got 'Watch/Watcher/Topic'",
+    ],
+  ];
+  test.each(cases)('%s', (_, use, message) => {
+    const { stack, watcher } = given({ datastoreIds: [STORE] });
+    expect(() => use(watcher, stack)).toThrow(new Error(message));
+  });
+
+  test.each([
+    [Duration.hours(36), "'archiveFor' must be a whole number of days, got 129600 s"],
+    [Duration.hours(1), "'archiveFor' must be a whole number of seconds from 86400 to 315360000, got 3600"],
+  ])('an archive for %s', (archiveFor, message) => {
+    expect(() => given({ archiveFor })).toThrow(new Error(message));
+  });
+});
