@@ -3,6 +3,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
+  setupFiles: ['<rootDir>/test/support/setup.ts'],
   testTimeout: 30_000,
   // All cores: left to itself jest keeps one for the terminal.
   maxWorkers: '100%',

@@ -488,6 +488,7 @@ export function short(text: string): string {
 /** What all runs of a process share: the environment of the functions, and a world without sockets, chance or sleep. */
 function prepareProcess(): void {
   log.setLogLevel('SILENT');
+  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
   for (const { properties } of resourcesOf<{ Environment?: { Variables: Record<string, string> } }>(
     stack.template,
     'AWS::Lambda::Function',

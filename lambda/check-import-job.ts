@@ -6,6 +6,7 @@ import { ageSeconds, decide } from './domain/check.ts';
 import { buildOverdueNotice } from './domain/overdue.ts';
 import { disclosure, requireEnv } from './env.ts';
 import { log } from './log.ts';
+import { measure } from './metrics.ts';
 import { parseWatchRequest } from './request.ts';
 import { systemTime, type Time } from './time.ts';
 
@@ -41,8 +42,10 @@ export const checkImportJob =
       const told = await findWatch({ client: tableClient, name: requireEnv(ENV.watchesTable) }, watch);
       check = decide({ ...observation, told }, limits);
     }
+    check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
     log.info('checked', { datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
     if (check.verdict !== 'overdue') return check;
+    measure({ importsOverdue: 1 });
     const { overdueAfterSeconds } = limits;
     const overdue = { job, executionArn, runningSeconds: ageSeconds(observation), overdueAfterSeconds };
     return { ...check, notice: buildOverdueNotice(overdue, disclosure(), observation.now) };

@@ -28,6 +28,8 @@ export const ENV = {
   disclosure: 'DISCLOSURE',
   /** Set where the topic for people carries messages for chat as well. */
   chat: 'CHAT',
+  /** Name of the watcher, the dimension `service` of its metrics. Powertools reads it. */
+  watcher: 'POWERTOOLS_SERVICE_NAME',
   /** Set where the sweep runs, and so repairs failed watches by itself. */
   repairs: 'REPAIRS',
 } as const;
@@ -66,6 +68,40 @@ export const PUBLISHED = {
   watchFailed: 'DICOM Import Watch Failed',
   schemaVersion: '1',
 } as const;
+
+/** The metrics of a watcher. Their dimension `service` is its name. */
+export const METRICS = {
+  namespace: 'DicomImportWatcher',
+  serviceDimension: 'service',
+  /** Only of `ImportsFinished`. */
+  outcomeDimension: 'outcome',
+  names: {
+    /** Verdicts, by outcome. */
+    importsFinished: 'ImportsFinished',
+    importsOverdue: 'ImportsOverdue',
+    filesImported: 'FilesImported',
+    filesRejected: 'FilesRejected',
+    /** Seconds from the end of a job to its verdict. */
+    watchLag: 'WatchLag',
+    /** Checks that a watch made. */
+    pollsPerWatch: 'PollsPerWatch',
+    /** Ends of jobs that a poll or the sweep found before an event told of them. */
+    eventsLost: 'EventsLost',
+    /** COMPLETED jobs whose manifest could not be read. */
+    manifestUnavailable: 'ManifestUnavailable',
+    /** Calls that HealthImaging throttled, after the retries of the SDK. */
+    throttled: 'HealthImagingThrottled',
+    /** Sweeps that came to their end or to their time limit. */
+    sweeps: 'Sweeps',
+    /** What sweeps had to do: watches started, news given, failures told, watches repaired. */
+    sweepFindings: 'SweepFindings',
+    sweepFailures: 'SweepFailures',
+    openWatches: 'OpenWatches',
+    /** Seconds since the oldest watch that runs was started. */
+    oldestOpenWatch: 'OldestOpenWatchAge',
+  },
+} as const;
+export type MetricName = keyof typeof METRICS.names;
 
 /** Errors that the handlers throw; the `Retry` blocks of the state machine name them. */
 export const ERRORS = {
@@ -156,6 +192,8 @@ export interface Check {
   readonly known?: boolean;
   /** With `told`: the outcome that was published. */
   readonly outcome?: string;
+  /** Checks that the watch has made, this one included. */
+  readonly checks?: number;
 }
 
 /** What `check-import-job` answers. */

@@ -26,6 +26,7 @@ const watchRequestSchema = z.strictObject({
         waitSeconds: z.number(),
         notFoundSince: z.number().optional(),
         known: z.boolean().optional(),
+        checks: z.number().optional(),
       })
       .optional(),
     news: z.object({ jobStatus: z.string().optional(), Error: z.string().optional() }).optional(),

@@ -4,9 +4,11 @@ import { getImportJob } from './aws/import-jobs.ts';
 import { readManifests } from './aws/manifests.ts';
 import { ERRORS, type ImportReport } from './contract.ts';
 import { isIncomplete, isStale, mayStillAppear } from './domain/late.ts';
+import { measurements } from './domain/measurements.ts';
 import { buildReport } from './domain/report.ts';
 import { disclosure } from './env.ts';
 import { log } from './log.ts';
+import { measure } from './metrics.ts';
 import { parseWatchRequest } from './request.ts';
 import { systemTime, type Time } from './time.ts';
 
@@ -42,6 +44,9 @@ export const summarizeImport =
     }
     const report = buildReport({ job, manifest, executionArn }, disclosure(), now);
     log.info('summarized', { ...report.receipt });
+    const { outcome, ...counts } = measurements(report, watch, now);
+    measure({ importsFinished: 1 }, outcome);
+    measure(counts);
     return report;
   };
 

@@ -1,10 +1,12 @@
 import { medicalImaging } from './aws/clients.ts';
+import { openWatches } from './aws/executions.ts';
 import { listDatastores } from './aws/import-jobs.ts';
 import { clearPosition, deployedAt, loadPosition, savePosition } from './aws/watches.ts';
 import { ENV } from './contract.ts';
 import { optionalEnv } from './env.ts';
 import { failureTools } from './failures.ts';
 import { log } from './log.ts';
+import { measure } from './metrics.ts';
 import { sweepJobs } from './sweep-jobs.ts';
 import { sweepWatches } from './sweep-watches.ts';
 import { Tally } from './tally.ts';
@@ -30,6 +32,10 @@ export const sweep = (time: Time) => async (): Promise<SweepResult> => {
   const { table } = tools;
   const tally = new Tally();
   const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2, tally));
+  let open = {};
+  await tally.attempt({}, async () => {
+    open = await openWatches(tools.machine, time.now());
+  });
   let finished = false;
   let pages = 0;
   await tally.attempt({}, async () => {
@@ -45,6 +51,13 @@ export const sweep = (time: Time) => async (): Promise<SweepResult> => {
   });
   const { counts, failed } = tally;
   log.info('swept', { ...counts, failed, finished });
+  measure({
+    sweepFindings: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    sweepFailures: failed,
+    eventsLost: counts.watchesStarted + counts.newsGiven,
+    sweeps: 1,
+    ...open,
+  });
   if (!watchesSwept && pages === 0) throw new Error('no part of the sweep could be done');
   return { ...counts, failed, finished };
 };

@@ -1,4 +1,6 @@
 import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type Alarm, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import {
   Archive,
@@ -7,6 +9,7 @@ import {
   type IRuleTarget,
   type OnEventOptions,
   Rule,
+  type RuleProps,
   Schedule,
 } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -23,17 +26,22 @@ import {
   type Disclosure,
   ENV,
   HEALTH_IMAGING_EVENTS,
+  METRICS,
+  type MetricName,
+  type Outcome,
   type PollSchedule,
   PUBLISHED,
   WATCH_FAILURES,
   WATCH_ITEM,
 } from '../lambda/contract.ts';
 import { ImportWorkflow } from './import-workflow.ts';
+import { Alarms } from './private/alarms.ts';
 import { checkFilter, emailFilterPolicy, eventPattern } from './private/filters.ts';
 import { HandlerFunction } from './private/handler-function.ts';
 import { checkHistoryBudget } from './private/history-budget.ts';
 import { hasSchemaRegistry, SchemaRegistry } from './private/schema-registry.ts';
 import { check, checkDatastoreIds, checkEach, checkKnown, checkSeconds } from './private/validate.ts';
+import { addDeadLetterAlarm, addWatcherAlarms } from './private/watcher-alarms.ts';
 import type {
   DisclosureProps,
   EmailSubscriber,
@@ -131,6 +139,16 @@ export interface DicomImportWatcherProps {
    */
   readonly sweepInterval?: Duration;
   /**
+   * The topic that alarms are sent to, when they begin. A person who gets verdicts by email needs another one.
+   * @default - alarms are there, but nobody is told
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * Where the runbook is, which the alarms point to.
+   * @default 'docs/runbook.md'
+   */
+  readonly runbookUrl?: string;
+  /**
    * Whether calls of StartDICOMImportJob in CloudTrail start a watch as well. Needs a trail that logs management events.
    * @default false
    */
@@ -170,7 +188,14 @@ export class DicomImportWatcher extends Construct {
   readonly ruleDeadLetters: Queue;
   /** Events on which a function failed. */
   readonly functionDeadLetters: Queue;
+  /** Alarms on what nobody else would tell of; docs/runbook.md says what to do. */
+  readonly alarms: readonly Alarm[];
 
+  /** The dimension `service` of the metrics. */
+  private readonly metricsName: string;
+  private readonly alarming: Alarms;
+  /** Rules that invoke our functions. */
+  private readonly ownRules: Rule[] = [];
   private readonly datastoreIds: readonly string[] | undefined;
   /** What is subscribed, to tell whom to have twice. */
   private readonly subscribers = new Set<string>();
@@ -195,6 +220,13 @@ export class DicomImportWatcher extends Construct {
     check(props.outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
     checkDatastoreIds(datastoreIds);
     this.datastoreIds = datastoreIds;
+    this.alarming = new Alarms(this, 'Alarms', {
+      watcher: Names.uniqueResourceName(this, { maxLength: 100 }),
+      runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
+      actions: props.alarmTopic ? [new SnsAction(props.alarmTopic)] : [],
+    });
+    this.alarms = this.alarming.all;
+    this.metricsName = Names.uniqueResourceName(this, { maxLength: 100 });
     checkSeconds('giveUpAfter', giveUpAfter, 3600, 90 * 24 * 3600);
     const overdueAfter = props.overdueAfter ?? defaultOverdueAfter(giveUpAfter);
     checkSeconds('overdueAfter', overdueAfter, 60, 90 * 24 * 3600);
@@ -231,6 +263,7 @@ export class DicomImportWatcher extends Construct {
 
     const checkImportJob = new HandlerFunction(this, 'CheckImportJob', {
       handler: 'check-import-job',
+      watcher: this.metricsName,
       description: 'Looks at an import job once and decides whether to wait on',
       environment: {
         [ENV.pollSchedule]: JSON.stringify(schedule),
@@ -245,6 +278,7 @@ export class DicomImportWatcher extends Construct {
     }).function;
     const summarizeImport = new HandlerFunction(this, 'SummarizeImport', {
       handler: 'summarize-import',
+      watcher: this.metricsName,
       description: 'Reads the manifests of a finished import and says what is published',
       environment: { [ENV.disclosure]: JSON.stringify(disclosure) },
       timeout: Duration.minutes(5),
@@ -264,6 +298,7 @@ export class DicomImportWatcher extends Construct {
 
     const onImportEvent = new HandlerFunction(this, 'OnImportEvent', {
       handler: 'on-import-event',
+      watcher: this.metricsName,
       description: 'Starts the watch of an import job and wakes it when the job ends',
       environment: {
         [ENV.stateMachineArn]: this.stateMachine.stateMachineArn,
@@ -285,7 +320,7 @@ export class DicomImportWatcher extends Construct {
     this.watches.grant(checkImportJob, 'dynamodb:GetItem');
     const toEvents = this.target(onImportEvent);
 
-    new Rule(this, 'ImportEvents', {
+    this.ownRule('ImportEvents', {
       description: 'Import-job events of AWS HealthImaging',
       eventPattern: {
         source: [HEALTH_IMAGING_EVENTS.source],
@@ -296,7 +331,7 @@ export class DicomImportWatcher extends Construct {
       targets: [toEvents],
     });
     if (props.cloudTrailTrigger) {
-      new Rule(this, 'StartCalls', {
+      this.ownRule('StartCalls', {
         description: 'Calls of StartDICOMImportJob that CloudTrail saw and HealthImaging did not refuse',
         eventPattern: {
           source: [HEALTH_IMAGING_EVENTS.source],
@@ -313,6 +348,11 @@ export class DicomImportWatcher extends Construct {
     }
     this.addOnWatchEnded(sweep, chat);
     if (sweep) this.addSweep(sweepInterval, datastoreIds, chat);
+    addWatcherAlarms(this.alarming, this, {
+      rules: this.ownRules,
+      giveUpAfter,
+      ...(sweep && { sweepInterval }),
+    });
   }
 
   /**
@@ -405,6 +445,94 @@ export class DicomImportWatcher extends Construct {
     return this.onEvent(PUBLISHED.watchFailed, id, options);
   }
 
+  /**
+   * A metric of this watcher, in the namespace `DicomImportWatcher`.
+   * @default - the sum over five minutes
+   */
+  metric(name: MetricName, options: MetricOptions = {}): Metric {
+    const { dimensionsMap, ...rest } = options;
+    return new Metric({
+      namespace: METRICS.namespace,
+      metricName: METRICS.names[name],
+      dimensionsMap: { [METRICS.serviceDimension]: this.metricsName, ...dimensionsMap },
+      statistic: Stats.SUM,
+      ...rest,
+    });
+  }
+
+  /** Verdicts with an outcome. */
+  metricImportsFinished(outcome: Outcome, options: MetricOptions = {}): Metric {
+    return this.metric('importsFinished', {
+      ...options,
+      dimensionsMap: { [METRICS.outcomeDimension]: outcome },
+    });
+  }
+
+  /** Notices that a job runs for too long. */
+  metricImportsOverdue(options?: MetricOptions): Metric {
+    return this.metric('importsOverdue', options);
+  }
+
+  /** Files that were imported. */
+  metricFilesImported(options?: MetricOptions): Metric {
+    return this.metric('filesImported', options);
+  }
+
+  /** Files that were refused. */
+  metricFilesRejected(options?: MetricOptions): Metric {
+    return this.metric('filesRejected', options);
+  }
+
+  /** Seconds from the end of a job to its verdict; the maximum unless told otherwise. */
+  metricWatchLag(options?: MetricOptions): Metric {
+    return this.metric('watchLag', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Checks that a watch made; the average unless told otherwise. */
+  metricPollsPerWatch(options?: MetricOptions): Metric {
+    return this.metric('pollsPerWatch', { statistic: Stats.AVERAGE, ...options });
+  }
+
+  /** Ends of jobs that a poll or the sweep found before an event told of them. */
+  metricEventsLost(options?: MetricOptions): Metric {
+    return this.metric('eventsLost', options);
+  }
+
+  /** COMPLETED jobs whose manifest could not be read. */
+  metricManifestUnavailable(options?: MetricOptions): Metric {
+    return this.metric('manifestUnavailable', options);
+  }
+
+  /** Calls that HealthImaging throttled, after the retries of the SDK. */
+  metricThrottled(options?: MetricOptions): Metric {
+    return this.metric('throttled', options);
+  }
+
+  /** Sweeps that came to their end. */
+  metricSweeps(options?: MetricOptions): Metric {
+    return this.metric('sweeps', options);
+  }
+
+  /** What sweeps had to do. */
+  metricSweepFindings(options?: MetricOptions): Metric {
+    return this.metric('sweepFindings', options);
+  }
+
+  /** Parts of sweeps that failed. */
+  metricSweepFailures(options?: MetricOptions): Metric {
+    return this.metric('sweepFailures', options);
+  }
+
+  /** Watches that run, as the last sweep counted them; the maximum unless told otherwise. */
+  metricOpenWatches(options?: MetricOptions): Metric {
+    return this.metric('openWatches', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Seconds since the oldest watch that runs was started; the maximum unless told otherwise. */
+  metricOldestOpenWatch(options?: MetricOptions): Metric {
+    return this.metric('oldestOpenWatch', { statistic: Stats.MAXIMUM, ...options });
+  }
+
   private onEvent(detailType: string, id: string, { target, ...options }: OnEventOptions): Rule {
     const rule = new Rule(this, id, { ...options, eventBus: this.bus });
     rule.addEventPattern({ source: [PUBLISHED.source], detailType: [detailType] });
@@ -426,6 +554,13 @@ export class DicomImportWatcher extends Construct {
     const id = `Queue${queueName.replace('.fifo', '')}`;
     const safe = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, ...(fifo && { fifo }) };
     const retentionPeriod = Duration.days(14);
+    const deadLetters = new Queue(this, `${id}DeadLetters`, { ...safe, retentionPeriod });
+    addDeadLetterAlarm(
+      this.alarming,
+      deadLetters,
+      id,
+      `Consumers of the queue ${queueName} failed on events.`,
+    );
     return new Queue(this, id, {
       queueName,
       ...safe,
@@ -433,7 +568,7 @@ export class DicomImportWatcher extends Construct {
       // Each publication has its own id and time, so that nothing is lost; a consumer drops what it has seen.
       ...(fifo && { contentBasedDeduplication: true }),
       deadLetterQueue: {
-        queue: new Queue(this, `${id}DeadLetters`, { ...safe, retentionPeriod }),
+        queue: deadLetters,
         maxReceiveCount: MAX_RECEIVES,
       },
     });
@@ -457,6 +592,7 @@ export class DicomImportWatcher extends Construct {
   private addOnWatchEnded(repairs: boolean, chat: boolean): void {
     const onWatchEnded = new HandlerFunction(this, 'OnWatchEnded', {
       handler: 'on-watch-ended',
+      watcher: this.metricsName,
       description: 'Tells people and systems of a watch that ended without a verdict',
       environment: { ...this.noticeEnvironment(chat), ...(repairs && { [ENV.repairs]: 'by the sweep' }) },
       timeout: Duration.seconds(30),
@@ -464,7 +600,7 @@ export class DicomImportWatcher extends Construct {
       deadLetterQueue: this.functionDeadLetters,
     }).function;
     this.grantTellFailures(onWatchEnded);
-    new Rule(this, 'WatchFailures', {
+    this.ownRule('WatchFailures', {
       description: 'Watches that failed, timed out or were stopped',
       eventPattern: {
         source: [WATCH_FAILURES.source],
@@ -482,6 +618,7 @@ export class DicomImportWatcher extends Construct {
   private addSweep(interval: Duration, datastoreIds: readonly string[] | undefined, chat: boolean): void {
     const sweep = new HandlerFunction(this, 'Sweep', {
       handler: 'sweep',
+      watcher: this.metricsName,
       description: 'Finds jobs that nobody watches and watches that missed their news or failed',
       environment: {
         ...this.noticeEnvironment(chat),
@@ -509,11 +646,15 @@ export class DicomImportWatcher extends Construct {
         new PolicyStatement({ actions: ['medical-imaging:ListDatastores'], resources: ['*'] }),
       );
     }
-    new Rule(this, 'SweepSchedule', {
+    this.ownRule('SweepSchedule', {
       description: 'Looks for what events did not tell',
       schedule: Schedule.rate(interval),
       targets: [this.target(sweep)],
     });
+  }
+
+  private ownRule(id: string, props: RuleProps): void {
+    this.ownRules.push(new Rule(this, id, props));
   }
 
   private noticeEnvironment(chat: boolean): Record<string, string> {

@@ -29,6 +29,11 @@ export function isPassing(error: unknown): boolean {
   return status === undefined || status === 429 || status >= 500;
 }
 
+/** Whether AWS had too many calls. */
+export function isThrottled(error: unknown): boolean {
+  return httpStatus(error) === 429 || (error as SdkError).name === 'ThrottlingException';
+}
+
 /** `ThrottlingException, HTTP 429, request 1b2c…` */
 export function describe(error: unknown): string {
   const { name, code, $metadata } = error as SdkError;

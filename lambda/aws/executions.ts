@@ -68,13 +68,14 @@ export interface ListedExecution {
   readonly executionArn: string;
   readonly name: string;
   readonly redriveCount: number;
+  readonly startedAt: number;
   readonly stoppedAt: number;
 }
 
 /** All executions with this status that Step Functions still remembers (90 days), page by page. */
 export async function* listExecutions(
   { client, arn }: Machine,
-  statusFilter: WatchFailureStatus,
+  statusFilter: WatchFailureStatus | 'RUNNING',
 ): AsyncGenerator<ListedExecution[]> {
   const pages = paginateListExecutions(
     { client, pageSize: 100 },
@@ -85,9 +86,24 @@ export async function* listExecutions(
       executionArn: execution.executionArn ?? '',
       name: execution.name ?? '',
       redriveCount: execution.redriveCount ?? 0,
+      startedAt: execution.startDate?.getTime() ?? 0,
       stoppedAt: execution.stopDate?.getTime() ?? 0,
     }));
   }
+}
+
+/** How many watches run, and for how many seconds the oldest has. @param now - milliseconds since the epoch. */
+export async function openWatches(
+  machine: Machine,
+  now: number,
+): Promise<{ openWatches: number; oldestOpenWatch: number }> {
+  let count = 0;
+  let oldest = now;
+  for await (const page of listExecutions(machine, 'RUNNING')) {
+    count += page.length;
+    for (const { startedAt } of page) oldest = Math.min(oldest, startedAt);
+  }
+  return { openWatches: count, oldestOpenWatch: (now - oldest) / 1000 };
 }
 
 /** @returns undefined where there is no such execution. */
@@ -121,7 +137,7 @@ export async function lastState({ client }: Machine, arn: string): Promise<strin
 /** Lets a failed execution go on. Somebody else may have been first: then there is nothing left to do. */
 export async function redrive(
   { client }: Machine,
-  { executionArn, redriveCount }: ListedExecution,
+  { executionArn, redriveCount }: Pick<ListedExecution, 'executionArn' | 'redriveCount'>,
 ): Promise<'redriven' | 'not redrivable'> {
   try {
     // Two sweeps that overlap redrive once: the token makes it the same request.

@@ -9,7 +9,8 @@ import {
 import { ERRORS, type ImportJobId } from '../contract.ts';
 import { type ImportJob, parseJobStatus } from '../domain/import-job.ts';
 import type { ListedJob, Position } from '../domain/sweep.ts';
-import { describe, httpStatus, isPassing, WatchError } from './errors.ts';
+import { measure } from '../metrics.ts';
+import { describe, httpStatus, isPassing, isThrottled, WatchError } from './errors.ts';
 
 /**
  * Reads one import job.
@@ -30,6 +31,7 @@ export async function getImportJob(
     if (httpStatus(error) === 404) {
       return { datastoreId, jobId, jobStatus: 'NOT_FOUND' };
     }
+    if (isThrottled(error)) measure({ throttled: 1 });
     const name = isPassing(error) ? ERRORS.healthImagingUnavailable : ERRORS.healthImagingRefused;
     throw new WatchError(name, `GetDICOMImportJob: ${describe(error)}`);
   }

@@ -6,6 +6,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ENV } from '../../lambda/contract.ts';
 
 /** Where `npm run build` puts one folder a handler. */
 const BUNDLES = fileURLToPath(new URL('../../dist/lambda/', import.meta.url));
@@ -15,6 +16,8 @@ export interface HandlerFunctionProps {
   readonly handler: string;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** The dimension `service` of what it measures. */
+  readonly watcher: string;
   readonly timeout: Duration;
   readonly memorySize: number;
   readonly deadLetterQueue: IQueue;
@@ -36,7 +39,11 @@ export class HandlerFunction extends Construct {
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(bundle),
       handler: 'index.handler',
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        ...props.environment,
+        [ENV.watcher]: props.watcher,
+        NODE_OPTIONS: '--enable-source-maps',
+      },
       timeout: props.timeout,
       memorySize: props.memorySize,
       tracing: Tracing.ACTIVE,

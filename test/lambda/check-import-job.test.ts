@@ -74,10 +74,13 @@ function metadata(httpStatusCode: number) {
 
 describe('the check', () => {
   test.each([
-    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 360, known: true }],
-    ['IN_PROGRESS', { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 360, known: true }],
-    ['COMPLETED', { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true }],
-    ['FAILED', { verdict: 'finished', jobStatus: 'FAILED', waitSeconds: 1, known: true }],
+    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 360, known: true, checks: 1 }],
+    [
+      'IN_PROGRESS',
+      { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 360, known: true, checks: 1 },
+    ],
+    ['COMPLETED', { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 }],
+    ['FAILED', { verdict: 'finished', jobStatus: 'FAILED', waitSeconds: 1, known: true, checks: 1 }],
   ])('of a job that is %s', async (jobStatus, expected) => {
     answer(jobStatus);
     await expect(check()).resolves.toStrictEqual(expected);
@@ -146,6 +149,7 @@ describe('what was published before', () => {
     table.on(GetItemCommand).resolves({ Item: { outcome: { S: 'FAILED' } } });
     await expect(check()).resolves.toEqual({
       verdict: 'told',
+      checks: 1,
       outcome: 'FAILED',
       jobStatus: 'COMPLETED',
       waitSeconds: 1,
@@ -156,7 +160,13 @@ describe('what was published before', () => {
   test('is nothing for an overdue job: the notice comes with the check', async () => {
     answer('IN_PROGRESS');
     const { notice, ...rest } = await check(6 * 3600);
-    expect(rest).toEqual({ verdict: 'overdue', jobStatus: 'IN_PROGRESS', waitSeconds: 900, known: true });
+    expect(rest).toEqual({
+      verdict: 'overdue',
+      jobStatus: 'IN_PROGRESS',
+      waitSeconds: 900,
+      known: true,
+      checks: 1,
+    });
     expect(notice).toMatchObject({
       detail: {
         metadata: { id: `${datastoreId}-${jobId}-overdue` },
@@ -211,6 +221,7 @@ describe('errors', () => {
       verdict: 'running',
       jobStatus: 'NOT_FOUND',
       waitSeconds: 30,
+      checks: 1,
       known: false,
       notFoundSince: submittedAt.getTime(),
     });

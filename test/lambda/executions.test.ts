@@ -139,9 +139,9 @@ describe('listExecutions', () => {
       return pages[inputs.length - 1];
     });
     await expect(list()).resolves.toEqual([
-      [{ executionArn: watchArn, name, redriveCount: 3, stoppedAt: 2000 }],
+      [{ executionArn: watchArn, name, redriveCount: 3, startedAt: 1000, stoppedAt: 2000 }],
       [],
-      [{ executionArn: 'arn', name: 'x', redriveCount: 0, stoppedAt: 0 }],
+      [{ executionArn: 'arn', name: 'x', redriveCount: 0, startedAt: 0, stoppedAt: 0 }],
     ]);
     const asked = { stateMachineArn: arn, statusFilter: 'TIMED_OUT', maxResults: 100 };
     expect(inputs).toEqual([asked, { ...asked, nextToken: 'page-2' }, { ...asked, nextToken: 'page-3' }]);

@@ -155,7 +155,7 @@ test('a sweep that finds nothing does nothing', async () => {
   await expect(run()).resolves.toEqual(NOTHING);
   expect(listed()).toEqual(['a SUBMITTED', 'a IN_PROGRESS', 'a COMPLETED', 'a FAILED']);
   expect([...states.calls()].map((call) => call.args[0].constructor.name)).toEqual(
-    Array(3).fill('ListExecutionsCommand'),
+    Array(4).fill('ListExecutionsCommand'),
   );
   expect(table.items.size).toBe(0);
 });
@@ -671,7 +671,7 @@ describe('errors', () => {
   test('of Step Functions do not stop the search for jobs', async () => {
     list(A, 'SUBMITTED', [{ jobId: '1' }]);
     states.on(ListExecutionsCommand).rejects(new InvalidName(error));
-    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 1 });
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 2 });
   });
 
   test('of HealthImaging do not stop the repair of watches', async () => {

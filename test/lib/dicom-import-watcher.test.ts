@@ -198,6 +198,7 @@ describe('the functions', () => {
       [ENV.busName]: 'WatcherBus',
       [ENV.topicArn]: 'arn:aws:sns:us-east-1:000000000000:WatcherTopic',
     };
+    const SERVICE = { [ENV.watcher]: 'WatchWatcher', NODE_OPTIONS };
     const disclosure = '{"inEvents":false,"inEmails":false,"manifestLinks":true}';
     expect(
       Object.fromEntries(functions.map(({ id, properties }) => [id, properties.Environment.Variables])),
@@ -208,16 +209,16 @@ describe('the functions', () => {
         [ENV.giveUpAfterSeconds]: '172800',
         [ENV.watchesTable]: 'WatcherWatches',
         [ENV.disclosure]: disclosure,
-        NODE_OPTIONS,
+        ...SERVICE,
       },
-      WatcherSummarizeImport: { [ENV.disclosure]: disclosure, NODE_OPTIONS },
+      WatcherSummarizeImport: { [ENV.disclosure]: disclosure, ...SERVICE },
       WatcherOnImportEvent: {
         [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:000000000000:stateMachine:WatcherWorkflow',
         [ENV.watchesTable]: 'WatcherWatches',
-        NODE_OPTIONS,
+        ...SERVICE,
       },
-      WatcherOnWatchEnded: { ...notices, [ENV.repairs]: 'by the sweep', NODE_OPTIONS },
-      WatcherSweep: { ...notices, [ENV.datastoreIds]: STORES.join(), NODE_OPTIONS },
+      WatcherOnWatchEnded: { ...notices, [ENV.repairs]: 'by the sweep', ...SERVICE },
+      WatcherSweep: { ...notices, [ENV.datastoreIds]: STORES.join(), ...SERVICE },
     });
   });
 

@@ -232,6 +232,7 @@ describe('fails when', () => {
     const stack = new Stack(new App(), 'Watch');
     const props = {
       handler: 'no-such-handler',
+      watcher: 'watcher',
       description: '',
       environment: {},
       timeout: seconds(1),

@@ -70,6 +70,7 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
   );
   try {
     log.setLogLevel('DEBUG');
+    process.env.POWERTOOLS_METRICS_DISABLED = 'false';
     jest.spyOn(process.stdout, 'write').mockImplementation(keep);
     jest.spyOn(process.stderr, 'write').mockImplementation(keep);
     for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
@@ -99,6 +100,7 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
       chat,
       'dead letters': await watched.drain(watched.queueLike('FunctionDeadLetters')),
     };
+    if (!logs.includes('"Namespace":"DicomImportWatcher"')) throw new Error('nothing was measured');
     for (const [name, content] of Object.entries(channels)) {
       // A channel that nothing comes through proves nothing.
       if (!JSON.stringify(content).includes(DATASTORE_ID)) throw new Error(`nothing was seen of ${name}`);

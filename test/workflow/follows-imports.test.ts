@@ -68,6 +68,7 @@ describe('the outcome', () => {
     });
     expect(checks.at(-1)).toEqual({
       verdict: 'finished',
+      checks: checks.length,
       jobStatus: 'COMPLETED',
       waitSeconds: 1,
       known: true,
@@ -171,7 +172,9 @@ describe('events', () => {
     const { data, checks } = await watched.watch({ fault: { eventsLost: ['SUBMITTED', 'IN_PROGRESS'] } });
 
     expect(data.outcome).toBe('SUCCEEDED');
-    expect(checks).toEqual([{ verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true }]);
+    expect(checks).toEqual([
+      { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
+    ]);
   });
 
   test('doubled: one execution, one verdict', async () => {
@@ -216,6 +219,7 @@ describe('events', () => {
     });
 
     expect(checks).toContainEqual({
+      checks: expect.any(Number),
       verdict: 'running',
       jobStatus: 'IN_PROGRESS',
       waitSeconds: 10,

@@ -1,0 +1,123 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Rule } from 'aws-cdk-lib/aws-events';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { DicomImportWatcher } from '../dicom-import-watcher.ts';
+import { type Alarms, sumOf } from './alarms.ts';
+
+const PERIOD = Duration.minutes(5);
+const COUNT = { period: PERIOD, statistic: Stats.SUM };
+
+export interface WatcherAlarmsProps {
+  /** The rules that invoke the functions. */
+  readonly rules: readonly Rule[];
+  readonly giveUpAfter: Duration;
+  /** Absent where no sweep runs. */
+  readonly sweepInterval?: Duration;
+}
+
+/** The alarms of a watcher; docs/runbook.md has a section for each kind. */
+export function addWatcherAlarms(
+  alarms: Alarms,
+  watcher: DicomImportWatcher,
+  { rules, giveUpAfter, sweepInterval }: WatcherAlarmsProps,
+): void {
+  const { stateMachine, topic } = watcher;
+  const { region } = Stack.of(watcher);
+  const machine = `/states/home?region=${region}#/statemachines/view/${stateMachine.stateMachineArn}`;
+  const metrics = `/cloudwatch/home?region=${region}#metricsV2`;
+  alarms.add({
+    kind: 'watch-failed',
+    severity: 'page',
+    meaning: 'A watch failed: nobody knows yet how the import ended.',
+    metric: stateMachine.metricFailed(COUNT),
+    threshold: 1,
+    look: machine,
+  });
+  alarms.add({
+    kind: 'watch-timed-out',
+    severity: 'page',
+    meaning: 'A watch timed out or was stopped by somebody: nobody knows how the import ended.',
+    metric: sumOf(
+      { timedOut: stateMachine.metricTimedOut(COUNT), aborted: stateMachine.metricAborted(COUNT) },
+      PERIOD,
+    ),
+    threshold: 1,
+    look: machine,
+  });
+  addDeadLetterAlarm(alarms, watcher.ruleDeadLetters, 'rules', 'Rules could not deliver events.');
+  addDeadLetterAlarm(alarms, watcher.functionDeadLetters, 'functions', 'Functions failed on events.');
+  alarms.add({
+    kind: 'rule-invocations-failing',
+    severity: 'page',
+    meaning: 'A rule could not invoke its target.',
+    metric: sumOf(
+      Object.fromEntries(
+        rules.map(({ ruleName }, index) => [
+          `rule${index}`,
+          new Metric({
+            namespace: 'AWS/Events',
+            metricName: 'FailedInvocations',
+            dimensionsMap: { RuleName: ruleName },
+            ...COUNT,
+          }),
+        ]),
+      ),
+      PERIOD,
+    ),
+    threshold: 1,
+    look: `/events/home?region=${region}#/rules`,
+  });
+  alarms.add({
+    kind: 'notifications-failing',
+    severity: 'ticket',
+    meaning: 'SNS could not deliver messages to people.',
+    metric: topic.metricNumberOfNotificationsFailed(COUNT),
+    threshold: 1,
+    look: `/sns/v3/home?region=${region}#/topic/${topic.topicArn}`,
+  });
+  alarms.add({
+    kind: 'throttled',
+    severity: 'ticket',
+    meaning: 'HealthImaging has throttled calls for a quarter of an hour: verdicts are late.',
+    metric: watcher.metricThrottled({ period: PERIOD }),
+    threshold: 10,
+    periods: 3,
+    look: metrics,
+  });
+  if (!sweepInterval) return;
+  alarms.add({
+    kind: 'sweep-not-run',
+    severity: 'page',
+    meaning: 'No sweep has come to its end for two intervals: what events do not tell is not found.',
+    metric: watcher.metricSweeps({ period: sweepInterval }),
+    threshold: 1,
+    operator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    periods: 2,
+    missing: TreatMissingData.BREACHING,
+    look: metrics,
+  });
+  alarms.add({
+    kind: 'watch-too-old',
+    severity: 'page',
+    meaning: "A watch runs for longer than 'giveUpAfter' allows: it is stuck.",
+    metric: watcher.metricOldestOpenWatch({ period: sweepInterval }),
+    // The last check falls on the deadline; then come the summary and its retries.
+    threshold: giveUpAfter.plus(Duration.hours(1)).toSeconds(),
+    look: machine,
+  });
+}
+
+/** Tells that a dead-letter queue is not empty. @param of - tells it from the others. */
+export function addDeadLetterAlarm(alarms: Alarms, queue: Queue, of: string, meaning: string): void {
+  const { region } = Stack.of(queue);
+  alarms.add({
+    kind: 'dead-letters',
+    of,
+    severity: 'page',
+    meaning,
+    metric: queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM }),
+    threshold: 1,
+    look: `/sqs/v3/home?region=${region}#/queues/${queue.queueUrl}`,
+  });
+}
