@@ -1,9 +1,11 @@
 import { pathToFileURL } from 'node:url';
-import type { PollSchedule, Verdict } from '../lambda/contract.ts';
+import type { MetricName, PollSchedule, Verdict } from '../lambda/contract.ts';
 import { checkTimes } from '../lambda/domain/poll-schedule.ts';
 import { DEFAULT_OVERDUE_AFTER, DEFAULT_POLL_SCHEDULE } from '../lib/index.ts';
 import type { Definition, State } from '../local/definition.ts';
-import { defaultDefinition } from './definition.ts';
+import { everySeconds } from '../local/schedule.ts';
+import { resourcesOf, type Template } from '../local/template.ts';
+import { defaultDefinition, defaultTemplate } from './definition.ts';
 
 /** List prices in us-east-1, in dollars (AWS's pricing pages, 2026). */
 const PRICES = {
@@ -13,6 +15,10 @@ const PRICES = {
   customEvent: 1 / 1e6,
   dynamoWrite: 0.625 / 1e6,
   snsPublish: 0.5 / 1e6,
+  /** A month, for each metric that it looks at. */
+  alarmMetric: 0.1,
+  /** A month. */
+  customMetric: 0.3,
 };
 /** A generous guess of what one invocation takes: 256 MB for 200 ms. */
 const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
@@ -72,7 +78,54 @@ function asksFor(rule: Rule, verdict: Verdict): boolean {
   return rule.StringEquals === verdict || (rule.Or ?? []).some((each) => asksFor(each, verdict));
 }
 
-/** What `npm run cost` prints. */
+/** Hours of a month, as AWS bills them. */
+const MONTH_SECONDS = 730 * 3600;
+/** What a sweep measures although nothing happens: see `measure` in lambda/sweep.ts. */
+const METRICS_AT_REST: readonly MetricName[] = [
+  'sweeps',
+  'sweepFindings',
+  'sweepFailures',
+  'eventsLost',
+  'openWatches',
+  'oldestOpenWatch',
+];
+/** A generous guess of a sweep that finds nothing: 256 MB for 2 s. */
+const SWEEP = PRICES.lambdaRequest + 0.25 * 2 * PRICES.lambdaGBSecond;
+
+/** What a stack costs a month in which nothing is imported: each part, in dollars. */
+export function costAtRest(template: Template): [part: string, dollars: number][] {
+  const alarms = resourcesOf<{ Metrics?: { MetricStat?: object }[] }>(template, 'AWS::CloudWatch::Alarm');
+  const looked = alarms.flatMap(({ properties: { Metrics = [{ MetricStat: {} }] } }) =>
+    Metrics.filter(({ MetricStat }) => MetricStat),
+  ).length;
+  const sweeps = resourcesOf<{ ScheduleExpression?: string }>(template, 'AWS::Events::Rule').flatMap(
+    ({ properties: { ScheduleExpression } }) =>
+      ScheduleExpression ? [MONTH_SECONDS / everySeconds(ScheduleExpression)] : [],
+  );
+  const runs = sweeps.reduce((sum, each) => sum + each, 0);
+  const measured = runs > 0 ? METRICS_AT_REST.length : 0;
+  return [
+    [`${alarms.length} alarms on ${looked} metrics`, looked * PRICES.alarmMetric],
+    [`${measured} metrics of the sweep`, measured * PRICES.customMetric],
+    [`${Math.round(runs)} sweeps`, runs * SWEEP],
+  ];
+}
+
+/** The second table that `npm run cost` prints. */
+export function costAtRestTable(template: Template): string {
+  const parts = costAtRest(template);
+  const total = parts.reduce((sum, [, dollars]) => sum + dollars, 0);
+  const rows = [
+    ['at rest', 'dollars per month'],
+    ...[...parts, ['together', total] as const].map(([part, dollars]) => [part, dollars.toFixed(2)]),
+  ];
+  const width = Math.max(...rows.map(([part = '']) => part.length));
+  return rows
+    .map(([part = '', cell = '']) => `${part.padEnd(width)}  ${cell.padStart('dollars per month'.length)}`)
+    .join('\n');
+}
+
+/** The first table that `npm run cost` prints. */
 export function costTable(definition: Definition, schedule: PollSchedule): string {
   const rows = DURATIONS.map(([name, seconds]) => {
     const { checks, transitions, dollars } = costOf(definition, schedule, seconds);
@@ -92,4 +145,5 @@ export function costTable(definition: Definition, schedule: PollSchedule): strin
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   console.log(costTable(defaultDefinition(), DEFAULT_POLL_SCHEDULE));
+  console.log(`\n${costAtRestTable(defaultTemplate())}`);
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { DEFAULT_POLL_SCHEDULE } from '../../lib/index.ts';
-import { costOf, costTable } from '../../scripts/cost.ts';
-import { defaultDefinition } from '../../scripts/definition.ts';
+import { costAtRest, costAtRestTable, costOf, costTable } from '../../scripts/cost.ts';
+import { defaultDefinition, defaultTemplate } from '../../scripts/definition.ts';
 import { diagram } from '../../scripts/diagram.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -12,8 +12,30 @@ test('the README shows the diagram of the synthesized definition', () => {
   expect(readme).toContain(`\`\`\`mermaid\n${diagram(definition)}\n\`\`\``);
 });
 
-test('the README shows what the cost command prints', () => {
-  expect(readme).toContain(`\`\`\`\n${costTable(definition, DEFAULT_POLL_SCHEDULE)}\n\`\`\``);
+test('the README and docs/cost.md show what the cost command prints', () => {
+  const jobs = costTable(definition, DEFAULT_POLL_SCHEDULE);
+  const atRest = costAtRestTable(defaultTemplate());
+  expect(readme).toContain(`\`\`\`\n${jobs}\n\n${atRest}\n\`\`\``);
+  const cost = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
+  for (const table of [jobs, atRest]) expect(cost).toContain(`\`\`\`\n${table}\n\`\`\``);
+});
+
+test('at rest the alarms cost by metric, and the sweep by its interval', () => {
+  const alarm = (Metrics?: object[]) => ({
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: Metrics ? { Metrics } : {},
+  });
+  const Resources = {
+    one: alarm(),
+    sum: alarm([{ Expression: 'a + b' }, { MetricStat: {} }, { MetricStat: {} }]),
+    sweep: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 hour)' } },
+  };
+  expect(costAtRest({ Resources })).toMatchObject([
+    ['2 alarms on 3 metrics', expect.closeTo(0.3)],
+    ['6 metrics of the sweep', expect.closeTo(1.8)],
+    ['730 sweeps', expect.closeTo(730 * 6.87e-6)],
+  ]);
+  expect(costAtRest({ Resources: {} }).map(([, dollars]) => dollars)).toEqual([0, 0, 0]);
 });
 
 test('a job of 90 s with the default schedule is looked at four times: 3 turns of 3 states, then 6 to the end', () => {
