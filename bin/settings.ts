@@ -56,6 +56,7 @@ const settingsSchema = z.object({
   sweep: flag.optional(),
   sweepMinutes: number.optional(),
   cloudTrailTrigger: flag.optional(),
+  logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).optional(),
 });
 
 type Setting = keyof typeof settingsSchema.shape;
@@ -103,6 +104,7 @@ export function readSettings(context: (name: string) => unknown): DicomImportWat
     ...(rest.sweepMinutes !== undefined && { sweepInterval: Duration.minutes(rest.sweepMinutes) }),
     ...(rest.cloudTrailTrigger !== undefined && { cloudTrailTrigger: rest.cloudTrailTrigger }),
     ...(giveUpAfterHours !== undefined && { giveUpAfter: Duration.hours(giveUpAfterHours) }),
+    ...(rest.logLevel !== undefined && { logLevel: rest.logLevel }),
     pollSchedule: {
       ...(pollMinSeconds !== undefined && { minInterval: Duration.seconds(pollMinSeconds) }),
       ...(pollGrowth !== undefined && { growth: pollGrowth }),

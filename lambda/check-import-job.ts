@@ -43,7 +43,7 @@ export const checkImportJob =
       check = decide({ ...observation, told }, limits);
     }
     check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
-    log.info('checked', { datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
+    log.info('checked', { executionArn, datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
     if (check.verdict !== 'overdue') return check;
     measure({ importsOverdue: 1 });
     const { overdueAfterSeconds } = limits;

@@ -28,6 +28,8 @@ export const ENV = {
   disclosure: 'DISCLOSURE',
   /** Set where the topic for people carries messages for chat as well. */
   chat: 'CHAT',
+  /** Least level that is logged. Powertools reads it. */
+  logLevel: 'POWERTOOLS_LOG_LEVEL',
   /** Name of the watcher, the dimension `service` of its metrics. Powertools reads it. */
   watcher: 'POWERTOOLS_SERVICE_NAME',
   /** Set where the sweep runs, and so repairs failed watches by itself. */
@@ -68,6 +70,10 @@ export const PUBLISHED = {
   watchFailed: 'DICOM Import Watch Failed',
   schemaVersion: '1',
 } as const;
+
+/** What can be logged, from most to least. */
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The metrics of a watcher. Their dimension `service` is its name. */
 export const METRICS = {

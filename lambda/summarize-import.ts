@@ -43,7 +43,7 @@ export const summarizeImport =
       }
     }
     const report = buildReport({ job, manifest, executionArn }, disclosure(), now);
-    log.info('summarized', { ...report.receipt });
+    log.info('summarized', { executionArn, ...report.receipt });
     const { outcome, ...counts } = measurements(report, watch, now);
     measure({ importsFinished: 1 }, outcome);
     measure(counts);

@@ -15,6 +15,7 @@ import {
 import { LambdaFunction as LambdaTarget, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -26,6 +27,8 @@ import {
   type Disclosure,
   ENV,
   HEALTH_IMAGING_EVENTS,
+  LOG_LEVELS,
+  type LogLevel,
   METRICS,
   type MetricName,
   type Outcome,
@@ -149,6 +152,16 @@ export interface DicomImportWatcherProps {
    */
   readonly runbookUrl?: string;
   /**
+   * The least that the functions log: ids, counts, statuses and types of errors at any level.
+   * @default 'INFO'
+   */
+  readonly logLevel?: LogLevel;
+  /**
+   * How long the logs of the functions and of the state machine are kept.
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+  /**
    * Whether calls of StartDICOMImportJob in CloudTrail start a watch as well. Needs a trail that logs management events.
    * @default false
    */
@@ -193,6 +206,7 @@ export class DicomImportWatcher extends Construct {
 
   /** The dimension `service` of the metrics. */
   private readonly metricsName: string;
+  private readonly logging: { readonly logLevel: LogLevel; readonly logRetention: RetentionDays };
   private readonly alarming: Alarms;
   /** Rules that invoke our functions. */
   private readonly ownRules: Rule[] = [];
@@ -220,6 +234,12 @@ export class DicomImportWatcher extends Construct {
     check(props.outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
     checkDatastoreIds(datastoreIds);
     this.datastoreIds = datastoreIds;
+    const { logLevel = 'INFO', logRetention = RetentionDays.THREE_MONTHS } = props;
+    check(
+      LOG_LEVELS.includes(logLevel),
+      `'logLevel' must be one of ${LOG_LEVELS.join(', ')}, got '${logLevel}'`,
+    );
+    this.logging = { logLevel, logRetention };
     this.alarming = new Alarms(this, 'Alarms', {
       watcher: Names.uniqueResourceName(this, { maxLength: 100 }),
       runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
@@ -263,6 +283,7 @@ export class DicomImportWatcher extends Construct {
 
     const checkImportJob = new HandlerFunction(this, 'CheckImportJob', {
       handler: 'check-import-job',
+      ...this.logging,
       watcher: this.metricsName,
       description: 'Looks at an import job once and decides whether to wait on',
       environment: {
@@ -278,6 +299,7 @@ export class DicomImportWatcher extends Construct {
     }).function;
     const summarizeImport = new HandlerFunction(this, 'SummarizeImport', {
       handler: 'summarize-import',
+      ...this.logging,
       watcher: this.metricsName,
       description: 'Reads the manifests of a finished import and says what is published',
       environment: { [ENV.disclosure]: JSON.stringify(disclosure) },
@@ -294,10 +316,12 @@ export class DicomImportWatcher extends Construct {
       topic: this.topic,
       chat,
       giveUpAfter,
+      logRetention: this.logging.logRetention,
     }).stateMachine;
 
     const onImportEvent = new HandlerFunction(this, 'OnImportEvent', {
       handler: 'on-import-event',
+      ...this.logging,
       watcher: this.metricsName,
       description: 'Starts the watch of an import job and wakes it when the job ends',
       environment: {
@@ -592,6 +616,7 @@ export class DicomImportWatcher extends Construct {
   private addOnWatchEnded(repairs: boolean, chat: boolean): void {
     const onWatchEnded = new HandlerFunction(this, 'OnWatchEnded', {
       handler: 'on-watch-ended',
+      ...this.logging,
       watcher: this.metricsName,
       description: 'Tells people and systems of a watch that ended without a verdict',
       environment: { ...this.noticeEnvironment(chat), ...(repairs && { [ENV.repairs]: 'by the sweep' }) },
@@ -618,6 +643,7 @@ export class DicomImportWatcher extends Construct {
   private addSweep(interval: Duration, datastoreIds: readonly string[] | undefined, chat: boolean): void {
     const sweep = new HandlerFunction(this, 'Sweep', {
       handler: 'sweep',
+      ...this.logging,
       watcher: this.metricsName,
       description: 'Finds jobs that nobody watches and watches that missed their news or failed',
       environment: {

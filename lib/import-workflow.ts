@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import {
   Chain,
@@ -49,6 +49,7 @@ export interface ImportWorkflowProps {
   readonly chat: boolean;
   /** When a watch ends with the outcome ABANDONED. */
   readonly giveUpAfter: Duration;
+  readonly logRetention: RetentionDays;
 }
 
 /**
@@ -119,7 +120,7 @@ export class ImportWorkflow extends Construct {
         destination: new LogGroup(this, 'Logs', {
           // Below this prefix the group needs no entry in the account's log resource policy, which is limited in size.
           logGroupName: `/aws/vendedlogs/states/${this.node.addr}`,
-          retention: RetentionDays.THREE_MONTHS,
+          retention: props.logRetention,
         }),
         level: LogLevel.ALL,
         // Job names and S3 URIs can identify a patient.

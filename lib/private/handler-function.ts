@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Duration } from 'aws-cdk-lib';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENV } from '../../lambda/contract.ts';
+import { ENV, type LogLevel } from '../../lambda/contract.ts';
 
 /** Where `npm run build` puts one folder a handler. */
 const BUNDLES = fileURLToPath(new URL('../../dist/lambda/', import.meta.url));
@@ -16,6 +16,8 @@ export interface HandlerFunctionProps {
   readonly handler: string;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly logLevel: LogLevel;
+  readonly logRetention: RetentionDays;
   /** The dimension `service` of what it measures. */
   readonly watcher: string;
   readonly timeout: Duration;
@@ -42,13 +44,14 @@ export class HandlerFunction extends Construct {
       environment: {
         ...props.environment,
         [ENV.watcher]: props.watcher,
+        [ENV.logLevel]: props.logLevel,
         NODE_OPTIONS: '--enable-source-maps',
       },
       timeout: props.timeout,
       memorySize: props.memorySize,
       tracing: Tracing.ACTIVE,
       deadLetterQueue: props.deadLetterQueue,
-      logGroup: new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS }),
+      logGroup: new LogGroup(this, 'Logs', { retention: props.logRetention }),
     });
   }
 }

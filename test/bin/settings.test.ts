@@ -26,6 +26,7 @@ describe('settings', () => {
     sweep: false,
     sweepInterval: Duration.minutes(5),
     cloudTrailTrigger: true,
+    logLevel: 'WARN',
     pollSchedule: { minInterval: Duration.seconds(60), growth: 0.25, maxInterval: Duration.seconds(3600) },
   };
 
@@ -50,6 +51,7 @@ describe('settings', () => {
         sweep: false,
         sweepMinutes: 5,
         cloudTrailTrigger: true,
+        logLevel: 'WARN',
       }),
     ).toEqual(all);
   });
@@ -81,6 +83,7 @@ describe('settings', () => {
         sweep: 'false',
         sweepMinutes: '5',
         cloudTrailTrigger: 'true',
+        logLevel: 'WARN',
       }),
     ).toEqual(all);
   });
@@ -129,6 +132,7 @@ describe('settings', () => {
       'sweep',
       'sweepMinutes',
       'cloudTrailTrigger',
+      'logLevel',
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { METRICS, type MetricName } from '../../lambda/contract.ts';
@@ -150,4 +151,21 @@ describe('metrics', () => {
       ],
     });
   });
+});
+
+test('logs are kept as long, and tell as little, as they shall', () => {
+  const { stack } = given(() => ({ logLevel: 'ERROR', logRetention: RetentionDays.ONE_YEAR }));
+  const template = Template.fromStack(stack);
+  template.resourcePropertiesCountIs('AWS::Logs::LogGroup', { RetentionInDays: 365 }, 6);
+  template.resourceCountIs('AWS::Logs::LogGroup', 6);
+  const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+  expect(functions.map(({ Properties }) => Properties.Environment.Variables.POWERTOOLS_LOG_LEVEL)).toEqual(
+    functions.map(() => 'ERROR'),
+  );
+});
+
+test('a level that there is not is refused', () => {
+  expect(() => given(() => ({ logLevel: 'LOUD' as never }))).toThrow(
+    new Error("'logLevel' must be one of DEBUG, INFO, WARN, ERROR, got 'LOUD'"),
+  );
 });

@@ -198,7 +198,7 @@ describe('the functions', () => {
       [ENV.busName]: 'WatcherBus',
       [ENV.topicArn]: 'arn:aws:sns:us-east-1:000000000000:WatcherTopic',
     };
-    const SERVICE = { [ENV.watcher]: 'WatchWatcher', NODE_OPTIONS };
+    const SERVICE = { [ENV.watcher]: 'WatchWatcher', [ENV.logLevel]: 'INFO', NODE_OPTIONS };
     const disclosure = '{"inEvents":false,"inEmails":false,"manifestLinks":true}';
     expect(
       Object.fromEntries(functions.map(({ id, properties }) => [id, properties.Environment.Variables])),

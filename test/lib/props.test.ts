@@ -31,6 +31,8 @@ test('every optional prop says what it is by default', () => {
     pollSchedule: "- 30 seconds, then a tenth of the job's age, at most 15 minutes",
     overdueAfter: '- 6 hours, or half of `giveUpAfter` where that is shorter',
     giveUpAfter: 'Duration.days(7)',
+    logLevel: "'INFO'",
+    logRetention: 'RetentionDays.THREE_MONTHS',
     alarmTopic: '- alarms are there, but nobody is told',
     runbookUrl: "'docs/runbook.md'",
     sweep: 'true',

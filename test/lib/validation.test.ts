@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, CfnParameter, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import {
@@ -233,6 +234,8 @@ describe('fails when', () => {
     const props = {
       handler: 'no-such-handler',
       watcher: 'watcher',
+      logLevel: 'INFO' as const,
+      logRetention: RetentionDays.ONE_DAY,
       description: '',
       environment: {},
       timeout: seconds(1),
