@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -35,6 +36,10 @@ export class HandlerFunction extends Construct {
     if (!existsSync(bundle)) {
       throw new Error(`there is no bundle of '${props.handler}', run 'npm run build' first`);
     }
+    const logGroup = new LogGroup(this, 'Logs', { retention: props.logRetention });
+    // Not the role that CDK would make: AWS's managed policy in it allows to write to any log group.
+    const role = new Role(this, 'ServiceRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
     this.function = new LambdaFunction(this, 'Resource', {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
@@ -51,7 +56,8 @@ export class HandlerFunction extends Construct {
       memorySize: props.memorySize,
       tracing: Tracing.ACTIVE,
       deadLetterQueue: props.deadLetterQueue,
-      logGroup: new LogGroup(this, 'Logs', { retention: props.logRetention }),
+      logGroup,
+      role,
     });
   }
 }
