@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { ERRORS, type ImportJobId } from '../contract.ts';
 import {
   type FileTally,
@@ -59,17 +59,27 @@ async function tally<T extends FileTally>(
   return tallier.result();
 }
 
-async function open(
-  client: S3Client,
-  { bucket, key }: S3Location,
-): Promise<Readable | 'missing' | 'forbidden'> {
+async function open(client: S3Client, location: S3Location): Promise<Readable | 'missing' | 'forbidden'> {
+  const { bucket, key } = location;
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     return Body as Readable;
   } catch (error) {
     if (httpStatus(error) === 404) return 'missing';
     if (isPassing(error)) throw unavailable(error);
-    // 403, and whatever else S3 refuses for good, such as a KMS key that is disabled (400).
+    // Whatever else S3 refuses for good, such as a KMS key that is disabled (400).
+    return httpStatus(error) === 403 ? whyRefused(client, location) : 'forbidden';
+  }
+}
+
+/** To those who may not list the whole bucket S3 answers 403 for an object that is not there, too. */
+async function whyRefused(client: S3Client, { bucket, key }: S3Location): Promise<'missing' | 'forbidden'> {
+  try {
+    const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
+    const { Contents = [] } = await client.send(list);
+    return Contents.some(({ Key }) => Key === key) ? 'forbidden' : 'missing';
+  } catch (error) {
+    if (isPassing(error)) throw unavailable(error);
     return 'forbidden';
   }
 }

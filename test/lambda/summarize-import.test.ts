@@ -5,7 +5,13 @@ import {
   ResourceNotFoundException,
   ThrottlingException,
 } from '@aws-sdk/client-medical-imaging';
-import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { log } from '../../lambda/log.ts';
@@ -88,6 +94,7 @@ beforeEach(() => {
   object('success').callsFake(async () => body(successLine, successLine));
   object('failure').rejects(noSuchKey());
   object('warning').rejects(noSuchKey());
+  store.on(ListObjectsV2Command).callsFake(async ({ Prefix }) => ({ Contents: [{ Key: Prefix }] }));
 });
 
 /** So many seconds after the end of the job. */
@@ -185,6 +192,30 @@ describe('a manifest that cannot be read', () => {
     ],
     ['is forbidden', 'MANIFEST_FORBIDDEN', () => object('job').rejects(refusal(403, 'AccessDenied'))],
     [
+      'is forbidden, and so is the list',
+      'MANIFEST_FORBIDDEN',
+      () => {
+        object('job').rejects(refusal(403, 'AccessDenied'));
+        store.on(ListObjectsV2Command).rejects(refusal(403, 'AccessDenied'));
+      },
+    ],
+    [
+      'is missing, which S3 tells only those who may list',
+      'MANIFEST_MISSING',
+      () => {
+        object('job').rejects(refusal(403, 'AccessDenied'));
+        store.on(ListObjectsV2Command, { Bucket: 'out-bucket', Prefix: keys.job, MaxKeys: 1 }).resolves({});
+      },
+    ],
+    [
+      'is missing beside one whose key begins alike',
+      'MANIFEST_MISSING',
+      () => {
+        object('job').rejects(refusal(403, 'AccessDenied'));
+        store.on(ListObjectsV2Command).resolves({ Contents: [{ Key: `${keys.job}.old` }] });
+      },
+    ],
+    [
       'has a key that is disabled',
       'MANIFEST_FORBIDDEN',
       () => object('job').rejects(refusal(400, 'KMS.DisabledException')),
@@ -212,6 +243,12 @@ describe('a manifest that cannot be read', () => {
     const { outcome, unverifiedReason, files } = await data(300);
     expect([outcome, unverifiedReason, files]).toEqual(['UNVERIFIED', reason, undefined]);
     expect(read()).toEqual([keys.job]);
+  });
+
+  test('because the list does not answer is read again', async () => {
+    object('job').rejects(refusal(403, 'AccessDenied'));
+    store.on(ListObjectsV2Command).rejects(refusal(503, 'SlowDown'));
+    expect((await thrownBy(() => summarize(300))).name).toBe('ManifestStoreUnavailable');
   });
 
   test('of a FAILED job is not waited for', async () => {
