@@ -29,16 +29,37 @@ const filterShape = {
   outcomes: z.array(z.string()).exactOptional(),
   datastoreIds: z.array(z.string()).exactOptional(),
 };
-const emails = listOf(z.union([z.string(), z.strictObject({ address: z.string(), ...filterShape })]));
+const emails = listOf(
+  z.union(
+    [z.string(), z.strictObject({ address: z.string(), ...filterShape })],
+    'each must be an address or { "address", "outcomes", "datastoreIds" }',
+  ),
+);
 const queues = listOf(
-  z.union([
-    z.string(),
-    z.strictObject({ name: z.string(), messageGroupId: z.string().exactOptional(), ...filterShape }),
-  ]),
+  z.union(
+    [
+      z.string(),
+      z.strictObject({ name: z.string(), messageGroupId: z.string().exactOptional(), ...filterShape }),
+    ],
+    'each must be a name or { "name", "messageGroupId", "outcomes", "datastoreIds" }',
+  ),
+);
+const outputBuckets = listOf(
+  z.union(
+    [
+      z.string(),
+      z.strictObject({
+        name: z.string(),
+        prefix: z.string().exactOptional(),
+        keyArn: z.string().exactOptional(),
+      }),
+    ],
+    'each must be a name or { "name", "prefix", "keyArn" }',
+  ),
 );
 
 const settingsSchema = z.object({
-  outputBuckets: list.refine((buckets) => buckets.length > 0, 'must name at least one bucket'),
+  outputBuckets: outputBuckets.refine((buckets) => buckets.length > 0, 'must name at least one bucket'),
   datastoreIds: list.optional(),
   emails: emails.optional(),
   queues: queues.optional(),
@@ -56,6 +77,8 @@ const settingsSchema = z.object({
   sweep: flag.optional(),
   sweepMinutes: number.optional(),
   cloudTrailTrigger: flag.optional(),
+  alarmEmails: list.optional(),
+  encryptionKeyArn: z.string().optional(),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).optional(),
 });
 
@@ -104,6 +127,8 @@ export function readSettings(context: (name: string) => unknown): DicomImportWat
     ...(rest.sweepMinutes !== undefined && { sweepInterval: Duration.minutes(rest.sweepMinutes) }),
     ...(rest.cloudTrailTrigger !== undefined && { cloudTrailTrigger: rest.cloudTrailTrigger }),
     ...(giveUpAfterHours !== undefined && { giveUpAfter: Duration.hours(giveUpAfterHours) }),
+    ...(rest.alarmEmails && { alarmEmails: rest.alarmEmails }),
+    ...(rest.encryptionKeyArn !== undefined && { encryptionKeyArn: rest.encryptionKeyArn }),
     ...(rest.logLevel !== undefined && { logLevel: rest.logLevel }),
     pollSchedule: {
       ...(pollMinSeconds !== undefined && { minInterval: Duration.seconds(pollMinSeconds) }),

@@ -165,6 +165,12 @@ export interface Message {
 export function memoryTopic(onMessage: (message: Message) => void) {
   return (request: Request): Response => {
     const form = new URLSearchParams(textOf(request));
+    if (form.get('Action') === 'GetTopicAttributes') {
+      return xml(
+        200,
+        '<GetTopicAttributesResponse><GetTopicAttributesResult /></GetTopicAttributesResponse>',
+      );
+    }
     if (form.get('Action') !== 'Publish')
       throw new Error(`the topic in memory does not know ${form.get('Action')}`);
     const attributes: Record<string, string> = {};

@@ -32,6 +32,8 @@ export const ENV = {
   logLevel: 'POWERTOOLS_LOG_LEVEL',
   /** Name of the watcher, the dimension `service` of its metrics. Powertools reads it. */
   watcher: 'POWERTOOLS_SERVICE_NAME',
+  /** How many addresses each topic should reach, JSON: pairs of an ARN and a number. */
+  emailsExpected: 'EMAILS_EXPECTED',
   /** Set where the sweep runs, and so repairs failed watches by itself. */
   repairs: 'REPAIRS',
 } as const;
@@ -105,9 +107,14 @@ export const METRICS = {
     openWatches: 'OpenWatches',
     /** Seconds since the oldest watch that runs was started. */
     oldestOpenWatch: 'OldestOpenWatchAge',
+    /** Addresses that nobody has confirmed: what is sent there is lost. */
+    emailsUnconfirmed: 'EmailsUnconfirmed',
   },
 } as const;
 export type MetricName = keyof typeof METRICS.names;
+
+/** The message of a line of the log for each type of error that files were refused for; the dashboard counts them. */
+export const FILES_REFUSED = 'files refused';
 
 /** Errors that the handlers throw; the `Retry` blocks of the state machine name them. */
 export const ERRORS = {

@@ -18,3 +18,8 @@ export function optionalEnv(name: string): string | undefined {
 export function disclosure(): Disclosure {
   return JSON.parse(requireEnv(ENV.disclosure)) as Disclosure;
 }
+
+/** How many addresses each topic should reach: pairs of its ARN and the number. */
+export function emailsExpected(): [topicArn: string, emails: number][] {
+  return JSON.parse(optionalEnv(ENV.emailsExpected) ?? '[]');
+}

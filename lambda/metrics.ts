@@ -16,6 +16,7 @@ const UNITS: Readonly<Record<MetricName, (typeof MetricUnit)[keyof typeof Metric
   sweepFailures: MetricUnit.Count,
   openWatches: MetricUnit.Count,
   oldestOpenWatch: MetricUnit.Seconds,
+  emailsUnconfirmed: MetricUnit.Count,
 };
 
 /**

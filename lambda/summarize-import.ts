@@ -2,9 +2,9 @@ import { medicalImaging, s3 } from './aws/clients.ts';
 import { WatchError } from './aws/errors.ts';
 import { getImportJob } from './aws/import-jobs.ts';
 import { readManifests } from './aws/manifests.ts';
-import { ERRORS, type ImportReport } from './contract.ts';
+import { ERRORS, FILES_REFUSED, type ImportReport } from './contract.ts';
 import { isIncomplete, isStale, mayStillAppear } from './domain/late.ts';
-import { measurements } from './domain/measurements.ts';
+import { measurements, refusals } from './domain/measurements.ts';
 import { buildReport } from './domain/report.ts';
 import { disclosure } from './env.ts';
 import { log } from './log.ts';
@@ -44,6 +44,7 @@ export const summarizeImport =
     }
     const report = buildReport({ job, manifest, executionArn }, disclosure(), now);
     log.info('summarized', { executionArn, ...report.receipt });
+    for (const refusal of refusals(report.detail.data)) log.info(FILES_REFUSED, { executionArn, ...refusal });
     const { outcome, ...counts } = measurements(report, watch, now);
     measure({ importsFinished: 1 }, outcome);
     measure(counts);

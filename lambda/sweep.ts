@@ -1,9 +1,10 @@
 import { medicalImaging } from './aws/clients.ts';
 import { openWatches } from './aws/executions.ts';
 import { listDatastores } from './aws/import-jobs.ts';
+import { unconfirmedEmails } from './aws/subscriptions.ts';
 import { clearPosition, deployedAt, loadPosition, savePosition } from './aws/watches.ts';
-import { ENV } from './contract.ts';
-import { optionalEnv } from './env.ts';
+import { ENV, type MetricName } from './contract.ts';
+import { emailsExpected, optionalEnv } from './env.ts';
 import { failureTools } from './failures.ts';
 import { log } from './log.ts';
 import { measure } from './metrics.ts';
@@ -23,7 +24,7 @@ type SweepResult = Tally['counts'] & { readonly failed: number; readonly finishe
 /**
  * Finds what events did not tell: jobs that nobody watches, watches that missed their news, watches that failed. Doing
  * it twice, or twice at once, does nothing more. What fails is left to the next sweep.
- * Environment: `DATASTORE_IDS`, `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`.
+ * Environment: `DATASTORE_IDS`, `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `EMAILS_EXPECTED`.
  * @throws Error when no part of it could be done.
  */
 export const sweep = (time: Time) => async (): Promise<SweepResult> => {
@@ -32,9 +33,12 @@ export const sweep = (time: Time) => async (): Promise<SweepResult> => {
   const { table } = tools;
   const tally = new Tally();
   const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2, tally));
-  let open = {};
+  const gauges: Partial<Record<MetricName, number>> = {};
   await tally.attempt({}, async () => {
-    open = await openWatches(tools.machine, time.now());
+    Object.assign(gauges, await openWatches(tools.machine, time.now()));
+  });
+  await tally.attempt({}, async () => {
+    gauges.emailsUnconfirmed = await unconfirmedEmails(tools.outlets.sns, emailsExpected());
   });
   let finished = false;
   let pages = 0;
@@ -56,7 +60,7 @@ export const sweep = (time: Time) => async (): Promise<SweepResult> => {
     sweepFailures: failed,
     eventsLost: counts.watchesStarted + counts.newsGiven,
     sweeps: 1,
-    ...open,
+    ...gauges,
   });
   if (!watchesSwept && pages === 0) throw new Error('no part of the sweep could be done');
   return { ...counts, failed, finished };

@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -8,18 +9,41 @@ import type { QueueSubscriber } from './subscribers.ts';
 
 export interface DicomImportWatcherStackProps
   extends StackProps,
-    Omit<DicomImportWatcherProps, 'outputBuckets'> {
-  /** Names of the buckets that import jobs write their output to. At least one. */
-  readonly outputBuckets: readonly string[];
+    Omit<DicomImportWatcherProps, 'outputBuckets' | 'encryptionKey'> {
+  /** The buckets that import jobs write their output to: names, or with what is known of them. At least one. */
+  readonly outputBuckets: readonly (string | OutputBucketName)[];
   /**
    * Queues to be made that get events: names for all events, or with the outcomes that somebody wants.
    * @default - no queue
    */
   readonly queues?: readonly (string | QueueSubscriber)[];
+  /**
+   * ARN of the key that encrypts what the watcher keeps. Its policy needs the statements of docs/security.md.
+   * @default - a key of its own, rotated each year and kept when the stack goes
+   */
+  readonly encryptionKeyArn?: string;
+}
+
+/** A bucket that import jobs write their output to. */
+export interface OutputBucketName {
+  readonly name: string;
+  /**
+   * What the keys of all output begin with, such as `imports/`.
+   * @default - nothing: the whole bucket
+   */
+  readonly prefix?: string;
+  /**
+   * ARN of the KMS key that the output is encrypted with.
+   * @default - none that needs a permission
+   */
+  readonly keyArn?: string;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN */
+const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 
 /** One watcher, and the names that others need of it. */
 export class DicomImportWatcherStack extends Stack {
@@ -29,12 +53,31 @@ export class DicomImportWatcherStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DicomImportWatcherStackProps) {
     super(scope, id, props);
-    checkEach('outputBuckets', props.outputBuckets, BUCKET_NAME, 'a bucket name');
+    const { outputBuckets, encryptionKeyArn, ...rest } = props;
+    const buckets = outputBuckets.map((bucket) => (typeof bucket === 'string' ? { name: bucket } : bucket));
+    checkEach(
+      'outputBuckets',
+      buckets.map(({ name }) => name),
+      BUCKET_NAME,
+      'a bucket name',
+    );
+    const keyOf = (name: string, arn: string | undefined, id: string) => {
+      if (arn === undefined) return undefined;
+      checkEach(name, [arn], KEY_ARN, 'the ARN of a KMS key');
+      return Key.fromKeyArn(this, id, arn);
+    };
+    const encryptionKey = keyOf('encryptionKeyArn', encryptionKeyArn, 'EncryptionKey');
     this.watcher = new DicomImportWatcher(this, 'Watcher', {
-      ...props,
-      outputBuckets: props.outputBuckets.map((name, index) =>
-        Bucket.fromBucketName(this, `OutputBucket${index}`, name),
-      ),
+      ...rest,
+      ...(encryptionKey && { encryptionKey }),
+      outputBuckets: buckets.map(({ name, prefix, keyArn }, index) => {
+        const key = keyOf('outputBuckets.keyArn', keyArn, `OutputKey${index}`);
+        const bucket = Bucket.fromBucketAttributes(this, `OutputBucket${index}`, {
+          bucketName: name,
+          ...(key && { encryptionKey: key }),
+        });
+        return { bucket, ...(prefix !== undefined && { prefix }) };
+      }),
     });
     this.queues = (props.queues ?? []).map((queue) => {
       const { name, ...options } = typeof queue === 'string' ? { name: queue } : queue;

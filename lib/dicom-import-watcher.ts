@@ -1,7 +1,9 @@
-import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { BackupResource, BackupSelection, type IBackupPlan } from 'aws-cdk-lib/aws-backup';
 import { type Alarm, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import {
   Archive,
   EventBus,
@@ -13,13 +15,14 @@ import {
   Schedule,
 } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IRole, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import {
@@ -38,13 +41,20 @@ import {
   WATCH_ITEM,
 } from '../lambda/contract.ts';
 import { ImportWorkflow } from './import-workflow.ts';
+import { acknowledge, acknowledgeWildcard } from './private/acknowledge.ts';
 import { Alarms } from './private/alarms.ts';
+import { Encryption } from './private/encryption.ts';
 import { checkFilter, emailFilterPolicy, eventPattern } from './private/filters.ts';
-import { HandlerFunction } from './private/handler-function.ts';
+import {
+  HandlerFunction,
+  type HandlerFunctionProps,
+  type HandlerSettings,
+} from './private/handler-function.ts';
 import { checkHistoryBudget } from './private/history-budget.ts';
 import { hasSchemaRegistry, SchemaRegistry } from './private/schema-registry.ts';
 import { check, checkDatastoreIds, checkEach, checkKnown, checkSeconds } from './private/validate.ts';
 import { addDeadLetterAlarm, addWatcherAlarms } from './private/watcher-alarms.ts';
+import { addWatcherDashboard } from './private/watcher-dashboard.ts';
 import type {
   DisclosureProps,
   EmailSubscriber,
@@ -71,9 +81,22 @@ export interface PollScheduleProps {
   readonly maxInterval?: Duration;
 }
 
+/** A part of a bucket that import jobs write their output to. */
+export interface OutputBucket {
+  readonly bucket: IBucket;
+  /**
+   * What the keys of all output begin with, such as `imports/`.
+   * @default - nothing: the whole bucket
+   */
+  readonly prefix?: string;
+}
+
 export interface DicomImportWatcherProps {
-  /** The buckets that import jobs write their output to: the watcher reads the manifests there. At least one. */
-  readonly outputBuckets: readonly IBucket[];
+  /**
+   * Where import jobs write their output: the watcher reads the manifests there. At least one bucket, or one with the
+   * prefix that all jobs write below. A bucket that knows its `encryptionKey` may be decrypted, too.
+   */
+  readonly outputBuckets: readonly (IBucket | OutputBucket)[];
   /**
    * Ids of the data stores whose import jobs are watched.
    * @default - every data store of the account in the region
@@ -142,10 +165,42 @@ export interface DicomImportWatcherProps {
    */
   readonly sweepInterval?: Duration;
   /**
-   * The topic that alarms are sent to, when they begin. A person who gets verdicts by email needs another one.
-   * @default - alarms are there, but nobody is told
+   * The topic that alarms are sent to, when they begin: another one than that of verdicts. CloudWatch is allowed to publish
+   * there; where the topic is encrypted, so it must be by the policy of the key.
+   * @default - a topic of its own
    */
   readonly alarmTopic?: ITopic;
+  /**
+   * Addresses that alarms are sent to. Each has to confirm the subscription.
+   * @default - nobody is told of alarms by email
+   */
+  readonly alarmEmails?: readonly string[];
+  /**
+   * The key that encrypts table, topic, queues, logs, bus and executions. A key that is not of this app needs a policy with
+   * the statements of docs/security.md.
+   * @default - a key of its own, rotated each year and kept when the stack goes
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Where the functions are placed. They need a way to HealthImaging, S3, DynamoDB, Step Functions, EventBridge and SNS.
+   * @default - in no VPC
+   */
+  readonly vpc?: IVpc;
+  /**
+   * The subnets of `vpc`.
+   * @default - the private ones
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * The security groups in `vpc`.
+   * @default - one of its own for each function, which lets nothing in
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * The backup plan that the table of watches is part of.
+   * @default - point-in-time recovery only
+   */
+  readonly backupPlan?: IBackupPlan;
   /**
    * Where the runbook is, which the alarms point to.
    * @default 'docs/runbook.md'
@@ -180,6 +235,9 @@ const EMAIL = /^[^\s@]+@[^\s@]+$/;
 const QUEUE_NAME = /^(?=.{1,80}$)[\w-]+(\.fifo)?$/;
 /** https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html, without FIFO: EventBridge does not deliver there. */
 const TOPIC_NAME = /^[\w-]{1,256}$/;
+const DEAD_LETTERS = 'It is where dead letters go: what fails on them is a person, told by an alarm';
+/** A wildcard would mean one in the policy. HealthImaging takes no leading slash for part of a key. */
+const KEY_PREFIX = /^(?!\/)[^*?]*$/;
 /** How often a consumer of a queue may fail on a message before it is set aside. */
 const MAX_RECEIVES = 5;
 
@@ -201,16 +259,24 @@ export class DicomImportWatcher extends Construct {
   readonly ruleDeadLetters: Queue;
   /** Events on which a function failed. */
   readonly functionDeadLetters: Queue;
+  /** Emails that SNS could not deliver. */
+  readonly notificationDeadLetters: Queue;
+  /** What alarms are sent to. */
+  readonly alarmTopic: ITopic;
   /** Alarms on what nobody else would tell of; docs/runbook.md says what to do. */
   readonly alarms: readonly Alarm[];
 
   /** The dimension `service` of the metrics. */
   private readonly metricsName: string;
-  private readonly logging: { readonly logLevel: LogLevel; readonly logRetention: RetentionDays };
+  private readonly encryption: Encryption;
+  /** What all functions have in common. */
+  private readonly handlers: HandlerSettings;
   private readonly alarming: Alarms;
   /** Rules that invoke our functions. */
   private readonly ownRules: Rule[] = [];
   private readonly datastoreIds: readonly string[] | undefined;
+  /** How many emails each topic should reach. */
+  private readonly emailsAt = new Map<ITopic, number>();
   /** What is subscribed, to tell whom to have twice. */
   private readonly subscribers = new Set<string>();
 
@@ -223,6 +289,7 @@ export class DicomImportWatcher extends Construct {
       sweep = true,
       sweepInterval = Duration.minutes(15),
       chat = false,
+      runbookUrl = 'docs/runbook.md',
     } = props;
     const schedule = resolveSchedule(props.pollSchedule ?? {});
     const disclosure: Disclosure = {
@@ -239,14 +306,10 @@ export class DicomImportWatcher extends Construct {
       LOG_LEVELS.includes(logLevel),
       `'logLevel' must be one of ${LOG_LEVELS.join(', ')}, got '${logLevel}'`,
     );
-    this.logging = { logLevel, logRetention };
-    this.alarming = new Alarms(this, 'Alarms', {
-      watcher: Names.uniqueResourceName(this, { maxLength: 100 }),
-      runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
-      actions: props.alarmTopic ? [new SnsAction(props.alarmTopic)] : [],
+    this.metricsName = Names.uniqueResourceName(this, { maxLength: 80 });
+    this.encryption = new Encryption(this, 'Encryption', {
+      ...(props.encryptionKey && { key: props.encryptionKey }),
     });
-    this.alarms = this.alarming.all;
-    this.metricsName = Names.uniqueResourceName(this, { maxLength: 100 });
     checkSeconds('giveUpAfter', giveUpAfter, 3600, 90 * 24 * 3600);
     const overdueAfter = props.overdueAfter ?? defaultOverdueAfter(giveUpAfter);
     checkSeconds('overdueAfter', overdueAfter, 60, 90 * 24 * 3600);
@@ -266,25 +329,49 @@ export class DicomImportWatcher extends Construct {
       sortKey: { name: WATCH_ITEM.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: WATCH_ITEM.expiresAt,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.encryption.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.bus = props.bus ?? new EventBus(this, 'Bus', { description: 'Verdicts on DICOM imports' });
+    this.addBackup(props.backupPlan);
+    // AwsSolutions looks for dead-letter queues among those of queues and functions only.
+    this.ruleDeadLetters = this.deadLetterQueue('RuleDeadLetters', 'AwsSolutions-SQS3');
+    this.notificationDeadLetters = this.deadLetterQueue('NotificationDeadLetters', 'AwsSolutions-SQS3');
+    this.functionDeadLetters = this.deadLetterQueue('FunctionDeadLetters');
+    this.alarmTopic = this.addAlarmTopic(props);
+    this.alarming = new Alarms(this, 'Alarms', {
+      watcher: this.metricsName,
+      runbookUrl,
+      actions: [new SnsAction(this.alarmTopic)],
+    });
+    this.alarms = this.alarming.all;
+    this.handlers = {
+      logLevel,
+      logRetention,
+      watcher: this.metricsName,
+      deadLetterQueue: this.functionDeadLetters,
+      encryption: this.encryption,
+      ...(props.vpc && { vpc: props.vpc }),
+      ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
+      ...(props.securityGroups && { securityGroups: props.securityGroups }),
+    };
+    this.bus = props.bus ?? this.ownBus();
     this.topic =
-      props.topic ?? new Topic(this, 'Topic', { displayName: 'DICOM import watcher', enforceSSL: true });
+      props.topic ??
+      new Topic(this, 'Topic', {
+        displayName: 'DICOM import watcher',
+        enforceSSL: true,
+        masterKey: this.encryption.key,
+      });
     for (const email of emails) {
       const { address, ...filter } = typeof email === 'string' ? { address: email } : email;
       this.addEmail(address, filter);
     }
     if (props.archiveFor) this.addArchive(props.archiveFor);
     if (props.schemaRegistry ?? hasSchemaRegistry(this)) new SchemaRegistry(this, 'Schemas');
-    this.ruleDeadLetters = this.deadLetterQueue('RuleDeadLetters');
-    this.functionDeadLetters = this.deadLetterQueue('FunctionDeadLetters');
-
-    const checkImportJob = new HandlerFunction(this, 'CheckImportJob', {
+    const checkImportJob = this.function('CheckImportJob', {
       handler: 'check-import-job',
-      ...this.logging,
-      watcher: this.metricsName,
       description: 'Looks at an import job once and decides whether to wait on',
       environment: {
         [ENV.pollSchedule]: JSON.stringify(schedule),
@@ -295,18 +382,16 @@ export class DicomImportWatcher extends Construct {
       },
       timeout: Duration.seconds(30),
       memorySize: 256,
-      deadLetterQueue: this.functionDeadLetters,
-    }).function;
-    const summarizeImport = new HandlerFunction(this, 'SummarizeImport', {
+      encrypted: ['dynamodb', 'states'],
+    });
+    const summarizeImport = this.function('SummarizeImport', {
       handler: 'summarize-import',
-      ...this.logging,
-      watcher: this.metricsName,
       description: 'Reads the manifests of a finished import and says what is published',
       environment: { [ENV.disclosure]: JSON.stringify(disclosure) },
       timeout: Duration.minutes(5),
       memorySize: 512,
-      deadLetterQueue: this.functionDeadLetters,
-    }).function;
+      encrypted: [],
+    });
 
     this.stateMachine = new ImportWorkflow(this, 'Workflow', {
       checkImportJob,
@@ -316,13 +401,13 @@ export class DicomImportWatcher extends Construct {
       topic: this.topic,
       chat,
       giveUpAfter,
-      logRetention: this.logging.logRetention,
+      logRetention,
+      name: this.metricsName,
+      encryption: this.encryption,
     }).stateMachine;
 
-    const onImportEvent = new HandlerFunction(this, 'OnImportEvent', {
+    const onImportEvent = this.function('OnImportEvent', {
       handler: 'on-import-event',
-      ...this.logging,
-      watcher: this.metricsName,
       description: 'Starts the watch of an import job and wakes it when the job ends',
       environment: {
         [ENV.stateMachineArn]: this.stateMachine.stateMachineArn,
@@ -330,13 +415,13 @@ export class DicomImportWatcher extends Construct {
       },
       timeout: Duration.seconds(30),
       memorySize: 256,
-      deadLetterQueue: this.functionDeadLetters,
-    }).function;
+      encrypted: ['dynamodb', 'states'],
+    });
 
     this.grantOnDatastores(checkImportJob, 'medical-imaging:GetDICOMImportJob', datastoreIds);
     this.grantOnDatastores(summarizeImport, 'medical-imaging:GetDICOMImportJob', datastoreIds);
-    for (const bucket of props.outputBuckets) {
-      this.grantReadManifests(summarizeImport, bucket);
+    for (const output of props.outputBuckets) {
+      this.grantReadManifests(summarizeImport, 'bucket' in output ? output : { bucket: output });
     }
     this.stateMachine.grantStartExecution(onImportEvent);
     this.stateMachine.grant(onImportEvent, 'states:SendTaskSuccess');
@@ -377,6 +462,7 @@ export class DicomImportWatcher extends Construct {
       giveUpAfter,
       ...(sweep && { sweepInterval }),
     });
+    addWatcherDashboard(this, { name: this.metricsName, runbookUrl, checkImportJob, summarizeImport });
   }
 
   /**
@@ -387,7 +473,7 @@ export class DicomImportWatcher extends Construct {
     checkEach('emails', [address], EMAIL, 'an email address');
     checkFilter(filter, this.datastoreIds);
     this.subscribe(`the address ${address.toLowerCase()}`);
-    this.topic.addSubscription(new EmailSubscription(address, { filterPolicy: emailFilterPolicy(filter) }));
+    this.subscribeEmail(this.topic, address, filter);
   }
 
   /**
@@ -412,11 +498,15 @@ export class DicomImportWatcher extends Construct {
     checkFilter(filter, this.datastoreIds);
     this.subscribe(`the queue ${typeof queue === 'string' ? queue : queue.queueArn}`, name);
     const to = typeof queue === 'string' ? this.queueOf(queue, fifo) : queue;
-    const target = new SqsQueue(to, {
+    const id = `${Names.nodeUniqueId(to.node)}Rule`;
+    const reference = Queue.fromQueueAttributes(this, `${id}Target`, { queueArn: to.queueArn, fifo });
+    const target = new SqsQueue(reference, {
       ...(messageGroupId !== undefined && { messageGroupId }),
       deadLetterQueue: this.ruleDeadLetters,
     });
-    this.rule(`${Names.nodeUniqueId(to.node)}Rule`, target, filter);
+    const { ruleArn } = this.rule(id, target, filter);
+    to.addToResourcePolicy(eventsMay('sqs:SendMessage', to.queueArn, ruleArn));
+    this.encryption.letEventsUse(to.encryptionMasterKey);
     return to;
   }
 
@@ -437,10 +527,18 @@ export class DicomImportWatcher extends Construct {
     this.subscribe(`the topic ${typeof topic === 'string' ? topic : topic.topicArn}`, name);
     const to =
       typeof topic === 'string'
-        ? new Topic(this, `Topic${topic}`, { topicName: topic, enforceSSL: true })
+        ? new Topic(this, `Topic${topic}`, {
+            topicName: topic,
+            enforceSSL: true,
+            masterKey: this.encryption.key,
+          })
         : topic;
-    const target = new SnsTopic(to, { deadLetterQueue: this.ruleDeadLetters });
-    this.rule(`${Names.nodeUniqueId(to.node)}Rule`, target, filter);
+    const id = `${Names.nodeUniqueId(to.node)}Rule`;
+    const reference = Topic.fromTopicArn(this, `${id}Target`, to.topicArn);
+    const target = new SnsTopic(reference, { deadLetterQueue: this.ruleDeadLetters });
+    const { ruleArn } = this.rule(id, target, filter);
+    to.addToResourcePolicy(eventsMay('sns:Publish', to.topicArn, ruleArn));
+    this.encryption.letEventsUse(to.masterKey);
     return to;
   }
 
@@ -557,6 +655,11 @@ export class DicomImportWatcher extends Construct {
     return this.metric('oldestOpenWatch', { statistic: Stats.MAXIMUM, ...options });
   }
 
+  /** Addresses of emails that nobody has confirmed; the maximum unless told otherwise. */
+  metricEmailsUnconfirmed(options?: MetricOptions): Metric {
+    return this.metric('emailsUnconfirmed', { statistic: Stats.MAXIMUM, ...options });
+  }
+
   private onEvent(detailType: string, id: string, { target, ...options }: OnEventOptions): Rule {
     const rule = new Rule(this, id, { ...options, eventBus: this.bus });
     rule.addEventPattern({ source: [PUBLISHED.source], detailType: [detailType] });
@@ -576,19 +679,17 @@ export class DicomImportWatcher extends Construct {
   /** A queue by its name, with one for what its consumers fail on. */
   private queueOf(queueName: string, fifo: boolean): Queue {
     const id = `Queue${queueName.replace('.fifo', '')}`;
-    const safe = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, ...(fifo && { fifo }) };
-    const retentionPeriod = Duration.days(14);
-    const deadLetters = new Queue(this, `${id}DeadLetters`, { ...safe, retentionPeriod });
+    const deadLetters = this.queue(`${id}DeadLetters`, { ...(fifo && { fifo }) });
+    acknowledge(deadLetters, DEAD_LETTERS, 'Serverless-SQSRedrivePolicy');
     addDeadLetterAlarm(
       this.alarming,
       deadLetters,
       id,
       `Consumers of the queue ${queueName} failed on events.`,
     );
-    return new Queue(this, id, {
+    return this.queue(id, {
       queueName,
-      ...safe,
-      retentionPeriod,
+      ...(fifo && { fifo }),
       // Each publication has its own id and time, so that nothing is lost; a consumer drops what it has seen.
       ...(fifo && { contentBasedDeduplication: true }),
       deadLetterQueue: {
@@ -609,21 +710,20 @@ export class DicomImportWatcher extends Construct {
       description: 'Verdicts on DICOM imports',
       eventPattern: { source: [PUBLISHED.source] },
       retention,
+      kmsKey: this.encryption.key,
     });
   }
 
   /** Tells of watches that ended without a verdict. */
   private addOnWatchEnded(repairs: boolean, chat: boolean): void {
-    const onWatchEnded = new HandlerFunction(this, 'OnWatchEnded', {
+    const onWatchEnded = this.function('OnWatchEnded', {
       handler: 'on-watch-ended',
-      ...this.logging,
-      watcher: this.metricsName,
       description: 'Tells people and systems of a watch that ended without a verdict',
       environment: { ...this.noticeEnvironment(chat), ...(repairs && { [ENV.repairs]: 'by the sweep' }) },
       timeout: Duration.seconds(30),
       memorySize: 256,
-      deadLetterQueue: this.functionDeadLetters,
-    }).function;
+      encrypted: ['dynamodb', 'sns', 'states'],
+    });
     this.grantTellFailures(onWatchEnded);
     this.ownRule('WatchFailures', {
       description: 'Watches that failed, timed out or were stopped',
@@ -641,23 +741,29 @@ export class DicomImportWatcher extends Construct {
 
   /** Finds, on a schedule, what events did not tell. */
   private addSweep(interval: Duration, datastoreIds: readonly string[] | undefined, chat: boolean): void {
-    const sweep = new HandlerFunction(this, 'Sweep', {
+    const sweep = this.function('Sweep', {
       handler: 'sweep',
-      ...this.logging,
-      watcher: this.metricsName,
       description: 'Finds jobs that nobody watches and watches that missed their news or failed',
       environment: {
         ...this.noticeEnvironment(chat),
+        // Whoever holds the construct may add some later.
+        [ENV.emailsExpected]: Lazy.string({ produce: () => this.emailsExpected() }),
         ...(datastoreIds && { [ENV.datastoreIds]: datastoreIds.join(',') }),
       },
       timeout: Duration.minutes(15),
       memorySize: 256,
-      deadLetterQueue: this.functionDeadLetters,
-    }).function;
+      encrypted: ['dynamodb', 'sns', 'states'],
+    });
     this.grantTellFailures(sweep);
     this.stateMachine.grantStartExecution(sweep);
+    sweep.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['sns:GetTopicAttributes'],
+        resources: [this.topic.topicArn, this.alarmTopic.topicArn],
+      }),
+    );
     this.stateMachine.grant(sweep, 'states:ListExecutions', 'states:SendTaskSuccess');
-    this.stateMachine.grantExecution(sweep, 'states:RedriveExecution');
+    this.grantOnExecutions(sweep, 'states:RedriveExecution');
     this.watches.grant(
       sweep,
       'dynamodb:BatchGetItem',
@@ -679,6 +785,12 @@ export class DicomImportWatcher extends Construct {
     });
   }
 
+  private emailsExpected(): string {
+    return Stack.of(this).toJsonString(
+      [...this.emailsAt].map(([{ topicArn }, emails]) => [topicArn, emails]),
+    );
+  }
+
   private ownRule(id: string, props: RuleProps): void {
     this.ownRules.push(new Rule(this, id, props));
   }
@@ -694,10 +806,11 @@ export class DicomImportWatcher extends Construct {
   }
 
   private grantTellFailures(fn: LambdaFunction): void {
-    this.stateMachine.grantExecution(fn, 'states:DescribeExecution', 'states:GetExecutionHistory');
+    this.grantOnExecutions(fn, 'states:DescribeExecution', 'states:GetExecutionHistory');
     this.watches.grant(fn, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     this.bus.grantPutEventsTo(fn);
-    this.topic.grantPublish(fn);
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] }));
+    this.encryption.grantUseOf(this.topic, roleOf(fn));
   }
 
   /** A function as the target of a rule: what cannot be delivered is kept. */
@@ -705,11 +818,110 @@ export class DicomImportWatcher extends Construct {
     return new LambdaTarget(fn, { deadLetterQueue: this.ruleDeadLetters });
   }
 
-  private deadLetterQueue(id: string): Queue {
+  private function(id: string, props: Omit<HandlerFunctionProps, keyof HandlerSettings>): LambdaFunction {
+    return new HandlerFunction(this, id, { ...this.handlers, ...props }).function;
+  }
+
+  private deadLetterQueue(id: string, ...rules: string[]): Queue {
+    const queue = this.queue(id);
+    acknowledge(queue, DEAD_LETTERS, 'Serverless-SQSRedrivePolicy', ...rules);
+    return queue;
+  }
+
+  private queue(id: string, props: QueueProps = {}): Queue {
     return new Queue(this, id, {
       retentionPeriod: Duration.days(14),
-      encryption: QueueEncryption.SQS_MANAGED,
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: this.encryption.key,
       enforceSSL: true,
+      ...props,
+    });
+  }
+
+  private ownBus(): EventBus {
+    const bus = new EventBus(this, 'Bus', {
+      description: 'Verdicts on DICOM imports',
+      kmsKey: this.encryption.key,
+      // Takes the events that the key cannot be used for.
+      deadLetterQueue: this.ruleDeadLetters,
+    });
+    this.ruleDeadLetters.addToResourcePolicy(
+      eventsMay('sqs:SendMessage', this.ruleDeadLetters.queueArn, bus.eventBusArn),
+    );
+    return bus;
+  }
+
+  /** Of its own, not encrypted with the key: it has to work when it is the key that does not. */
+  private addAlarmTopic({ alarmTopic, alarmEmails = [] }: DicomImportWatcherProps): ITopic {
+    checkEach('alarmEmails', alarmEmails, EMAIL, 'an email address');
+    const topic =
+      alarmTopic ??
+      new Topic(this, 'AlarmTopic', { displayName: 'DICOM import watcher: alarms', enforceSSL: true });
+    if (!alarmTopic) {
+      acknowledge(
+        topic,
+        'It carries names of alarms only, and has to work when the key does not',
+        'HIPAA.Security-SNSEncryptedKMS',
+        'NIST.800.53.R5-SNSEncryptedKMS',
+      );
+      if (alarmEmails.length === 0) {
+        Annotations.of(this).addWarningV2(
+          'dicom-import-watcher:alarms',
+          "nobody is told of alarms: set 'alarmEmails' or 'alarmTopic'",
+        );
+      }
+    }
+    // A topic with any policy refuses CloudWatch unless that policy lets it.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'Alarms',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    for (const address of alarmEmails) this.subscribeEmail(topic, address);
+    return topic;
+  }
+
+  private subscribeEmail(topic: ITopic, address: string, filter?: SubscriberFilter): void {
+    topic.addSubscription(
+      new EmailSubscription(address, {
+        deadLetterQueue: this.notificationDeadLetters,
+        ...(filter && { filterPolicy: emailFilterPolicy(filter) }),
+      }),
+    );
+    this.emailsAt.set(topic, (this.emailsAt.get(topic) ?? 0) + 1);
+  }
+
+  private addBackup(backupPlan: IBackupPlan | undefined): void {
+    if (!backupPlan) {
+      acknowledge(
+        this.watches,
+        'Point-in-time recovery is on, and what is lost the sweep finds again; ' +
+          "'backupPlan' adds the table to a plan where a policy asks for it",
+        'HIPAA.Security-DynamoDBInBackupPlan',
+        'NIST.800.53.R5-DynamoDBInBackupPlan',
+      );
+      return;
+    }
+    const role = new Role(this, 'BackupRole', {
+      assumedBy: new ServicePrincipal('backup.amazonaws.com'),
+      managedPolicies: [
+        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup'),
+      ],
+    });
+    acknowledge(
+      role,
+      "AWS Backup's own policy for its own role: what a backup needs is AWS's to know",
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
+    );
+    new BackupSelection(this, 'Backup', {
+      backupPlan,
+      resources: [BackupResource.fromDynamoDbTable(this.watches)],
+      role,
+      disableDefaultBackupPolicy: true,
     });
   }
 
@@ -718,32 +930,84 @@ export class DicomImportWatcher extends Construct {
     action: string,
     datastoreIds: readonly string[] = ['*'],
   ): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: [action],
-        resources: datastoreIds.map((resourceName) =>
-          Stack.of(this).formatArn({ service: 'medical-imaging', resource: 'datastore', resourceName }),
-        ),
-      }),
+    const resources = datastoreIds.map((resourceName) =>
+      Stack.of(this).formatArn({ service: 'medical-imaging', resource: 'datastore', resourceName }),
     );
+    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources }));
+    if (datastoreIds.includes('*')) {
+      acknowledgeWildcard(
+        roleOf(fn),
+        resources.join(),
+        "All data stores of the account in the region are watched where 'datastoreIds' names none",
+      );
+    }
   }
 
-  private grantReadManifests(fn: LambdaFunction, bucket: IBucket): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['s3:GetObject'],
-        // HealthImaging names each job's folder <datastoreId>-DicomImport-<jobId>: nothing else is readable.
-        resources: [bucket.arnForObjects('*-DicomImport-*')],
-      }),
+  /** Executions of our state machine. */
+  private grantOnExecutions(fn: LambdaFunction, ...actions: string[]): void {
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.metricsName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [executions] }));
+    acknowledgeWildcard(roleOf(fn), executions, 'All executions of this state machine, and of no other');
+  }
+
+  private grantReadManifests(fn: LambdaFunction, { bucket, prefix = '' }: OutputBucket): void {
+    checkEach(
+      'outputBuckets.prefix',
+      [prefix],
+      KEY_PREFIX,
+      'a prefix of keys without wildcards or a first slash',
+    );
+    // HealthImaging names each job's folder <datastoreId>-DicomImport-<jobId>: nothing else is readable.
+    const keys = `${prefix}*-DicomImport-*`;
+    const objects = bucket.arnForObjects(keys);
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [objects] }));
+    acknowledgeWildcard(
+      roleOf(fn),
+      objects,
+      'The folders that HealthImaging makes for the output of jobs, and nothing else of the bucket',
     );
     fn.addToRolePolicy(
       new PolicyStatement({
-        // Without it S3 answers 403 for a manifest that is not there, as for one that is forbidden.
+        // Tells a manifest that is not there from one that is forbidden.
         actions: ['s3:ListBucket'],
         resources: [bucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': keys } },
+      }),
+    );
+    if (!bucket.encryptionKey) return;
+    const { region, urlSuffix } = Stack.of(this);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: [bucket.encryptionKey.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } },
       }),
     );
   }
+}
+
+/**
+ * Lets one rule, or one bus, send to a queue or a topic. CDK's targets would let those of any account, to keep rules out of the
+ * policies of keys.
+ */
+function eventsMay(action: string, resource: string, source: string): PolicyStatement {
+  return new PolicyStatement({
+    principals: [new ServicePrincipal('events.amazonaws.com')],
+    actions: [action],
+    resources: [resource],
+    conditions: { ArnEquals: { 'aws:SourceArn': source } },
+  });
+}
+
+/** Never undefined where we made it. */
+function roleOf({ role }: LambdaFunction): IRole {
+  if (!role) throw new Error('a function has no role');
+  return role;
 }
 
 function defaultOverdueAfter(giveUpAfter: Duration): Duration {

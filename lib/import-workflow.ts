@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +8,7 @@ import {
   Chain,
   Choice,
   Condition,
+  CustomerManagedEncryptionConfiguration,
   DefinitionBody,
   IntegrationPattern,
   JsonPath,
@@ -37,6 +38,9 @@ import {
   type Verdict,
   WATCH_ITEM,
 } from '../lambda/contract.ts';
+import { acknowledgeWildcard } from './private/acknowledge.ts';
+import type { Encryption } from './private/encryption.ts';
+import { ManagedRole } from './private/managed-role.ts';
 import { FUNCTION_RETRIES, SERVICE_RETRIES, WAIT_RETRIES } from './private/retries.ts';
 
 export interface ImportWorkflowProps {
@@ -50,6 +54,9 @@ export interface ImportWorkflowProps {
   /** When a watch ends with the outcome ABANDONED. */
   readonly giveUpAfter: Duration;
   readonly logRetention: RetentionDays;
+  /** Name of the state machine. */
+  readonly name: string;
+  readonly encryption: Encryption;
 }
 
 /**
@@ -110,7 +117,16 @@ export class ImportWorkflow extends Construct {
     wait.next(check);
     wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });
 
+    const { encryption } = props;
+    const role = new ManagedRole(this, 'Role', 'states.amazonaws.com');
+    encryption.grantUse(role, 'dynamodb', 'sns');
+    encryption.grantUseOf(props.topic, role);
+    acknowledgeWildcard(role, '*', 'What takes no resource to be limited to: X-Ray, the delivery of logs');
     this.stateMachine = new StateMachine(this, 'Resource', {
+      // CDK allows the role to use the key for a state machine of this name only.
+      stateMachineName: props.name,
+      role,
+      encryptionConfiguration: new CustomerManagedEncryptionConfiguration(encryption.key),
       comment: 'Follows one DICOM import job to its end and publishes the verdict',
       definitionBody: DefinitionBody.fromChainable(check),
       queryLanguage: QueryLanguage.JSON_PATH,
@@ -121,6 +137,9 @@ export class ImportWorkflow extends Construct {
           // Below this prefix the group needs no entry in the account's log resource policy, which is limited in size.
           logGroupName: `/aws/vendedlogs/states/${this.node.addr}`,
           retention: props.logRetention,
+          encryptionKey: encryption.key,
+          // Its name would stand in the way of the next deployment.
+          removalPolicy: RemovalPolicy.DESTROY,
         }),
         level: LogLevel.ALL,
         // Job names and S3 URIs can identify a patient.

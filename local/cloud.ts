@@ -75,6 +75,7 @@ interface SubscriptionProperties {
   readonly FilterPolicy?: unknown;
   readonly FilterPolicyScope?: string;
   readonly RawMessageDelivery?: boolean;
+  readonly RedrivePolicy?: unknown;
   readonly [property: string]: unknown;
 }
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -268,8 +269,16 @@ async function createTopics(
   }
   const inboxes = new Map<string, string>();
   for (const { id, properties } of resourcesOf<SubscriptionProperties>(template, 'AWS::SNS::Subscription')) {
-    const { Protocol, Endpoint, TopicArn, FilterPolicy, FilterPolicyScope, RawMessageDelivery, ...rest } =
-      properties;
+    const {
+      Protocol,
+      Endpoint,
+      TopicArn,
+      FilterPolicy,
+      FilterPolicyScope,
+      RawMessageDelivery,
+      RedrivePolicy,
+      ...rest
+    } = properties;
     const unknown = Object.keys(rest)[0];
     if (unknown) throw new Error(`the local runner does not know ${unknown} of the subscription ${id}`);
     if (Protocol !== 'email' && Protocol !== 'sqs')
@@ -290,6 +299,7 @@ async function createTopics(
         Attributes: {
           ...(FilterPolicy !== undefined && { FilterPolicy: JSON.stringify(FilterPolicy) }),
           ...(FilterPolicyScope !== undefined && { FilterPolicyScope }),
+          ...(RedrivePolicy !== undefined && { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
           ...(RawMessageDelivery !== undefined && { RawMessageDelivery: String(RawMessageDelivery) }),
         },
       }),

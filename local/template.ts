@@ -21,8 +21,9 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
 const arn = (service: string, resource: string) =>
   `arn:${PLACE.partition}:${service}:${PLACE.region}:${PLACE.account}:${resource}`;
 
-/** Per type: what `Ref` gives for a logical id, and the ARN that `Fn::GetAtt Arn` gives. */
+/** Per type: what `Ref` gives for a logical id (or the name of a state machine), and the ARN that `Fn::GetAtt Arn` gives. */
 const IDENTITIES: Readonly<Record<string, { ref: (id: string) => string; arn: (id: string) => string }>> = {
+  'AWS::CloudWatch::Alarm': { ref: (id) => id, arn: (id) => arn('cloudwatch', `alarm:${id}`) },
   'AWS::DynamoDB::Table': { ref: (id) => id, arn: (id) => arn('dynamodb', `table/${id}`) },
   'AWS::Events::EventBus': { ref: (id) => id, arn: (id) => arn('events', `event-bus/${id}`) },
   'AWS::Events::Rule': { ref: (id) => id, arn: (id) => arn('events', `rule/${id}`) },
@@ -30,6 +31,7 @@ const IDENTITIES: Readonly<Record<string, { ref: (id: string) => string; arn: (i
     ref: (id) => id,
     arn: (id) => `arn:${PLACE.partition}:iam::${PLACE.account}:role/${id}`,
   },
+  'AWS::KMS::Key': { ref: (id) => id, arn: (id) => arn('kms', `key/${id}`) },
   'AWS::Lambda::Function': { ref: (id) => id, arn: (id) => arn('lambda', `function:${id}`) },
   'AWS::Logs::LogGroup': { ref: (id) => id, arn: (id) => arn('logs', `log-group:${id}:*`) },
   'AWS::SNS::Topic': { ref: (id) => arn('sns', id), arn: (id) => arn('sns', id) },
@@ -40,7 +42,7 @@ const IDENTITIES: Readonly<Record<string, { ref: (id: string) => string; arn: (i
   },
 };
 
-/** The last part of an ARN that this module made: the logical id, which serves as the physical name. */
+/** The last part of an ARN that this module made. */
 export function nameOf(resourceArn: string): string {
   return resourceArn.split(/[:/]/).at(-1) ?? resourceArn;
 }
@@ -54,7 +56,7 @@ export function resourcesOf<Properties>(
     .filter(([, resource]) => resource.Type === type)
     .map(([id, resource]) => ({
       id,
-      arn: IDENTITIES[type]?.arn(id) ?? '',
+      arn: IDENTITIES[type]?.arn(physicalName(template, id)) ?? '',
       properties: resolve(template, resource.Properties ?? {}) as Properties,
     }));
 }
@@ -73,7 +75,9 @@ export function resolve(template: Template, value: unknown): unknown {
   }
   switch (name) {
     case 'Ref':
-      return PSEUDO_PARAMETERS[argument] ?? identity(template, argument).ref(argument);
+      return (
+        PSEUDO_PARAMETERS[argument] ?? identity(template, argument).ref(physicalName(template, argument))
+      );
     case 'Fn::GetAtt':
       return attribute(template, argument);
     case 'Fn::Join':
@@ -94,17 +98,22 @@ function attribute(template: Template, [id, name]: [string, string]): string {
   switch (name) {
     case 'Arn':
     case 'TopicArn':
-      return arnOf(id);
+      return arnOf(physicalName(template, id));
     case 'Name':
     case 'QueueName':
     case 'TopicName':
       // Of topics and state machines, `Ref` is the ARN.
-      return nameOf(ref(id));
+      return nameOf(ref(physicalName(template, id)));
     default:
       throw new Error(
         `the local runner does not know the attribute ${name} of ${template.Resources[id]?.Type}`,
       );
   }
+}
+
+/** The logical id serves as the name, but for state machines: policies name those of theirs. */
+function physicalName(template: Template, id: string): string {
+  return template.Resources[id]?.Properties?.StateMachineName ?? id;
 }
 
 function identity(template: Template, id: string) {

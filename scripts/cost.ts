@@ -2,24 +2,12 @@ import { pathToFileURL } from 'node:url';
 import type { MetricName, PollSchedule, Verdict } from '../lambda/contract.ts';
 import { checkTimes } from '../lambda/domain/poll-schedule.ts';
 import { DEFAULT_OVERDUE_AFTER, DEFAULT_POLL_SCHEDULE } from '../lib/index.ts';
+import { PRICES } from '../lib/private/prices.ts';
 import type { Definition, State } from '../local/definition.ts';
 import { everySeconds } from '../local/schedule.ts';
 import { resourcesOf, type Template } from '../local/template.ts';
 import { defaultDefinition, defaultTemplate } from './definition.ts';
 
-/** List prices in us-east-1, in dollars (AWS's pricing pages, 2026). */
-const PRICES = {
-  transition: 0.025 / 1000,
-  lambdaRequest: 0.2 / 1e6,
-  lambdaGBSecond: 0.0000133334,
-  customEvent: 1 / 1e6,
-  dynamoWrite: 0.625 / 1e6,
-  snsPublish: 0.5 / 1e6,
-  /** A month, for each metric that it looks at. */
-  alarmMetric: 0.1,
-  /** A month. */
-  customMetric: 0.3,
-};
 /** A generous guess of what one invocation takes: 256 MB for 200 ms. */
 const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
 
@@ -88,6 +76,7 @@ const METRICS_AT_REST: readonly MetricName[] = [
   'eventsLost',
   'openWatches',
   'oldestOpenWatch',
+  'emailsUnconfirmed',
 ];
 /** A generous guess of a sweep that finds nothing: 256 MB for 2 s. */
 const SWEEP = PRICES.lambdaRequest + 0.25 * 2 * PRICES.lambdaGBSecond;
@@ -103,11 +92,17 @@ export function costAtRest(template: Template): [part: string, dollars: number][
       ScheduleExpression ? [MONTH_SECONDS / everySeconds(ScheduleExpression)] : [],
   );
   const runs = sweeps.reduce((sum, each) => sum + each, 0);
+  const count = (type: string) =>
+    Object.values(template.Resources).filter(({ Type }) => Type === type).length;
+  const keys = count('AWS::KMS::Key');
+  const dashboards = count('AWS::CloudWatch::Dashboard');
   const measured = runs > 0 ? METRICS_AT_REST.length : 0;
   return [
     [`${alarms.length} alarms on ${looked} metrics`, looked * PRICES.alarmMetric],
     [`${measured} metrics of the sweep`, measured * PRICES.customMetric],
     [`${Math.round(runs)} sweeps`, runs * SWEEP],
+    [`${keys} keys`, keys * PRICES.key],
+    [`${dashboards} dashboards`, dashboards * PRICES.dashboard],
   ];
 }
 

@@ -28,3 +28,18 @@ export function measurements(
     manifestUnavailable: outcome === 'UNVERIFIED' ? 1 : 0,
   };
 }
+
+/** How many files were refused for each type of error, the most frequent first, ten at most: reasons can quote anything. */
+export function refusals({ failures }: Pick<ImportReport['detail']['data'], 'failures'>): {
+  readonly exceptionType: string;
+  readonly count: number;
+}[] {
+  const counts = new Map<string, number>();
+  for (const { exceptionType, count } of failures ?? []) {
+    counts.set(exceptionType, (counts.get(exceptionType) ?? 0) + count);
+  }
+  return [...counts]
+    .map(([exceptionType, count]) => ({ exceptionType, count }))
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 10);
+}

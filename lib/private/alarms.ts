@@ -85,7 +85,7 @@ export function sumOf(metrics: Readonly<Record<string, IMetric>>, period: Durati
 }
 
 /** The console of the stack's region; only where the partition is known at synthesis does it differ from that of `aws`. */
-function consoleUrl(scope: Construct): string {
+export function consoleUrl(scope: Construct): string {
   const { region } = Stack.of(scope);
   const host = region.startsWith('cn-')
     ? 'console.amazonaws.cn'

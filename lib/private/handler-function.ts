@@ -2,28 +2,59 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Duration } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, type LogLevel } from '../../lambda/contract.ts';
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
+import type { Encryption } from './encryption.ts';
+import { ManagedRole } from './managed-role.ts';
 
 /** Where `npm run build` puts one folder a handler. */
 const BUNDLES = fileURLToPath(new URL('../../dist/lambda/', import.meta.url));
 
-export interface HandlerFunctionProps {
-  /** Name of the handler's file in `lambda/`, without its ending. */
-  readonly handler: string;
-  readonly description: string;
-  readonly environment: Readonly<Record<string, string>>;
+/** What all functions of a watcher have in common. */
+export interface HandlerSettings {
   readonly logLevel: LogLevel;
   readonly logRetention: RetentionDays;
   /** The dimension `service` of what it measures. */
   readonly watcher: string;
+  readonly deadLetterQueue: IQueue;
+  readonly encryption: Encryption;
+  readonly vpc?: IVpc;
+  readonly vpcSubnets?: SubnetSelection;
+  readonly securityGroups?: readonly ISecurityGroup[];
+}
+
+export interface HandlerFunctionProps extends HandlerSettings {
+  /** Name of the handler's file in `lambda/`, without its ending. */
+  readonly handler: string;
+  readonly description: string;
+  readonly environment: Readonly<Record<string, string>>;
   readonly timeout: Duration;
   readonly memorySize: number;
-  readonly deadLetterQueue: IQueue;
+  /** Services that use the key on its behalf, besides SQS for its dead letters. */
+  readonly encrypted: readonly string[];
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const NETWORK_INTERFACES = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** It has no versions: who may invoke it needs no permission for them. */
+class UnversionedFunction extends LambdaFunction {
+  override get resourceArnsForGrantInvoke(): string[] {
+    return [this.functionArn];
+  }
 }
 
 /** One of our pre-bundled handlers as a Lambda function: synthesis bundles nothing. */
@@ -36,11 +67,16 @@ export class HandlerFunction extends Construct {
     if (!existsSync(bundle)) {
       throw new Error(`there is no bundle of '${props.handler}', run 'npm run build' first`);
     }
-    const logGroup = new LogGroup(this, 'Logs', { retention: props.logRetention });
-    // Not the role that CDK would make: AWS's managed policy in it allows to write to any log group.
-    const role = new Role(this, 'ServiceRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const { encryption, vpc, vpcSubnets, securityGroups } = props;
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      encryptionKey: encryption.key,
+    });
+    const role = new ManagedRole(this, 'ServiceRole', 'lambda.amazonaws.com');
     logGroup.grantWrite(role);
-    this.function = new LambdaFunction(this, 'Resource', {
+    encryption.grantUse(role, ...props.encrypted, 'sqs');
+    if (vpc) role.addToPolicy(new PolicyStatement({ actions: NETWORK_INTERFACES, resources: ['*'] }));
+    this.function = new UnversionedFunction(this, 'Resource', {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -58,6 +94,29 @@ export class HandlerFunction extends Construct {
       deadLetterQueue: props.deadLetterQueue,
       logGroup,
       role,
+      ...(vpc && { vpc }),
+      ...(vpcSubnets && { vpcSubnets }),
+      ...(securityGroups && { securityGroups: [...securityGroups] }),
     });
+    acknowledgeWildcard(
+      role,
+      '*',
+      'What takes no resource to be limited to: X-Ray, network interfaces of a VPC, ListDatastores',
+    );
+    acknowledge(
+      this.function,
+      "Reserved concurrency is taken from the account's, and watches must go on when many jobs end at once; what a check " +
+        'costs is bounded by its schedule',
+      'HIPAA.Security-LambdaConcurrency',
+      'NIST.800.53.R5-LambdaConcurrency',
+    );
+    if (!vpc) {
+      acknowledge(
+        this.function,
+        "It calls AWS's public endpoints over TLS and nothing else; 'vpc' places it where a policy asks for it",
+        'HIPAA.Security-LambdaInsideVPC',
+        'NIST.800.53.R5-LambdaInsideVPC',
+      );
+    }
   }
 }

@@ -47,6 +47,7 @@ export function addWatcherAlarms(
   });
   addDeadLetterAlarm(alarms, watcher.ruleDeadLetters, 'rules', 'Rules could not deliver events.');
   addDeadLetterAlarm(alarms, watcher.functionDeadLetters, 'functions', 'Functions failed on events.');
+  addDeadLetterAlarm(alarms, watcher.notificationDeadLetters, 'emails', 'SNS could not deliver emails.');
   alarms.add({
     kind: 'rule-invocations-failing',
     severity: 'page',
@@ -96,6 +97,14 @@ export function addWatcherAlarms(
     periods: 2,
     missing: TreatMissingData.BREACHING,
     look: metrics,
+  });
+  alarms.add({
+    kind: 'emails-unconfirmed',
+    severity: 'ticket',
+    meaning: 'Somebody who should get emails has not confirmed the subscription, and gets none.',
+    metric: watcher.metricEmailsUnconfirmed({ period: sweepInterval }),
+    threshold: 1,
+    look: `/sns/v3/home?region=${region}#/subscriptions`,
   });
   alarms.add({
     kind: 'watch-too-old',

@@ -132,6 +132,8 @@ describe('settings', () => {
       'sweep',
       'sweepMinutes',
       'cloudTrailTrigger',
+      'alarmEmails',
+      'encryptionKeyArn',
       'logLevel',
     ]);
   });
@@ -164,7 +166,7 @@ describe('fails when', () => {
     [
       'outputBuckets holds a number',
       { outputBuckets: ['one', 5] },
-      wrong('outputBuckets', 'Invalid input: expected string, received number', '["one",5]'),
+      wrong('outputBuckets', 'each must be a name or { "name", "prefix", "keyArn" }', '["one",5]'),
     ],
     [
       'datastoreIds is an object',

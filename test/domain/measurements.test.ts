@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { measurements } from '../../lambda/domain/measurements.ts';
+import { measurements, refusals } from '../../lambda/domain/measurements.ts';
 import { completed, counters, failureLine, manifest, reportOf, successLine } from './given.ts';
 
 const now = Date.parse('2026-01-02T03:05:38.400Z');
@@ -39,4 +39,22 @@ test('a job that has not ended has no lag, and lost no event', () => {
     eventsLost: 0,
     manifestUnavailable: 0,
   });
+});
+
+test('refusals are by type of error, the most frequent first, and ten at most', () => {
+  const reason = (exceptionType: string, count: number) => ({
+    exceptionType,
+    message: 'not told',
+    count,
+    sampleFiles: [],
+  });
+  expect(refusals({ failures: [reason('A', 1), reason('B', 5), reason('A', 2)] })).toEqual([
+    { exceptionType: 'B', count: 5 },
+    { exceptionType: 'A', count: 3 },
+  ]);
+  const many = Array.from({ length: 30 }, (_, index) => reason(`E${index}`, index));
+  expect(refusals({ failures: many }).map(({ count }) => count)).toEqual([
+    29, 28, 27, 26, 25, 24, 23, 22, 21, 20,
+  ]);
+  expect(refusals({})).toEqual([]);
 });

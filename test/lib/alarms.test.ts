@@ -66,6 +66,13 @@ describe('what is looked at', () => {
         'notBreaching',
       ],
       [
+        'dead-letters-emails',
+        'AWS/SQS ApproximateNumberOfMessagesVisible',
+        '>= 1',
+        '1 x 300 s',
+        'notBreaching',
+      ],
+      [
         'dead-letters-functions',
         'AWS/SQS ApproximateNumberOfMessagesVisible',
         '>= 1',
@@ -79,6 +86,7 @@ describe('what is looked at', () => {
         '1 x 300 s',
         'notBreaching',
       ],
+      ['emails-unconfirmed', 'DicomImportWatcher EmailsUnconfirmed', '>= 1', '1 x 900 s', 'notBreaching'],
       ['notifications-failing', 'AWS/SNS NumberOfNotificationsFailed', '>= 1', '1 x 300 s', 'notBreaching'],
       [
         'rule-invocations-failing',
@@ -99,6 +107,7 @@ describe('what is looked at', () => {
     const kinds = given(() => ({ sweep: false })).alarms.map(kindOf);
     expect(kinds).not.toContain('sweep-not-run');
     expect(kinds).not.toContain('watch-too-old');
+    expect(kinds).not.toContain('emails-unconfirmed');
   });
 });
 
@@ -132,6 +141,7 @@ describe('metrics', () => {
     ['metricSweepFailures', 'sweepFailures', 'Sum'],
     ['metricOpenWatches', 'openWatches', 'Maximum'],
     ['metricOldestOpenWatch', 'oldestOpenWatch', 'Maximum'],
+    ['metricEmailsUnconfirmed', 'emailsUnconfirmed', 'Maximum'],
   ])('%s', (method, name, statistic) => {
     const metric = (watcher as unknown as Record<string, () => never>)[method]?.() as never;
     expect(rendered(metric)).toMatchObject({

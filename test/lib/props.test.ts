@@ -33,7 +33,16 @@ test('every optional prop says what it is by default', () => {
     giveUpAfter: 'Duration.days(7)',
     logLevel: "'INFO'",
     logRetention: 'RetentionDays.THREE_MONTHS',
-    alarmTopic: '- alarms are there, but nobody is told',
+    alarmTopic: '- a topic of its own',
+    alarmEmails: '- nobody is told of alarms by email',
+    backupPlan: '- point-in-time recovery only',
+    encryptionKey: '- a key of its own, rotated each year and kept when the stack goes',
+    encryptionKeyArn: '- a key of its own, rotated each year and kept when the stack goes',
+    prefix: '- nothing: the whole bucket',
+    keyArn: '- none that needs a permission',
+    vpc: '- in no VPC',
+    vpcSubnets: '- the private ones',
+    securityGroups: '- one of its own for each function, which lets nothing in',
     runbookUrl: "'docs/runbook.md'",
     sweep: 'true',
     sweepInterval: 'Duration.minutes(15)',
@@ -46,7 +55,12 @@ test('every optional prop says what it is by default', () => {
     manifestLinks: 'true',
   };
   expect(documented.toSorted()).toEqual(
-    [...Object.entries(expected), ['datastoreIds', '- all that are watched']].toSorted(),
+    [
+      ...Object.entries(expected),
+      // Members of two interfaces.
+      ['datastoreIds', '- all that are watched'],
+      ['prefix', expected.prefix],
+    ].toSorted(),
   );
 });
 

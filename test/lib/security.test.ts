@@ -16,16 +16,17 @@ interface Policy {
 
 /** Who may do what with what: a line for each action of each resource. */
 function granted(template: Template): string[] {
-  const rows = readable(template, 'AWS::IAM::Policy').flatMap(({ properties }: { properties: Policy }) =>
-    properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource }) =>
-      [Action].flat().flatMap((action) =>
-        [Resource].flat().map((resource) => {
-          expect(Effect).toBe('Allow');
-          const role = properties.Roles.join().replace(/^Watcher|(Service)?Role$/g, '');
-          return `${role} | ${action} | ${resource.replace(/^arn:aws:[\w-]+:[\w-]*:\d*:/, '')}`;
-        }),
+  const rows = readable(template, 'AWS::IAM::ManagedPolicy').flatMap(
+    ({ properties }: { properties: Policy }) =>
+      properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource }) =>
+        [Action].flat().flatMap((action) =>
+          [Resource].flat().map((resource) => {
+            expect(Effect).toBe('Allow');
+            const role = properties.Roles.join().replace(/^Watcher|(Service)?Role$/g, '');
+            return `${role} | ${action} | ${resource.replace(/^arn:aws:[\w-]+:[\w-]*:\d*:/, '')}`;
+          }),
+        ),
       ),
-    ),
   );
   return [...new Set(rows)].sort();
 }

@@ -53,7 +53,7 @@ describe('a queue', () => {
     const id = logicalId(stack, queue);
     template().hasResourceProperties('AWS::SQS::Queue', {
       QueueName: 'pacs',
-      SqsManagedSseEnabled: true,
+      KmsMasterKeyId: Match.anyValue(),
       MessageRetentionPeriod: 14 * 24 * 3600,
       RedrivePolicy: {
         maxReceiveCount: 5,
@@ -68,7 +68,7 @@ describe('a queue', () => {
           Match.objectLike({
             Effect: 'Allow',
             Principal: { Service: 'events.amazonaws.com' },
-            Action: Match.arrayWith(['sqs:SendMessage']),
+            Action: 'sqs:SendMessage',
             Condition: { ArnEquals: { 'aws:SourceArn': Match.anyValue() } },
           }),
         ]),
@@ -188,7 +188,8 @@ describe('an existing bus and topic', () => {
     watcher.addQueue('pacs');
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Events::EventBus', 0);
-    template.resourceCountIs('AWS::SNS::Topic', 0);
+    // That of alarms.
+    template.resourceCountIs('AWS::SNS::Topic', 1);
     template.hasResourceProperties('AWS::SNS::Subscription', { TopicArn: topicArn });
     template.hasResourceProperties('AWS::Events::Rule', {
       EventBusName: 'shared',

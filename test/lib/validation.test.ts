@@ -9,6 +9,7 @@ import {
   DicomImportWatcherStack,
   type DicomImportWatcherStackProps,
 } from '../../lib/index.ts';
+import { Encryption } from '../../lib/private/encryption.ts';
 import { HandlerFunction } from '../../lib/private/handler-function.ts';
 
 const make = (props: Partial<DicomImportWatcherStackProps>) =>
@@ -241,6 +242,8 @@ describe('fails when', () => {
       timeout: seconds(1),
       memorySize: 128,
       deadLetterQueue: new Queue(stack, 'Queue'),
+      encryption: new Encryption(stack, 'Encryption', {}),
+      encrypted: [],
     };
     expect(messageOf(() => new HandlerFunction(stack, 'Function', props))).toBe(
       "there is no bundle of 'no-such-handler', run 'npm run build' first",

@@ -28,14 +28,17 @@ test('at rest the alarms cost by metric, and the sweep by its interval', () => {
   const Resources = {
     one: alarm(),
     sum: alarm([{ Expression: 'a + b' }, { MetricStat: {} }, { MetricStat: {} }]),
+    key: { Type: 'AWS::KMS::Key' },
     sweep: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 hour)' } },
   };
   expect(costAtRest({ Resources })).toMatchObject([
     ['2 alarms on 3 metrics', expect.closeTo(0.3)],
-    ['6 metrics of the sweep', expect.closeTo(1.8)],
+    ['7 metrics of the sweep', expect.closeTo(2.1)],
     ['730 sweeps', expect.closeTo(730 * 6.87e-6)],
+    ['1 keys', 1],
+    ['0 dashboards', 0],
   ]);
-  expect(costAtRest({ Resources: {} }).map(([, dollars]) => dollars)).toEqual([0, 0, 0]);
+  expect(costAtRest({ Resources: {} }).map(([, dollars]) => dollars)).toEqual([0, 0, 0, 0, 0]);
 });
 
 test('a job of 90 s with the default schedule is looked at four times: 3 turns of 3 states, then 6 to the end', () => {

@@ -24,6 +24,7 @@ import type { Execution } from '../../local/state-machine.ts';
 import type { Template } from '../../local/template.ts';
 import { VirtualClock } from '../../local/virtual-clock.ts';
 import { type JobFault, type StudyFile, writeStudy } from '../../simulator/index.ts';
+import { runAs } from './recorded-calls.ts';
 
 /** What stands in for a chat channel that is subscribed to the topic for people. */
 const CHAT = 'chat@channel.example';
@@ -208,6 +209,10 @@ export class WatchedCloud {
     return id;
   }
 
+  get template(): Template {
+    return this.#stack.template;
+  }
+
   /** The name of the table of watches. */
   get table(): string {
     const { Resources } = this.#stack.template;
@@ -244,7 +249,7 @@ const UNLIMITED = {
 const fromSource =
   (clock: VirtualClock): FunctionFactory =>
   ({ name, environment }) => {
-    const [, handler] = Object.entries(HANDLERS).find(([id]) => name.includes(id)) ?? [];
+    const [id = '', handler] = Object.entries(HANDLERS).find(([each]) => name.includes(each)) ?? [];
     if (!handler) throw new Error(`there is no handler for the function ${name}`);
     for (const [key, value] of Object.entries(environment)) {
       // One process stands in for several functions: that works only while no two of them disagree.
@@ -255,7 +260,7 @@ const fromSource =
     const run = handler(clock) as (event: unknown) => Promise<unknown>;
     return {
       invoke: async (payload) =>
-        JSON.parse(JSON.stringify((await run(JSON.parse(JSON.stringify(payload)))) ?? null)),
+        JSON.parse(JSON.stringify((await runAs(id, () => run(JSON.parse(JSON.stringify(payload))))) ?? null)),
       stop: async () => {},
     };
   };

@@ -1,0 +1,137 @@
+import { Annotations, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+
+/** What a role asks of a service that uses the key on its behalf. */
+const MESSAGES = ['kms:Decrypt', 'kms:GenerateDataKey'];
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
+const TABLE = [...MESSAGES, 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+export interface EncryptionProps {
+  /** Default: a key of its own, rotated each year. */
+  readonly key?: IKey;
+}
+
+/**
+ * The key of a watcher, and who may use it. All of the policy stands here: without a statement for them, EventBridge and
+ * SNS fail on encrypted queues and topics in silence.
+ */
+export class Encryption extends Construct {
+  /** The key without its policy: what uses it adds nothing there by itself. */
+  readonly key: IKey;
+
+  constructor(scope: Construct, id: string, props: EncryptionProps) {
+    super(scope, id);
+    const key =
+      props.key ??
+      new Key(this, 'Key', {
+        description: 'DICOM import watcher: table, topic, queues, logs, bus and executions',
+        enableKeyRotation: true,
+        // The table outlives the stack, and is worth nothing without its key.
+        removalPolicy: RemovalPolicy.RETAIN,
+      });
+    const added = this.servicesMay().map((statement) => key.addToResourcePolicy(statement).statementAdded);
+    if (added.includes(false)) {
+      Annotations.of(this).addInfo(
+        "the policy of 'encryptionKey' is not in this app: see that it has the statements of docs/security.md",
+      );
+    }
+    this.key = Key.fromKeyArn(this, 'Reference', key.keyArn);
+  }
+
+  /** Lets a role use what is encrypted, through services only. @param services - such as `sqs`. */
+  grantUse(role: IRole, ...services: string[]): void {
+    const { region, urlSuffix } = Stack.of(this);
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: services.includes('dynamodb') ? TABLE : MESSAGES,
+        resources: [this.key.keyArn],
+        conditions: {
+          StringEquals: { 'kms:ViaService': services.map((service) => `${service}.${region}.${urlSuffix}`) },
+        },
+      }),
+    );
+  }
+
+  /** Lets a role use the key of a topic that was passed in: of ours, it may already. */
+  grantUseOf({ masterKey }: ITopic, role: IRole): void {
+    if (masterKey && masterKey !== this.key) masterKey.grant(role, ...MESSAGES);
+  }
+
+  /** Lets EventBridge deliver to a queue or topic that was passed in with a key of its own. */
+  letEventsUse(key: IKey | undefined): void {
+    if (key && key !== this.key) key.addToResourcePolicy(this.eventsMay());
+  }
+
+  private eventsMay(): PolicyStatement {
+    const arns = (resource: string) =>
+      Stack.of(this).formatArn({ service: 'events', resource, resourceName: '*' });
+    return statement(
+      'EventBridge',
+      'events.amazonaws.com',
+      [...MESSAGES, 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+      this.ours(arns('rule'), arns('event-bus'), arns('archive')),
+    );
+  }
+
+  /** For resources of this account only. */
+  private ours(...sources: string[]): Conditions {
+    return {
+      StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+      ArnLike: { 'aws:SourceArn': sources },
+    };
+  }
+
+  private servicesMay(): PolicyStatement[] {
+    const stack = Stack.of(this);
+    const { region } = stack;
+    const logs = stack.formatArn({
+      service: 'logs',
+      resource: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return [
+      this.eventsMay(),
+      // https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html has it without conditions.
+      statement('EventBridgeLooksAtKey', 'events.amazonaws.com', ['kms:DescribeKey'], {}),
+      statement(
+        'UndeliveredNotifications',
+        'sns.amazonaws.com',
+        MESSAGES,
+        this.ours(stack.formatArn({ service: 'sns', resource: '*' })),
+      ),
+      statement(
+        'Logs',
+        `logs.${region}.${stack.urlSuffix}`,
+        [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          'kms:Encrypt',
+          'kms:GenerateDataKey',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+        ],
+        { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logs } },
+      ),
+      // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+      statement('LogDelivery', 'delivery.logs.amazonaws.com', ['kms:Decrypt'], {
+        StringEquals: { 'kms:EncryptionContext:SourceArn': logs },
+      }),
+    ];
+  }
+}
+
+type Conditions = Record<string, Record<string, unknown>>;
+
+function statement(sid: string, service: string, actions: string[], conditions: Conditions): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    principals: [new ServicePrincipal(service)],
+    actions,
+    // In the policy of a key, which is the only resource that it speaks of.
+    resources: ['*'],
+    conditions,
+  });
+}
