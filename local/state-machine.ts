@@ -88,6 +88,21 @@ const REDRIVABLE_MS = 14 * 24 * 3600_000;
 const REDRIVE_TOKEN_MS = 15 * 60_000;
 const REDRIVE_TOKENS = 10;
 
+interface Deployed {
+  readonly definition: Definition;
+  readonly machine: StateMachine;
+}
+
+function deploy(definition: Definition): Deployed {
+  refuseUnsupported(definition);
+  // The interpreter takes longer to validate a definition than to run it: once is enough.
+  const machine = new StateMachine(adapt(definition) as unknown as StateMachineDefinition, {
+    validationOptions: { noValidate: VALID.has(definition) },
+  });
+  VALID.add(definition);
+  return { definition, machine };
+}
+
 /**
  * A Standard workflow on this machine: the interpreter is `aws-local-stepfunctions`; task tokens, timeouts and the time
  * between retries, which it lacks or takes from the wall, are added here.
@@ -95,7 +110,10 @@ const REDRIVE_TOKENS = 10;
 export class LocalStateMachine {
   readonly executions = new Map<string, Execution>();
   readonly #options: LocalStateMachineOptions;
-  readonly #machine: StateMachine;
+  /** What executions begin on. */
+  #current: Deployed;
+  /** What each execution began on, and goes on with whatever is deployed since. */
+  readonly #begunOn = new Map<string, Deployed>();
   /** What ends the wait for each open task token. */
   readonly #waiting = new Map<string, (result: TaskResult) => void>();
   /** Of each execution the client tokens that redrove it, latest last. */
@@ -104,14 +122,13 @@ export class LocalStateMachine {
   readonly #endings = new Map<string, (status: ExecutionStatus, ending?: Ending) => void>();
 
   constructor(options: LocalStateMachineOptions) {
-    const { definition } = options;
-    refuseUnsupported(definition);
     this.#options = options;
-    // The interpreter takes longer to validate a definition than to run it: once is enough.
-    this.#machine = new StateMachine(adapt(definition) as unknown as StateMachineDefinition, {
-      validationOptions: { noValidate: VALID.has(definition) },
-    });
-    VALID.add(definition);
+    this.#current = deploy(options.definition);
+  }
+
+  /** As `UpdateStateMachine`: executions that have begun keep their definition, across redrives, too. */
+  update(definition: Definition): void {
+    this.#current = deploy(definition);
   }
 
   get arn(): string {
@@ -119,7 +136,7 @@ export class LocalStateMachine {
   }
 
   get definition(): Definition {
-    return this.#options.definition;
+    return this.#current.definition;
   }
 
   executionArn(name: string): string {
@@ -144,8 +161,10 @@ export class LocalStateMachine {
       redriveCount: 0,
     };
     this.executions.set(name, execution);
+    this.#begunOn.set(name, this.#current);
     this.#change(execution, 'RUNNING');
-    void this.#options.clock.run(() => this.#run(execution, this.#machine, parsed));
+    const { machine } = this.#current;
+    void this.#options.clock.run(() => this.#run(execution, machine, parsed));
     return execution;
   }
 
@@ -173,8 +192,9 @@ export class LocalStateMachine {
    * @throws Error `ExecutionDoesNotExist`, `ExecutionNotRedrivable`, or one that tells of a limit of the local runner
    */
   redrive(name: string, clientToken?: string): Execution {
-    const { clock, definition } = this.#options;
+    const { clock } = this.#options;
     const execution = this.execution(name);
+    const { definition } = this.#deployed(execution);
     const now = clock.now();
     const redrives = this.#redrives.get(name) ?? [];
     if (redrives.some(({ token, at }) => token === clientToken && now - at <= REDRIVE_TOKEN_MS)) {
@@ -222,8 +242,13 @@ export class LocalStateMachine {
     for (const end of this.#endings.values()) end('ABORTED');
   }
 
+  #deployed({ name }: Execution): Deployed {
+    return this.#begunOn.get(name) ?? this.#current;
+  }
+
   async #run(execution: Execution, machine: StateMachine, input: unknown): Promise<void> {
-    const { clock, definition } = this.#options;
+    const { clock } = this.#options;
+    const { definition } = this.#deployed(execution);
     const { name } = execution;
     const ended = new AbortController();
     const end = (status: ExecutionStatus, ending: Ending = {}) => {
@@ -284,7 +309,8 @@ export class LocalStateMachine {
 
   /** What runs each Task, with its timeout and the time before its retries. */
   #overrides(execution: Execution, visit: Visit, signal: AbortSignal) {
-    const { clock, definition, random = Math.random } = this.#options;
+    const { clock, random = Math.random } = this.#options;
+    const { definition } = this.#deployed(execution);
     const tasks = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task');
     const attempts = new Map<string, number[]>();
     const handlers = tasks.map(([name, state]) => {

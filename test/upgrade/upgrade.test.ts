@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
+import type { Definition } from '../../local/definition.ts';
+import { defaultDefinition } from '../../scripts/definition.ts';
+import { DEFINITIONS, RECORDED } from '../../scripts/record-definition.ts';
+import { WatchedCloud } from '../support/watched-cloud.ts';
+
+const MINUTE = 60;
+const HOUR = 3600;
+const read = (url: URL): Definition => JSON.parse(readFileSync(url, 'utf8'));
+const recorded = readdirSync(DEFINITIONS).map((file): [string, Definition] => [
+  file.replace('.json', ''),
+  read(new URL(file, DEFINITIONS)),
+]);
+
+test('the definition is the recorded one of this version: after its release, a change needs a new version', () => {
+  // Before the release: npm run record-definition.
+  expect(defaultDefinition()).toEqual(read(RECORDED));
+});
+
+let watched: WatchedCloud;
+let current: Definition;
+beforeAll(async () => {
+  watched = await WatchedCloud.start();
+  current = watched.cloud.machine.definition;
+});
+afterEach(async () => {
+  watched.cloud.simulator.faults.clear();
+  await watched.clock.idle();
+  await watched.takeMessages();
+});
+afterAll(() => watched.stop());
+
+/** What was published about a job. */
+async function published({ jobId }: ImportJobId): Promise<string[]> {
+  const { events } = await watched.takeMessages();
+  return events
+    .filter(({ detail }) => (detail as { data: ImportJobId }).data.jobId === jobId)
+    .map((event) => event['detail-type']);
+}
+
+/** The same, with a state that no earlier one has, to tell them apart. */
+function marked(definition: Definition): Definition {
+  const { StartAt } = definition;
+  return {
+    ...definition,
+    StartAt: 'New in this version',
+    States: { ...definition.States, 'New in this version': { Type: 'Pass', Next: StartAt } },
+  };
+}
+
+describe.each(recorded)('a watch that began on the definition of %s', (_, definition) => {
+  async function begin(fault?: object): Promise<ImportJobId> {
+    watched.cloud.machine.update(definition);
+    const job = await watched.import(fault && { fault });
+    await watched.pass(MINUTE);
+    expect(watched.executionOf(job)?.status).toBe('RUNNING');
+    watched.cloud.machine.update(marked(current));
+    return job;
+  }
+
+  test('ends with its verdict after the upgrade, beside one that began on the new definition', async () => {
+    const before = await begin();
+    const after = await watched.import();
+    await watched.clock.idle();
+
+    expect([watched.executionOf(before)?.status, watched.executionOf(after)?.status]).toEqual([
+      'SUCCEEDED',
+      'SUCCEEDED',
+    ]);
+    const { events } = await watched.takeMessages();
+    expect(events.map((event) => event['detail-type'])).toEqual([
+      PUBLISHED.importFinished,
+      PUBLISHED.importFinished,
+    ]);
+  });
+
+  test('polls on where events are lost, and tells that the job is overdue', async () => {
+    const job = await begin({ neverEnds: true });
+    await watched.clock.idle();
+    expect(await published(job)).toEqual([PUBLISHED.importOverdue, PUBLISHED.importFinished]);
+  });
+
+  test('is redriven on its own definition when it fails after the upgrade', async () => {
+    const job = await begin();
+    watched.cloud.simulator.faults.request({
+      kind: 'denied',
+      operation: 'GetDICOMImportJob',
+      forSeconds: HOUR,
+    });
+    await watched.pass(2 * HOUR);
+    expect(watched.executionOf(job)?.status).toBe('FAILED');
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+    expect(await published(job)).toEqual([PUBLISHED.watchFailed, PUBLISHED.importFinished]);
+  });
+});
