@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { readable, synthesize } from './synthesize.ts';
 
@@ -49,4 +50,61 @@ test('a permission on everything has its reason', () => {
 test('no role has a managed policy', () => {
   const roles = readable(synthesize(), 'AWS::IAM::Role');
   expect(roles.flatMap(({ properties }) => properties.ManagedPolicyArns ?? [])).toEqual([]);
+});
+
+interface ResourceStatement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Principal: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+test('resource policies let in services only, on behalf of this account', () => {
+  const template = synthesize({
+    emails: ['a@hospital.example'],
+    queues: ['pacs'],
+    archiveFor: Duration.days(1),
+    cloudTrailTrigger: true,
+  });
+  const policies = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].flatMap((type) =>
+    readable(template, type).flatMap(({ id, properties }) =>
+      (properties.PolicyDocument ?? properties.KeyPolicy).Statement.map((statement: ResourceStatement) => ({
+        id,
+        ...statement,
+      })),
+    ),
+  );
+  expect(policies.length).toBeGreaterThan(15);
+  for (const { id, Sid, Effect, Principal, Condition = {} } of policies as ({
+    id: string;
+  } & ResourceStatement)[]) {
+    if (Effect === 'Deny') continue;
+    // The account itself, whose IAM decides.
+    if (JSON.stringify(Principal) === '{"AWS":"arn:aws:iam::000000000000:root"}') continue;
+    // It tells nothing but that there is a key.
+    if (Sid === 'EventBridgeLooksAtKey') continue;
+    expect([id, Object.keys(Principal as object)]).toEqual([id, ['Service']]);
+    const values = Object.values(Condition).flatMap((each) => Object.values(each));
+    expect([id, JSON.stringify(values)]).toEqual([id, expect.stringContaining('000000000000')]);
+  }
+  for (const { properties } of readable(template, 'AWS::Lambda::Permission')) {
+    expect(properties).toMatchObject({
+      Principal: 'events.amazonaws.com',
+      SourceArn: expect.stringMatching(/^arn:aws:events:us-east-1:000000000000:rule\//),
+    });
+  }
+  // Without a policy, a bus and a function are the account's alone.
+  template.resourceCountIs('AWS::Events::EventBusPolicy', 0);
+  template.resourceCountIs('AWS::Lambda::Url', 0);
+});
+
+test('each line of docs/threat-model.md names a test that there is', () => {
+  const model = readFileSync(new URL('../../docs/threat-model.md', import.meta.url), 'utf8');
+  const rows = [...model.matchAll(/^\| (?!somebody|---).*\|$/gm)].map(([row]) => row);
+  const named = [...model.matchAll(/\| `(test\/.+?\.ts)`: (.+?) +\|$/gm)];
+  expect(named).toHaveLength(rows.length - 1);
+  for (const [, file = '', title = ''] of named) {
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect([file, title, source.includes(`'${title}'`)]).toEqual([file, title, true]);
+  }
 });
