@@ -155,8 +155,8 @@ function costPerDay(checkImportJob: LambdaFunction, summarizeImport: LambdaFunct
   const checks = run(checkImportJob);
   const ends = run(summarizeImport);
   const dollars = (states: number, memoryGB: number, count: string, milliseconds: string) =>
-    `FILL(${count}, 0) * ${states * PRICES.transition + PRICES.lambdaRequest} + ` +
-    `FILL(${milliseconds}, 0) * ${(memoryGB * PRICES.lambdaGBSecond) / 1000}`;
+    `FILL(${count}, 0) * ${decimal(states * PRICES.transition + PRICES.lambdaRequest)} + ` +
+    `FILL(${milliseconds}, 0) * ${decimal((memoryGB * PRICES.lambdaGBSecond) / 1000)}`;
   return new MathExpression({
     expression: `${dollars(STATES_OF_CHECK, 0.25, 'checks', 'checkMs')} + ${dollars(STATES_OF_END, 0.5, 'ends', 'endMs')}`,
     usingMetrics: {
@@ -168,4 +168,9 @@ function costPerDay(checkImportJob: LambdaFunction, summarizeImport: LambdaFunct
     label: 'dollars',
     period,
   });
+}
+
+/** Without an exponent, whose `e` would be taken for a metric. */
+function decimal(dollars: number): string {
+  return dollars.toFixed(12);
 }
