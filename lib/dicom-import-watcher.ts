@@ -300,6 +300,10 @@ export class DicomImportWatcher extends Construct {
     };
     check(props.outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
     checkDatastoreIds(datastoreIds);
+    check(
+      props.vpc !== undefined || (!props.vpcSubnets && !props.securityGroups),
+      "'vpcSubnets' and 'securityGroups' are for functions in a VPC: set 'vpc', got none",
+    );
     this.datastoreIds = datastoreIds;
     const { logLevel = 'INFO', logRetention = RetentionDays.THREE_MONTHS } = props;
     check(
