@@ -3,9 +3,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { DicomImportWatcher, type DicomImportWatcherProps } from './dicom-import-watcher.ts';
+import { DicomImportWatcher } from './dicom-import-watcher.ts';
 import { checkEach } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
+import type { DicomImportWatcherProps } from './watcher-props.ts';
 
 export interface DicomImportWatcherStackProps
   extends StackProps,

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -46,7 +46,7 @@ import { FUNCTION_RETRIES, SERVICE_RETRIES, WAIT_RETRIES } from './private/retri
 export interface ImportWorkflowProps {
   readonly checkImportJob: IFunction;
   readonly summarizeImport: IFunction;
-  readonly watches: Table;
+  readonly watches: ITable;
   readonly bus: IEventBus;
   readonly topic: ITopic;
   /** Whether the topic carries messages for chat as well. */

@@ -2,3 +2,9 @@ export * from '../lambda/events.ts';
 export * from './dicom-import-watcher.ts';
 export * from './dicom-import-watcher-stack.ts';
 export * from './subscribers.ts';
+export {
+  type DicomImportWatcherAttributes,
+  DicomImportWatcherBase,
+  type IDicomImportWatcher,
+} from './watcher-base.ts';
+export * from './watcher-props.ts';

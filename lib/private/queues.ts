@@ -1,0 +1,37 @@
+import { Duration } from 'aws-cdk-lib';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { Encryption } from './encryption.ts';
+
+const DEAD_LETTERS = 'It is where dead letters go: what fails on them is a person, told by an alarm';
+
+/** A queue that is reached over TLS only and keeps its messages for 14 days. */
+export function encryptedQueue(
+  scope: Construct,
+  id: string,
+  { key }: Encryption,
+  props: QueueProps = {},
+): Queue {
+  return new Queue(scope, id, {
+    retentionPeriod: Duration.days(14),
+    encryption: QueueEncryption.KMS,
+    encryptionMasterKey: key,
+    enforceSSL: true,
+    ...props,
+  });
+}
+
+/** @param fifo - whether it is for a FIFO queue. */
+export function deadLetterQueue(scope: Construct, id: string, encryption: Encryption, fifo = false): Queue {
+  const queue = encryptedQueue(scope, id, encryption, fifo ? { fifo } : {});
+  acknowledge(queue, DEAD_LETTERS, 'Serverless-SQSRedrivePolicy');
+  return queue;
+}
+
+/** One of those that rules and subscriptions have: AwsSolutions looks for those of queues and functions only. */
+export function deliveryDeadLetterQueue(scope: Construct, id: string, encryption: Encryption): Queue {
+  const queue = deadLetterQueue(scope, id, encryption);
+  acknowledge(queue, DEAD_LETTERS, 'AwsSolutions-SQS3');
+  return queue;
+}

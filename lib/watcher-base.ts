@@ -1,0 +1,232 @@
+import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, type IEventBus, type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct, type IConstruct } from 'constructs';
+import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../lambda/contract.ts';
+
+/** A watcher, of this app or of another. */
+export interface IDicomImportWatcher extends IConstruct {
+  /** The name of the state machine, and the dimension `service` of the metrics. */
+  readonly watcherName: string;
+  /** One execution follows one import job; its name is `<datastoreId>-<jobId>`. */
+  readonly stateMachine: IStateMachine;
+  /** Verdicts for systems: put rules on it. */
+  readonly bus: IEventBus;
+  /** Verdicts for people. */
+  readonly topic: ITopic;
+  /** What is known of each watch. */
+  readonly watches: ITable;
+  /** Encrypts what the watcher keeps. */
+  readonly encryptionKey: IKey;
+  /** Lets somebody start the watch of a job, as often as they like. */
+  grantStartWatch(grantee: IGrantable): Grant;
+  /** Lets somebody read what is known of watches: the table, and executions with their verdicts. */
+  grantRead(grantee: IGrantable): Grant;
+  /** A rule for verdicts on finished imports. */
+  onImportFinished(id: string, options?: OnEventOptions): Rule;
+  /** A rule for notices that a job runs for longer than it should. */
+  onImportOverdue(id: string, options?: OnEventOptions): Rule;
+  /** A rule for notices that a watch ended without a verdict. */
+  onWatchFailed(id: string, options?: OnEventOptions): Rule;
+  /**
+   * A metric of this watcher, in the namespace `DicomImportWatcher`.
+   * @default - the sum over five minutes
+   */
+  metric(name: MetricName, options?: MetricOptions): Metric;
+}
+
+/** Where a watcher of another stack is: the outputs of `DicomImportWatcherStack`. */
+export interface DicomImportWatcherAttributes {
+  readonly stateMachineArn: string;
+  readonly busName: string;
+  readonly topicArn: string;
+  readonly tableName: string;
+  readonly encryptionKeyArn: string;
+}
+
+/** What a watcher does for others, whether it is of this app or not. */
+export abstract class DicomImportWatcherBase extends Construct implements IDicomImportWatcher {
+  abstract readonly watcherName: string;
+  abstract readonly stateMachine: IStateMachine;
+  abstract readonly bus: IEventBus;
+  abstract readonly topic: ITopic;
+  abstract readonly watches: ITable;
+  abstract readonly encryptionKey: IKey;
+
+  /** Lets somebody start the watch of a job, as often as they like. */
+  grantStartWatch(grantee: IGrantable): Grant {
+    this.grantUseOfKey(grantee, 'states');
+    return this.stateMachine.grantStartExecution(grantee);
+  }
+
+  /** Lets somebody read what is known of watches: the table, and executions with their verdicts. */
+  grantRead(grantee: IGrantable): Grant {
+    this.grantUseOfKey(grantee, 'dynamodb', 'states');
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.watcherName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return this.watches.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query').combine(
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+        resourceArns: [executions],
+      }),
+    );
+  }
+
+  /** A rule for verdicts on finished imports. */
+  onImportFinished(id: string, options: OnEventOptions = {}): Rule {
+    return this.onEvent(PUBLISHED.importFinished, id, options);
+  }
+
+  /** A rule for notices that a job runs for longer than it should. */
+  onImportOverdue(id: string, options: OnEventOptions = {}): Rule {
+    return this.onEvent(PUBLISHED.importOverdue, id, options);
+  }
+
+  /** A rule for notices that a watch ended without a verdict. */
+  onWatchFailed(id: string, options: OnEventOptions = {}): Rule {
+    return this.onEvent(PUBLISHED.watchFailed, id, options);
+  }
+
+  /**
+   * A metric of this watcher, in the namespace `DicomImportWatcher`.
+   * @default - the sum over five minutes
+   */
+  metric(name: MetricName, options: MetricOptions = {}): Metric {
+    const { dimensionsMap, ...rest } = options;
+    return new Metric({
+      namespace: METRICS.namespace,
+      metricName: METRICS.names[name],
+      dimensionsMap: { [METRICS.serviceDimension]: this.watcherName, ...dimensionsMap },
+      statistic: Stats.SUM,
+      ...rest,
+    });
+  }
+
+  /** Verdicts with an outcome. */
+  metricImportsFinished(outcome: Outcome, options: MetricOptions = {}): Metric {
+    return this.metric('importsFinished', {
+      ...options,
+      dimensionsMap: { [METRICS.outcomeDimension]: outcome },
+    });
+  }
+
+  /** Notices that a job runs for too long. */
+  metricImportsOverdue(options?: MetricOptions): Metric {
+    return this.metric('importsOverdue', options);
+  }
+
+  /** Files that were imported. */
+  metricFilesImported(options?: MetricOptions): Metric {
+    return this.metric('filesImported', options);
+  }
+
+  /** Files that were refused. */
+  metricFilesRejected(options?: MetricOptions): Metric {
+    return this.metric('filesRejected', options);
+  }
+
+  /** Seconds from the end of a job to its verdict; the maximum unless told otherwise. */
+  metricWatchLag(options?: MetricOptions): Metric {
+    return this.metric('watchLag', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Checks that a watch made; the average unless told otherwise. */
+  metricPollsPerWatch(options?: MetricOptions): Metric {
+    return this.metric('pollsPerWatch', { statistic: Stats.AVERAGE, ...options });
+  }
+
+  /** Ends of jobs that a poll or the sweep found before an event told of them. */
+  metricEventsLost(options?: MetricOptions): Metric {
+    return this.metric('eventsLost', options);
+  }
+
+  /** COMPLETED jobs whose manifest could not be read. */
+  metricManifestUnavailable(options?: MetricOptions): Metric {
+    return this.metric('manifestUnavailable', options);
+  }
+
+  /** Calls that HealthImaging throttled, after the retries of the SDK. */
+  metricThrottled(options?: MetricOptions): Metric {
+    return this.metric('throttled', options);
+  }
+
+  /** Sweeps that came to their end. */
+  metricSweeps(options?: MetricOptions): Metric {
+    return this.metric('sweeps', options);
+  }
+
+  /** What sweeps had to do. */
+  metricSweepFindings(options?: MetricOptions): Metric {
+    return this.metric('sweepFindings', options);
+  }
+
+  /** Parts of sweeps that failed. */
+  metricSweepFailures(options?: MetricOptions): Metric {
+    return this.metric('sweepFailures', options);
+  }
+
+  /** Watches that run, as the last sweep counted them; the maximum unless told otherwise. */
+  metricOpenWatches(options?: MetricOptions): Metric {
+    return this.metric('openWatches', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Seconds since the oldest watch that runs was started; the maximum unless told otherwise. */
+  metricOldestOpenWatch(options?: MetricOptions): Metric {
+    return this.metric('oldestOpenWatch', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Addresses of emails that nobody has confirmed; the maximum unless told otherwise. */
+  metricEmailsUnconfirmed(options?: MetricOptions): Metric {
+    return this.metric('emailsUnconfirmed', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  private onEvent(detailType: string, id: string, { target, ...options }: OnEventOptions): Rule {
+    const rule = new Rule(this, id, { ...options, eventBus: this.bus });
+    rule.addEventPattern({ source: [PUBLISHED.source], detailType: [detailType] });
+    rule.addTarget(target);
+    return rule;
+  }
+
+  private grantUseOfKey(grantee: IGrantable, ...services: string[]): void {
+    const { region, urlSuffix } = Stack.of(this);
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resourceArns: [this.encryptionKey.keyArn],
+      conditions: {
+        StringEquals: { 'kms:ViaService': services.map((service) => `${service}.${region}.${urlSuffix}`) },
+      },
+    });
+  }
+}
+
+/** A watcher of another stack, by its attributes. */
+export class ImportedWatcher extends DicomImportWatcherBase {
+  readonly watcherName: string;
+  readonly stateMachine: IStateMachine;
+  readonly bus: IEventBus;
+  readonly topic: ITopic;
+  readonly watches: ITable;
+  readonly encryptionKey: IKey;
+
+  constructor(scope: Construct, id: string, attributes: DicomImportWatcherAttributes) {
+    super(scope, id);
+    const { stateMachineArn, busName, topicArn, tableName, encryptionKeyArn } = attributes;
+    this.watcherName = Arn.extractResourceName(stateMachineArn, 'stateMachine');
+    this.stateMachine = StateMachine.fromStateMachineArn(this, 'StateMachine', stateMachineArn);
+    this.bus = EventBus.fromEventBusName(this, 'Bus', busName);
+    this.topic = Topic.fromTopicArn(this, 'Topic', topicArn);
+    this.watches = Table.fromTableName(this, 'Watches', tableName);
+    this.encryptionKey = Key.fromKeyArn(this, 'Key', encryptionKeyArn);
+  }
+}

@@ -1,0 +1,177 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IBackupPlan } from 'aws-cdk-lib/aws-backup';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { LogLevel, PollSchedule } from '../lambda/contract.ts';
+import type { DisclosureProps, EmailSubscriber } from './subscribers.ts';
+
+/** When a running job is looked at again if no event comes. */
+export interface PollScheduleProps {
+  /**
+   * Shortest wait between two checks; whole seconds.
+   * @default Duration.seconds(30)
+   */
+  readonly minInterval?: Duration;
+  /**
+   * The wait as a share of the job's age: with 0.1 a job that has run for an hour is looked at after six minutes.
+   * @default 0.1
+   */
+  readonly growth?: number;
+  /**
+   * Longest wait between two checks, and so the longest delay of a verdict whose event was lost; whole seconds.
+   * @default Duration.minutes(15)
+   */
+  readonly maxInterval?: Duration;
+}
+
+/** A part of a bucket that import jobs write their output to. */
+export interface OutputBucket {
+  readonly bucket: IBucket;
+  /**
+   * What the keys of all output begin with, such as `imports/`.
+   * @default - nothing: the whole bucket
+   */
+  readonly prefix?: string;
+}
+
+export interface DicomImportWatcherProps {
+  /**
+   * Where import jobs write their output: the watcher reads the manifests there. At least one bucket, or one with the
+   * prefix that all jobs write below. A bucket that knows its `encryptionKey` may be decrypted, too.
+   */
+  readonly outputBuckets: readonly (IBucket | OutputBucket)[];
+  /**
+   * Ids of the data stores whose import jobs are watched.
+   * @default - every data store of the account in the region
+   */
+  readonly datastoreIds?: readonly string[];
+  /**
+   * Who gets emails: addresses for all, or with the outcomes that somebody wants. Each has to confirm the subscription.
+   * @default - no email
+   */
+  readonly emails?: readonly (string | EmailSubscriber)[];
+  /**
+   * The bus that verdicts are published on.
+   * @default - a bus of its own
+   */
+  readonly bus?: IEventBus;
+  /**
+   * The topic that people are told by. What else is published there does not reach those whom `addEmail` adds.
+   * @default - a topic of its own
+   */
+  readonly topic?: ITopic;
+  /**
+   * Whether the topic also carries messages that Amazon Q Developer in chat applications renders in Slack and Teams.
+   * @default false
+   */
+  readonly chat?: boolean;
+  /**
+   * How long published events are kept for replay; whole days.
+   * @default - they are not kept
+   */
+  readonly archiveFor?: Duration;
+  /**
+   * Whether the schemas of the events are put into an EventBridge schema registry.
+   * @default - true in the regions of HealthImaging and where the region is not known at synthesis
+   */
+  readonly schemaRegistry?: boolean;
+  /**
+   * What may identify a patient and is told nevertheless.
+   * @default - links to the manifests, nothing else
+   */
+  readonly disclosure?: DisclosureProps;
+  /**
+   * When a running job is looked at again if no event comes.
+   * @default - 30 seconds, then a tenth of the job's age, at most 15 minutes
+   */
+  readonly pollSchedule?: PollScheduleProps;
+  /**
+   * Age of a job at which people and systems are told, once, that it still runs; whole seconds, from one minute to less
+   * than `giveUpAfter`.
+   * @default - 6 hours, or half of `giveUpAfter` where that is shorter
+   */
+  readonly overdueAfter?: Duration;
+  /**
+   * Age of a job at which its watch ends with the outcome ABANDONED; whole seconds, one hour to 90 days.
+   * @default Duration.days(7)
+   */
+  readonly giveUpAfter?: Duration;
+  /**
+   * Whether jobs whose events were all lost are looked for, and failed watches are repaired, on a schedule.
+   * @default true
+   */
+  readonly sweep?: boolean;
+  /**
+   * Time between two sweeps; whole minutes, one minute to one day. It bounds the delay of a verdict of which no event
+   * told.
+   * @default Duration.minutes(15)
+   */
+  readonly sweepInterval?: Duration;
+  /**
+   * The topic that alarms are sent to, when they begin: another one than that of verdicts. CloudWatch is allowed to publish
+   * there; where the topic is encrypted, so it must be by the policy of the key.
+   * @default - a topic of its own
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * Addresses that alarms are sent to. Each has to confirm the subscription.
+   * @default - nobody is told of alarms by email
+   */
+  readonly alarmEmails?: readonly string[];
+  /**
+   * The key that encrypts table, topic, queues, logs, bus and executions. A key that is not of this app needs a policy with
+   * the statements of docs/security.md.
+   * @default - a key of its own, rotated each year and kept when the stack goes
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Where the functions are placed. They need a way to HealthImaging, S3, DynamoDB, Step Functions, EventBridge and SNS.
+   * @default - in no VPC
+   */
+  readonly vpc?: IVpc;
+  /**
+   * The subnets of `vpc`.
+   * @default - the private ones
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * The security groups in `vpc`.
+   * @default - one of its own for each function, which lets nothing in
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * The backup plan that the table of watches is part of.
+   * @default - point-in-time recovery only
+   */
+  readonly backupPlan?: IBackupPlan;
+  /**
+   * Where the runbook is, which the alarms point to.
+   * @default 'docs/runbook.md'
+   */
+  readonly runbookUrl?: string;
+  /**
+   * The least that the functions log: ids, counts, statuses and types of errors at any level.
+   * @default 'INFO'
+   */
+  readonly logLevel?: LogLevel;
+  /**
+   * How long the logs of the functions and of the state machine are kept.
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * Whether calls of StartDICOMImportJob in CloudTrail start a watch as well. Needs a trail that logs management events.
+   * @default false
+   */
+  readonly cloudTrailTrigger?: boolean;
+}
+
+/** The schedule of checks where none is given. */
+export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
+
+/** The age from which a job is overdue where none is given, and `giveUpAfter` is longer than twice that. */
+export const DEFAULT_OVERDUE_AFTER = Duration.hours(6);
