@@ -92,6 +92,14 @@ export class DicomImportWatcherStack extends Stack {
       value: this.watcher.topic.topicArn,
       description: 'Verdicts for people',
     });
+    new CfnOutput(this, 'TableName', {
+      value: this.watcher.watches.tableName,
+      description: 'What is known of each watch',
+    });
+    new CfnOutput(this, 'EncryptionKeyArn', {
+      value: this.watcher.encryptionKey.keyArn,
+      description: 'Encrypts what the watcher keeps',
+    });
     new CfnOutput(this, 'StateMachineArn', {
       value: this.watcher.stateMachine.stateMachineArn,
       description: 'One execution follows one import job',

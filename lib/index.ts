@@ -1,6 +1,7 @@
 export * from '../lambda/events.ts';
 export * from './dicom-import-watcher.ts';
 export * from './dicom-import-watcher-stack.ts';
+export * from './import-dicom.ts';
 export * from './subscribers.ts';
 export {
   type DicomImportWatcherAttributes,

@@ -30,7 +30,7 @@ export interface Retrier {
 }
 
 /** What the interpreter runs, and what is done around it; the rest it gets wrong, silently in part. */
-const KNOWN_TYPES = ['Task', 'Choice', 'Pass', 'Succeed', 'Fail'];
+const KNOWN_TYPES = ['Task', 'Choice', 'Pass', 'Succeed', 'Fail', 'Wait'];
 const REFUSED_FIELDS = [
   'Assign',
   'Arguments',
@@ -66,6 +66,23 @@ export function refuseUnsupported(definition: Definition): void {
       if (!KNOWN_CONTEXT.includes(path)) refuse(`the context path ${path}`, where);
     }
   }
+}
+
+/** What a Wait becomes: the interpreter waits by the wall clock. */
+export const WAIT = 'arn:aws:states:::local:wait';
+
+/** The definition with its waits as tasks of the resource {@link WAIT}, whose parameters are `{ seconds }`. */
+export function waitsAsTasks(definition: Definition): Definition {
+  const States = Object.entries(definition.States).map(([name, state]): [string, State] => {
+    if (state.Type !== 'Wait') return [name, state];
+    const { Seconds, SecondsPath, ...rest } = state;
+    if (Seconds === undefined && SecondsPath === undefined) {
+      throw new Error(`the local runner supports a Wait for seconds only (state '${name}')`);
+    }
+    const Parameters = Seconds === undefined ? { 'seconds.$': SecondsPath } : { seconds: Seconds };
+    return [name, { ...rest, Type: 'Task', Resource: WAIT, Parameters, ResultPath: null }];
+  });
+  return { ...definition, States: Object.fromEntries(States) };
 }
 
 // The interpreter's own limit on a task is 60 s where AWS has none; ours are kept outside of it. Node's longest timer.

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { Clock } from '../simulator/clock.ts';
-import { adapt, covers, type Definition, refuseUnsupported, retryDelay } from './definition.ts';
+import {
+  adapt,
+  covers,
+  type Definition,
+  refuseUnsupported,
+  retryDelay,
+  WAIT,
+  waitsAsTasks,
+} from './definition.ts';
 
 /** Runs the resource of a Task. An error's `name` is what `ErrorEquals` is compared with. */
 export type TaskRunner = (resource: string, parameters: unknown) => Promise<unknown>;
@@ -93,13 +101,14 @@ interface Deployed {
   readonly machine: StateMachine;
 }
 
-function deploy(definition: Definition): Deployed {
-  refuseUnsupported(definition);
+function deploy(original: Definition): Deployed {
+  refuseUnsupported(original);
+  const definition = waitsAsTasks(original);
   // The interpreter takes longer to validate a definition than to run it: once is enough.
   const machine = new StateMachine(adapt(definition) as unknown as StateMachineDefinition, {
-    validationOptions: { noValidate: VALID.has(definition) },
+    validationOptions: { noValidate: VALID.has(original) },
   });
-  VALID.add(definition);
+  VALID.add(original);
   return { definition, machine };
 }
 
@@ -386,6 +395,7 @@ export class LocalStateMachine {
       );
     }
     const { clock, runTask } = this.#options;
+    if (resource === WAIT) return clock.sleep((parameters as { seconds: number }).seconds * 1000, signal);
     const done = new AbortController();
     const timeout = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(named('Aborted', '')), { signal: done.signal });

@@ -39,7 +39,8 @@ export function checkSeconds(name: string, value: Duration, least: number, most:
 }
 
 /** HealthImaging's pattern (healthimaging reference, section 1.2). */
-const DATASTORE_ID = /^[0-9a-z]{32}$/;
+export const DATASTORE_ID = /^[0-9a-z]{32}$/;
+export const DATASTORE_ID_RULE = '32 characters of 0-9 and a-z';
 
 /** Checks the ids of data stores, where some are named. */
 export function checkDatastoreIds(datastoreIds: readonly string[] | undefined): void {
@@ -47,5 +48,5 @@ export function checkDatastoreIds(datastoreIds: readonly string[] | undefined): 
     datastoreIds?.length !== 0,
     "'datastoreIds' must name at least one data store or be left out, got none",
   );
-  checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, '32 characters of 0-9 and a-z');
+  checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, DATASTORE_ID_RULE);
 }
