@@ -117,8 +117,8 @@ export function readSettings(context: (name: string) => unknown): DicomImportWat
     outputBuckets: rest.outputBuckets,
     ...(rest.datastoreIds && { datastoreIds: rest.datastoreIds }),
     // What is no outcome, the construct refuses with the list of those that are.
-    ...(rest.emails && { emails: rest.emails as readonly (string | EmailSubscriber)[] }),
-    ...(rest.queues && { queues: rest.queues as readonly (string | QueueSubscriber)[] }),
+    ...(rest.emails && { emails: rest.emails as (string | EmailSubscriber)[] }),
+    ...(rest.queues && { queues: rest.queues as (string | QueueSubscriber)[] }),
     ...(rest.chat !== undefined && { chat: rest.chat }),
     ...(rest.archiveDays !== undefined && { archiveFor: Duration.days(rest.archiveDays) }),
     ...(rest.schemaRegistry !== undefined && { schemaRegistry: rest.schemaRegistry }),

@@ -6,18 +6,16 @@ import type { Construct } from 'constructs';
 import { DicomImportWatcher } from './dicom-import-watcher.ts';
 import { checkEach } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
-import type { DicomImportWatcherProps } from './watcher-props.ts';
+import type { DicomImportWatcherOptions } from './watcher-props.ts';
 
-export interface DicomImportWatcherStackProps
-  extends StackProps,
-    Omit<DicomImportWatcherProps, 'outputBuckets' | 'encryptionKey'> {
+export interface DicomImportWatcherStackProps extends StackProps, DicomImportWatcherOptions {
   /** The buckets that import jobs write their output to: names, or with what is known of them. At least one. */
-  readonly outputBuckets: readonly (string | OutputBucketName)[];
+  readonly outputBuckets: (string | OutputBucketName)[];
   /**
    * Queues to be made that get events: names for all events, or with the outcomes that somebody wants.
    * @default - no queue
    */
-  readonly queues?: readonly (string | QueueSubscriber)[];
+  readonly queues?: (string | QueueSubscriber)[];
   /**
    * ARN of the key that encrypts what the watcher keeps. Its policy needs the statements of docs/security.md.
    * @default - a key of its own, rotated each year and kept when the stack goes
@@ -49,8 +47,8 @@ const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 /** One watcher, and the names that others need of it. */
 export class DicomImportWatcherStack extends Stack {
   readonly watcher: DicomImportWatcher;
-  /** The queues that were made, with their names. */
-  readonly queues: readonly (readonly [name: string, queue: IQueue])[];
+  /** The queues that were made, by name. */
+  readonly queues: Record<string, IQueue> = {};
 
   constructor(scope: Construct, id: string, props: DicomImportWatcherStackProps) {
     super(scope, id, props);
@@ -80,10 +78,10 @@ export class DicomImportWatcherStack extends Stack {
         return { bucket, ...(prefix !== undefined && { prefix }) };
       }),
     });
-    this.queues = (props.queues ?? []).map((queue) => {
+    for (const queue of props.queues ?? []) {
       const { name, ...options } = typeof queue === 'string' ? { name: queue } : queue;
-      return [name, this.watcher.addQueue(name, options)] as const;
-    });
+      this.queues[name] = this.watcher.addQueue(name, options);
+    }
     new CfnOutput(this, 'BusName', {
       value: this.watcher.bus.eventBusName,
       description: 'Verdicts for systems',

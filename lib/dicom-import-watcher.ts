@@ -106,7 +106,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
   /** What alarms are sent to. */
   readonly alarmTopic: ITopic;
   /** Alarms on what nobody else would tell of; docs/runbook.md says what to do. */
-  readonly alarms: readonly Alarm[];
+  readonly alarms: Alarm[];
 
   private readonly encryption: Encryption;
   /** What all functions have in common. */

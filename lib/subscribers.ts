@@ -9,13 +9,13 @@ export interface SubscriberFilter {
    * Outcomes of which the subscriber is told; at least one.
    * @default - all, and notices of overdue jobs and failed watches
    */
-  readonly outcomes?: readonly SubscriberOutcome[];
+  readonly outcomes?: SubscriberOutcome[];
   /**
    * Ids of the data stores of which the subscriber is told; at least one. A failed watch whose import job is not known
    * is of none.
    * @default - all that are watched
    */
-  readonly datastoreIds?: readonly string[];
+  readonly datastoreIds?: string[];
 }
 
 /** Somebody who gets emails. */

@@ -38,22 +38,18 @@ export interface OutputBucket {
   readonly prefix?: string;
 }
 
-export interface DicomImportWatcherProps {
-  /**
-   * Where import jobs write their output: the watcher reads the manifests there. At least one bucket, or one with the
-   * prefix that all jobs write below. A bucket that knows its `encryptionKey` may be decrypted, too.
-   */
-  readonly outputBuckets: readonly (IBucket | OutputBucket)[];
+/** What a watcher and a stack of one have in common. */
+export interface DicomImportWatcherOptions {
   /**
    * Ids of the data stores whose import jobs are watched.
    * @default - every data store of the account in the region
    */
-  readonly datastoreIds?: readonly string[];
+  readonly datastoreIds?: string[];
   /**
    * Who gets emails: addresses for all, or with the outcomes that somebody wants. Each has to confirm the subscription.
    * @default - no email
    */
-  readonly emails?: readonly (string | EmailSubscriber)[];
+  readonly emails?: (string | EmailSubscriber)[];
   /**
    * The bus that verdicts are published on.
    * @default - a bus of its own
@@ -121,13 +117,7 @@ export interface DicomImportWatcherProps {
    * Addresses that alarms are sent to. Each has to confirm the subscription.
    * @default - nobody is told of alarms by email
    */
-  readonly alarmEmails?: readonly string[];
-  /**
-   * The key that encrypts table, topic, queues, logs, bus and executions. A key that is not of this app needs a policy with
-   * the statements of docs/security.md.
-   * @default - a key of its own, rotated each year and kept when the stack goes
-   */
-  readonly encryptionKey?: IKey;
+  readonly alarmEmails?: string[];
   /**
    * Where the functions are placed. They need a way to HealthImaging, S3, DynamoDB, Step Functions, EventBridge and SNS.
    * @default - in no VPC
@@ -142,7 +132,7 @@ export interface DicomImportWatcherProps {
    * The security groups in `vpc`.
    * @default - one of its own for each function, which lets nothing in
    */
-  readonly securityGroups?: readonly ISecurityGroup[];
+  readonly securityGroups?: ISecurityGroup[];
   /**
    * The backup plan that the table of watches is part of.
    * @default - point-in-time recovery only
@@ -168,6 +158,20 @@ export interface DicomImportWatcherProps {
    * @default false
    */
   readonly cloudTrailTrigger?: boolean;
+}
+
+export interface DicomImportWatcherProps extends DicomImportWatcherOptions {
+  /**
+   * Where import jobs write their output: the watcher reads the manifests there. At least one bucket, or one with the
+   * prefix that all jobs write below. A bucket that knows its `encryptionKey` may be decrypted, too.
+   */
+  readonly outputBuckets: (IBucket | OutputBucket)[];
+  /**
+   * The key that encrypts table, topic, queues, logs, bus and executions. A key that is not of this app needs a policy with
+   * the statements of docs/security.md.
+   * @default - a key of its own, rotated each year and kept when the stack goes
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /** The schedule of checks where none is given. */

@@ -41,6 +41,6 @@ export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}
     template: assembly.getStackByName(stack.stackName).template,
     assembly: assembly.directory,
     queue: logicalId(queue),
-    queues: new Map(stack.queues.map(([name, each]) => [name, logicalId(each)])),
+    queues: new Map(Object.entries(stack.queues).map(([name, each]) => [name, logicalId(each)])),
   };
 }

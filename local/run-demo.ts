@@ -45,14 +45,14 @@ export interface Subscriber {
 }
 
 /** Those who want only some outcomes, beside a person and a queue that want all. */
-const EMAILS: readonly EmailSubscriber[] = [
+const EMAILS: EmailSubscriber[] = [
   { address: EMAIL },
   {
     address: 'pacs-on-call@hospital.example',
     outcomes: ['PARTIALLY_FAILED', 'NOTHING_IMPORTED', 'FAILED', 'UNVERIFIED', 'ABANDONED', 'OVERDUE'],
   },
 ];
-const QUEUES: readonly QueueSubscriber[] = [
+const QUEUES: QueueSubscriber[] = [
   { name: 'reading-worklist', outcomes: ['SUCCEEDED', 'SUCCEEDED_WITH_WARNINGS'] },
 ];
 

@@ -85,7 +85,7 @@ test('each queue gets what its filter lets through, by rule or by topic', async 
 });
 
 function queueOf(name: string) {
-  const [, queue] = stack.queues.find(([each]) => each === name) ?? [];
+  const queue = stack.queues[name];
   if (!queue) throw new Error(`there is no queue ${name}`);
   return queue;
 }
