@@ -1,11 +1,12 @@
 import { dynamoDB, medicalImaging } from './aws/clients.ts';
 import { getImportJob } from './aws/import-jobs.ts';
 import { findWatch } from './aws/watches.ts';
-import { type CheckResult, ENV, type PollSchedule } from './contract.ts';
+import { ENV, type PollSchedule } from './contract.ts';
 import { ageSeconds, decide } from './domain/check.ts';
 import { buildOverdueNotice } from './domain/overdue.ts';
 import { disclosure, requireEnv } from './env.ts';
 import { log } from './log.ts';
+import type { CheckResult } from './messages.ts';
 import { measure } from './metrics.ts';
 import { parseWatchRequest } from './request.ts';
 import { systemTime, type Time } from './time.ts';

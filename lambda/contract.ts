@@ -1,11 +1,7 @@
 /**
  * The names that the infrastructure and the runtime share: one renamed here and not there does not compile.
- * Imports only the types of what is published, so that `lib/` can read it without reaching the AWS SDK.
+ * Imports nothing, so that `lib/` can read it without reaching the AWS SDK.
  */
-import type { Detail, FileCounts, ImageSetCounts, ImportFinishedData, ImportOverdueData } from './events.ts';
-
-export type * from './events.ts';
-
 /** Keys of the functions' environment variables. */
 export const ENV = {
   /** Schedule of checks, JSON of {@link PollSchedule}. */
@@ -209,12 +205,6 @@ export interface Check {
   readonly checks?: number;
 }
 
-/** What `check-import-job` answers. */
-export interface CheckResult extends Check {
-  /** With `overdue`: what is published. */
-  readonly notice?: Notice<ImportOverdueData>;
-}
-
 /** What ended the last wait: a terminal event's status, or the `Error` of the state machine's own timeout. */
 export interface News {
   readonly jobStatus?: string;
@@ -258,14 +248,6 @@ export interface Email {
   readonly body: string;
 }
 
-/** One thing to tell, to systems and to people. */
-export interface Notice<Data> {
-  readonly detail: Detail<Data>;
-  readonly email: Email;
-  /** The same for chat: JSON that Amazon Q Developer in chat applications renders. */
-  readonly chat: string;
-}
-
 /** Message attributes of the topic for people, to filter on. */
 export const MESSAGE_ATTRIBUTES = {
   outcome: 'outcome',
@@ -278,16 +260,3 @@ export const MESSAGE_FORMATS = { email: 'email', chat: 'chat' } as const;
 
 /** The outcome of notices that are no verdict, for those who filter on it. */
 export const NOTICE_OUTCOMES = { overdue: 'OVERDUE', watchFailed: 'WATCH_FAILED' } as const;
-
-/** What `summarize-import` answers. */
-export interface ImportReport extends Notice<ImportFinishedData> {
-  /** The execution's output: it is copied into AWS's own status-change events, so nothing that identifies a patient. */
-  readonly receipt: ImportJobId & {
-    readonly outcome: Outcome;
-    readonly eventId: string;
-    readonly files?: FileCounts;
-    readonly imageSets?: ImageSetCounts;
-  };
-  /** Epoch seconds, as text, after which the table forgets the watch. */
-  readonly expiresAt: string;
-}

@@ -390,7 +390,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     return new Rule(this, id, { eventBus: this.bus, eventPattern: eventPattern(filter), targets: [target] });
   }
 
-  private subscribe(key: string, name = key.split(' ').at(-1)): void {
+  private subscribe(key: string, name = key.slice(key.lastIndexOf(' ') + 1)): void {
     check(!this.subscribers.has(key), `each subscriber must be added once, got '${name}' twice`);
     this.subscribers.add(key);
   }

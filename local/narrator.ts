@@ -1,4 +1,5 @@
-import type { CheckResult, ImportReport, News } from '../lambda/contract.ts';
+import type { News } from '../lambda/contract.ts';
+import type { CheckResult, ImportReport } from '../lambda/messages.ts';
 import type { BusEvent } from './event-bus.ts';
 import type { Step } from './state-machine.ts';
 

@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { PUBLISHED } from '../lambda/contract.ts';
+import { openApiDocument } from '../lambda/events.ts';
 
 /** The handlers that are deployed: one folder each, so that a function holds nothing of another. */
 const HANDLERS = ['check-import-job', 'summarize-import', 'on-import-event', 'on-watch-ended', 'sweep'];
@@ -22,3 +24,8 @@ await build({
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
+
+const documents = [PUBLISHED.importFinished, PUBLISHED.importOverdue, PUBLISHED.watchFailed].map(
+  (detailType) => [detailType, openApiDocument(detailType)],
+);
+await writeFile('dist/schemas.json', JSON.stringify(Object.fromEntries(documents)));

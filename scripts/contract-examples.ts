@@ -1,10 +1,11 @@
-import { type Disclosure, type Notice, OUTCOMES, type Outcome, PUBLISHED } from '../lambda/contract.ts';
+import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../lambda/contract.ts';
 import { buildFailureNotice } from '../lambda/domain/failed-watch.ts';
 import type { ImportJob } from '../lambda/domain/import-job.ts';
 import { type ManifestReading, tallyFailure, tallySuccess, tallyWarning } from '../lambda/domain/manifest.ts';
 import { buildOverdueNotice } from '../lambda/domain/overdue.ts';
 import { buildReport } from '../lambda/domain/report.ts';
 import type { EVENT_SCHEMAS } from '../lambda/events.ts';
+import type { Notice } from '../lambda/messages.ts';
 
 /** Something that the watcher publishes, built as the functions build it. */
 export interface Example {

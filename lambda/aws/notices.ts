@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { MESSAGE_ATTRIBUTES, MESSAGE_FORMATS, type Notice, PUBLISHED } from '../contract.ts';
+import { MESSAGE_ATTRIBUTES, MESSAGE_FORMATS, PUBLISHED } from '../contract.ts';
+import type { Notice } from '../messages.ts';
 
 /** Where notices go. */
 export interface Outlets {

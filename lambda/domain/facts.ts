@@ -1,4 +1,4 @@
-import type { ImportJobFacts } from '../contract.ts';
+import type { ImportJobFacts } from '../events.ts';
 import type { ImportJob } from './import-job.ts';
 import { truncate } from './mask.ts';
 

@@ -2,11 +2,11 @@ import {
   ERRORS,
   type ImportJobId,
   NOTICE_OUTCOMES,
-  type Notice,
   PUBLISHED,
-  type WatchFailedData,
   type WatchFailureStatus,
 } from '../contract.ts';
+import type { WatchFailedData } from '../events.ts';
+import type { Notice } from '../messages.ts';
 import { consoleLinks } from './console-links.ts';
 import { noticeOf } from './notice.ts';
 import { MAX_WATCHES, watchNumber } from './watch-name.ts';

@@ -1,4 +1,5 @@
-import { type ImportFinishedData, type Outcome, PUBLISHED } from '../contract.ts';
+import { type Outcome, PUBLISHED } from '../contract.ts';
+import type { ImportFinishedData } from '../events.ts';
 import type { ConsoleLinks } from './console-links.ts';
 import { commandToGetJob, type Message } from './message.ts';
 

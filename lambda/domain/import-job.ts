@@ -1,4 +1,5 @@
-import { type ImportJobFacts, JOB_STATUSES, type JobStatus } from '../contract.ts';
+import { JOB_STATUSES, type JobStatus } from '../contract.ts';
+import type { ImportJobFacts } from '../events.ts';
 
 /** An import job as `GetDICOMImportJob` describes it. */
 export interface ImportJob extends Omit<ImportJobFacts, 'importConfiguration'> {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { FailureReason, UnverifiedReason, WarningCount } from '../contract.ts';
+import type { UnverifiedReason } from '../contract.ts';
+import type { FailureReason, WarningCount } from '../events.ts';
 import { maskMessage } from './mask.ts';
 import { warningMeaning } from './warning-codes.ts';
 

@@ -1,4 +1,5 @@
-import type { ImportReport, Outcome, WatchState } from '../contract.ts';
+import type { Outcome, WatchState } from '../contract.ts';
+import type { ImportReport } from '../messages.ts';
 
 /** What a finished import adds to the metrics. */
 export interface Measurements {

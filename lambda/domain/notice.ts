@@ -1,4 +1,5 @@
-import { type Notice, PUBLISHED } from '../contract.ts';
+import { PUBLISHED } from '../contract.ts';
+import type { Notice } from '../messages.ts';
 import { type Message, toChat, toEmail } from './message.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { FileCounts, ImageSetCounts, Outcome, UnverifiedReason } from '../contract.ts';
+import type { Outcome, UnverifiedReason } from '../contract.ts';
+import type { FileCounts, ImageSetCounts } from '../events.ts';
 import type { ImportJob } from './import-job.ts';
 import type { FileTally, ManifestReading } from './manifest.ts';
 

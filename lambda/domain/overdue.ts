@@ -1,10 +1,6 @@
-import {
-  type Disclosure,
-  type ImportOverdueData,
-  NOTICE_OUTCOMES,
-  type Notice,
-  PUBLISHED,
-} from '../contract.ts';
+import { type Disclosure, NOTICE_OUTCOMES, PUBLISHED } from '../contract.ts';
+import type { ImportOverdueData } from '../events.ts';
+import type { Notice } from '../messages.ts';
 import { consoleLinks } from './console-links.ts';
 import { publishedFacts } from './facts.ts';
 import { disclosedFacts } from './finished-message.ts';

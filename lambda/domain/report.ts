@@ -1,4 +1,6 @@
-import { type Disclosure, type ImportFinishedData, type ImportReport, MAX_GROUPS } from '../contract.ts';
+import { type Disclosure, MAX_GROUPS } from '../contract.ts';
+import type { ImportFinishedData } from '../events.ts';
+import type { ImportReport } from '../messages.ts';
 import { consoleLinks } from './console-links.ts';
 import { publishedFacts } from './facts.ts';
 import { finishedMessage } from './finished-message.ts';

@@ -1,4 +1,5 @@
-import type { FileCounts, ObservedStatus, Outcome, UnverifiedReason } from '../contract.ts';
+import type { ObservedStatus, Outcome, UnverifiedReason } from '../contract.ts';
+import type { FileCounts } from '../events.ts';
 
 const WHY_UNVERIFIED: Readonly<Record<UnverifiedReason, string>> = {
   MANIFEST_MISSING: 'its output manifest is missing',

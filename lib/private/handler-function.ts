@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -10,11 +9,9 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, type LogLevel } from '../../lambda/contract.ts';
 import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
+import { ASSETS } from './assets.ts';
 import type { Encryption } from './encryption.ts';
 import { ManagedRole } from './managed-role.ts';
-
-/** Where `npm run build` puts one folder a handler. */
-const BUNDLES = fileURLToPath(new URL('../../dist/lambda/', import.meta.url));
 
 /** What all functions of a watcher have in common. */
 export interface HandlerSettings {
@@ -63,7 +60,7 @@ export class HandlerFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
-    const bundle = join(BUNDLES, props.handler);
+    const bundle = join(ASSETS, 'lambda', props.handler);
     if (!existsSync(bundle)) {
       throw new Error(`there is no bundle of '${props.handler}', run 'npm run build' first`);
     }

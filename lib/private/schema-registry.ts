@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Stack, Token } from 'aws-cdk-lib';
 import { CfnRegistry, CfnSchema } from 'aws-cdk-lib/aws-eventschemas';
 import { Construct } from 'constructs';
 import { PUBLISHED } from '../../lambda/contract.ts';
-import { openApiDocument } from '../../lambda/events.ts';
+import { ASSETS } from './assets.ts';
 
 /**
  * The regions of HealthImaging, all of which have EventBridge schemas.
@@ -22,13 +24,14 @@ export class SchemaRegistry extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const registry = new CfnRegistry(this, 'Registry', { description: 'Verdicts on DICOM imports' });
+    const documents = JSON.parse(readFileSync(join(ASSETS, 'schemas.json'), 'utf8'));
     for (const detailType of [PUBLISHED.importFinished, PUBLISHED.importOverdue, PUBLISHED.watchFailed]) {
-      const name = detailType.replaceAll(' ', '');
+      const name = detailType.replace(/ /g, '');
       new CfnSchema(this, name, {
         registryName: registry.attrRegistryName,
         schemaName: `${PUBLISHED.source}@${name}`,
         type: 'OpenApi3',
-        content: JSON.stringify(openApiDocument(detailType)),
+        content: JSON.stringify(documents[detailType]),
       });
     }
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ImportReport, OUTCOMES, type Outcome } from '../../lambda/contract.ts';
+import { OUTCOMES, type Outcome } from '../../lambda/contract.ts';
 import type { ManifestReading } from '../../lambda/domain/manifest.ts';
+import type { ImportReport } from '../../lambda/messages.ts';
 import {
   completed,
   counters,

@@ -1,4 +1,4 @@
-import type { Disclosure, ImportReport } from '../../lambda/contract.ts';
+import type { Disclosure } from '../../lambda/contract.ts';
 import type { ImportJob } from '../../lambda/domain/import-job.ts';
 import {
   type FileTally,
@@ -10,6 +10,7 @@ import {
   tallyWarning,
 } from '../../lambda/domain/manifest.ts';
 import { buildReport } from '../../lambda/domain/report.ts';
+import type { ImportReport } from '../../lambda/messages.ts';
 
 export const datastoreId = '12345678901234567890123456789012';
 export const jobId = '09876543210987654321098765432109';

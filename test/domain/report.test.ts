@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ImportReport, MAX_GROUPS } from '../../lambda/contract.ts';
+import { MAX_GROUPS } from '../../lambda/contract.ts';
 import type { ImportJob } from '../../lambda/domain/import-job.ts';
 import { tallyFailure } from '../../lambda/domain/manifest.ts';
 import { MAX_DATA_BYTES } from '../../lambda/domain/report.ts';
+import type { ImportReport } from '../../lambda/messages.ts';
 import {
   completed,
   counters,

@@ -20,7 +20,7 @@ import {
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { CheckResult, ImportReport } from '../../lambda/contract.ts';
+import type { CheckResult, ImportReport } from '../../lambda/messages.ts';
 import type { Time } from '../../lambda/time.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, raw, startParameters, startWorld, type World } from '../simulator/world.ts';

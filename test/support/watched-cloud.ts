@@ -1,15 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { Duration } from 'aws-cdk-lib';
 import { checkImportJob } from '../../lambda/check-import-job.ts';
-import {
-  type CheckResult,
-  type Detail,
-  type ImportFinishedData,
-  type ImportJobId,
-  PUBLISHED,
-} from '../../lambda/contract.ts';
+import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
 import { watchName } from '../../lambda/domain/watch-name.ts';
+import type { Detail, ImportFinishedData } from '../../lambda/events.ts';
 import { log } from '../../lambda/log.ts';
+import type { CheckResult } from '../../lambda/messages.ts';
 import { onImportEvent } from '../../lambda/on-import-event.ts';
 import { onWatchEnded } from '../../lambda/on-watch-ended.ts';
 import { summarizeImport } from '../../lambda/summarize-import.ts';
