@@ -33,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** The README's app, from the README. */
 async function example(): Promise<string> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const examples = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code);
+  const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
   const code = examples.find((each) => each.includes("from 'dicom-import-watcher'"));
   if (!code) throw new Error('the README has no app');
   return code;
