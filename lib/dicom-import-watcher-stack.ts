@@ -4,7 +4,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { DicomImportWatcher } from './dicom-import-watcher.ts';
-import { checkEach } from './private/validate.ts';
+import { checkEach, checkText } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
 import type { DicomImportWatcherOptions } from './watcher-props.ts';
 
@@ -62,7 +62,7 @@ export class DicomImportWatcherStack extends Stack {
     );
     const keyOf = (name: string, arn: string | undefined, id: string) => {
       if (arn === undefined) return undefined;
-      checkEach(name, [arn], KEY_ARN, 'the ARN of a KMS key');
+      checkText(name, arn, KEY_ARN, 'the ARN of a KMS key');
       return Key.fromKeyArn(this, id, arn);
     };
     const encryptionKey = keyOf('encryptionKeyArn', encryptionKeyArn, 'EncryptionKey');

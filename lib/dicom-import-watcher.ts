@@ -51,23 +51,20 @@ import {
 import { deadLetterQueue, deliveryDeadLetterQueue, encryptedQueue } from './private/queues.ts';
 import { defaultOverdueAfter, resolveSchedule } from './private/schedule.ts';
 import { hasSchemaRegistry, SchemaRegistry } from './private/schema-registry.ts';
-import { check, checkDatastoreIds, checkEach, checkSeconds } from './private/validate.ts';
+import { check, checkDatastoreIds, checkName, checkSeconds, checkText } from './private/validate.ts';
 import { addWatchTable } from './private/watch-table.ts';
 import { addDeadLetterAlarm, addWatcherAlarms } from './private/watcher-alarms.ts';
 import { addWatcherDashboard } from './private/watcher-dashboard.ts';
 import type { QueueSubscriberOptions, SubscriberFilter } from './subscribers.ts';
-import {
-  type DicomImportWatcherAttributes,
-  DicomImportWatcherBase,
-  type IDicomImportWatcher,
-  ImportedWatcher,
-} from './watcher-base.ts';
+import { DicomImportWatcherBase, ImportedWatcher } from './watcher-base.ts';
+import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 import type { DicomImportWatcherProps } from './watcher-props.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
 const QUEUE_NAME = /^(?=.{1,80}$)[\w-]+(\.fifo)?$/;
 /** https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html, without FIFO: EventBridge does not deliver there. */
 const TOPIC_NAME = /^[\w-]{1,256}$/;
+const LOG_LEVEL = new RegExp(`^(${LOG_LEVELS.join('|')})$`);
 /** How often a consumer of a queue may fail on a message before it is set aside. */
 const MAX_RECEIVES = 5;
 
@@ -145,10 +142,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     );
     this.datastoreIds = datastoreIds;
     const { logLevel = 'INFO', logRetention = RetentionDays.THREE_MONTHS } = props;
-    check(
-      LOG_LEVELS.includes(logLevel),
-      `'logLevel' must be one of ${LOG_LEVELS.join(', ')}, got '${logLevel}'`,
-    );
+    checkText('logLevel', logLevel, LOG_LEVEL, `one of ${LOG_LEVELS.join(', ')}`);
     this.watcherName = Names.uniqueResourceName(this, { maxLength: 80 });
     this.encryption = new Encryption(this, 'Encryption', {
       ...(props.encryptionKey && { key: props.encryptionKey }),
@@ -320,7 +314,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     const { messageGroupId, ...filter } = options;
     const fifo = typeof queue === 'string' ? queue.endsWith('.fifo') : queue.fifo;
     const name = typeof queue === 'string' ? queue : queue.node.path;
-    if (typeof queue === 'string') checkEach('queue', [queue], QUEUE_NAME, 'the name of a queue');
+    if (typeof queue === 'string') checkName('queue', queue, QUEUE_NAME, 'the name of a queue');
     check(
       !fifo || messageGroupId !== undefined,
       `'messageGroupId' must be set for a FIFO queue, got none for '${name}'`,
@@ -351,7 +345,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
    */
   addTopic(topic: ITopic | string, filter: SubscriberFilter = {}): ITopic {
     const name = typeof topic === 'string' ? topic : topic.node.path;
-    if (typeof topic === 'string') checkEach('topic', [topic], TOPIC_NAME, 'the name of a topic');
+    if (typeof topic === 'string') checkName('topic', topic, TOPIC_NAME, 'the name of a topic');
     check(topic !== this.topic, `'topic' must not be the one for people, who would get JSON, got '${name}'`);
     check(
       typeof topic === 'string' || !topic.fifo,
@@ -397,7 +391,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
 
   /** A queue by its name, with one for what its consumers fail on. */
   private queueOf(queueName: string, fifo: boolean): Queue {
-    const id = `Queue${queueName.replace('.fifo', '')}`;
+    const id = `Queue${queueName.replace('.fifo', 'Fifo')}`;
     const deadLetters = deadLetterQueue(this, `${id}DeadLetters`, this.encryption, fifo);
     addDeadLetterAlarm(
       this.alarming,
@@ -535,6 +529,8 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
 
   private ownBus(): EventBus {
     const bus = new EventBus(this, 'Bus', {
+      // CDK's own name for it is that of the ids alone, and so the same in stacks whose ids are the same.
+      eventBusName: this.watcherName,
       description: 'Verdicts on DICOM imports',
       kmsKey: this.encryption.key,
       // Takes the events that the key cannot be used for.

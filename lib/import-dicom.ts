@@ -20,8 +20,8 @@ import { CallAwsService, DynamoAttributeValue, DynamoGetItem } from 'aws-cdk-lib
 import type { Construct } from 'constructs';
 import { OUTCOMES, type Outcome, WATCH_ITEM } from '../lambda/contract.ts';
 import { SERVICE_RETRIES } from './private/retries.ts';
-import { check, checkEach, checkSeconds, DATASTORE_ID, DATASTORE_ID_RULE } from './private/validate.ts';
-import type { IDicomImportWatcher } from './watcher-base.ts';
+import { check, checkSeconds, checkText, DATASTORE_ID, DATASTORE_ID_RULE } from './private/validate.ts';
+import type { IDicomImportWatcher } from './watcher-interface.ts';
 
 /** How the end of a watched import comes back into a state machine. */
 export interface ImportOutcomeOptions {
@@ -46,14 +46,14 @@ export interface ImportOutcomeOptions {
 }
 
 export interface WatchDicomImportProps extends ImportOutcomeOptions {
-  /** Id of the data store, or where it is in the state. */
+  /** Id of the data store, or where it is in the state: `JsonPath.stringAt('$.datastoreId')`. */
   readonly datastoreId: string;
   /** Id of an import job that was started, or where it is in the state. */
   readonly jobId: string;
 }
 
 export interface ImportDicomProps extends ImportOutcomeOptions {
-  /** Id of the data store, or where it is in the state. */
+  /** Id of the data store, or where it is in the state: `JsonPath.stringAt('$.datastoreId')`. */
   readonly datastoreId: string;
   /** `s3://bucket/prefix/` of the DICOM files, or where it is in the state. */
   readonly inputS3Uri: string;
@@ -62,12 +62,12 @@ export interface ImportDicomProps extends ImportOutcomeOptions {
   /** The role that HealthImaging reads and writes the buckets with. */
   readonly dataAccessRole: IRole;
   /**
-   * Name of the job. It shows up in HealthImaging's own events: name no patient.
+   * Name of the job: 1 to 64 letters, digits and any of `._/#-`. It shows up in HealthImaging's own events: name no patient.
    * @default - none
    */
   readonly jobName?: string;
   /**
-   * What makes two calls the same import; up to 64 characters. The default imports the same files once within an execution,
+   * What makes two calls the same import: 1 to 64 letters, digits and any of `._-`. The default imports the same files once within an execution,
    * also when it is redriven.
    * @default - of the execution, the input and the output
    */
@@ -77,6 +77,10 @@ export interface ImportDicomProps extends ImportOutcomeOptions {
 /** https://docs.aws.amazon.com/healthimaging/latest/APIReference/API_StartDICOMImportJob.html */
 const S3_URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/;
 const JOB_ID = /^[0-9a-z]+$/;
+const JOB_NAME = /^[A-Za-z0-9._/#-]{1,64}$/;
+const JOB_NAME_RULE = '1 to 64 letters, digits and any of ._/#-';
+const CLIENT_TOKEN = /^[A-Za-z0-9._-]{1,64}$/;
+const CLIENT_TOKEN_RULE = '1 to 64 letters, digits and any of ._-';
 /** Where the id of the data store is not known at synthesis, any of the account may be imported into. */
 const ANY = '*';
 const DEFAULT_RESULT = '$.dicomImport';
@@ -92,8 +96,8 @@ export class WatchDicomImport extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: WatchDicomImportProps) {
     super(scope, id);
     const { datastoreId, jobId, resultPath = DEFAULT_RESULT } = props;
-    checkEach('datastoreId', [datastoreId], DATASTORE_ID, DATASTORE_ID_RULE);
-    checkEach('jobId', [jobId], JOB_ID, '1 to 32 characters of 0-9 and a-z');
+    checkText('datastoreId', datastoreId, DATASTORE_ID, DATASTORE_ID_RULE);
+    checkText('jobId', jobId, JOB_ID, '1 to 32 characters of 0-9 and a-z');
     const remember = new Pass(this, 'Remember', {
       stateName: 'Remember the job',
       parameters: { datastoreId, jobId },
@@ -116,9 +120,11 @@ export class ImportDicom extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: ImportDicomProps) {
     super(scope, id);
     const { datastoreId, inputS3Uri, outputS3Uri, dataAccessRole, jobName, clientToken } = props;
-    checkEach('datastoreId', [datastoreId], DATASTORE_ID, DATASTORE_ID_RULE);
-    checkEach('inputS3Uri', [inputS3Uri], S3_URI, 'an S3 URI such as s3://bucket/prefix/');
-    checkEach('outputS3Uri', [outputS3Uri], S3_URI, 'an S3 URI such as s3://bucket/prefix/');
+    checkText('datastoreId', datastoreId, DATASTORE_ID, DATASTORE_ID_RULE);
+    checkText('inputS3Uri', inputS3Uri, S3_URI, 'an S3 URI such as s3://bucket/prefix/');
+    checkText('outputS3Uri', outputS3Uri, S3_URI, 'an S3 URI such as s3://bucket/prefix/');
+    if (jobName !== undefined) checkText('jobName', jobName, JOB_NAME, JOB_NAME_RULE);
+    if (clientToken !== undefined) checkText('clientToken', clientToken, CLIENT_TOKEN, CLIENT_TOKEN_RULE);
     const start = new CallAwsService(this, 'Start', {
       stateName: 'Start the import',
       service: 'medicalimaging',

@@ -54,7 +54,7 @@ export interface ImportWorkflowProps {
   /** When a watch ends with the outcome ABANDONED. */
   readonly giveUpAfter: Duration;
   readonly logRetention: RetentionDays;
-  /** Name of the state machine. */
+  /** Name of the state machine and of its log group. */
   readonly name: string;
   readonly encryption: Encryption;
 }
@@ -135,7 +135,7 @@ export class ImportWorkflow extends Construct {
       logs: {
         destination: new LogGroup(this, 'Logs', {
           // Below this prefix the group needs no entry in the account's log resource policy, which is limited in size.
-          logGroupName: `/aws/vendedlogs/states/${this.node.addr}`,
+          logGroupName: `/aws/vendedlogs/states/${props.name}`,
           retention: props.logRetention,
           encryptionKey: encryption.key,
           // Its name would stand in the way of the next deployment.

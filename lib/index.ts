@@ -2,9 +2,6 @@ export * from './dicom-import-watcher.ts';
 export * from './dicom-import-watcher-stack.ts';
 export * from './import-dicom.ts';
 export * from './subscribers.ts';
-export {
-  type DicomImportWatcherAttributes,
-  DicomImportWatcherBase,
-  type IDicomImportWatcher,
-} from './watcher-base.ts';
+export { DicomImportWatcherBase } from './watcher-base.ts';
+export * from './watcher-interface.ts';
 export * from './watcher-props.ts';

@@ -6,48 +6,9 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../lambda/contract.ts';
-
-/** A watcher, of this app or of another. */
-export interface IDicomImportWatcher extends IConstruct {
-  /** The name of the state machine, and the dimension `service` of the metrics. */
-  readonly watcherName: string;
-  /** One execution follows one import job; its name is `<datastoreId>-<jobId>`. */
-  readonly stateMachine: IStateMachine;
-  /** Verdicts for systems: put rules on it. */
-  readonly bus: IEventBus;
-  /** Verdicts for people. */
-  readonly topic: ITopic;
-  /** What is known of each watch. */
-  readonly watches: ITable;
-  /** Encrypts what the watcher keeps. */
-  readonly encryptionKey: IKey;
-  /** Lets somebody start the watch of a job, as often as they like. */
-  grantStartWatch(grantee: IGrantable): Grant;
-  /** Lets somebody read what is known of watches: the table, and executions with their verdicts. */
-  grantRead(grantee: IGrantable): Grant;
-  /** A rule for verdicts on finished imports. */
-  onImportFinished(id: string, options?: OnEventOptions): Rule;
-  /** A rule for notices that a job runs for longer than it should. */
-  onImportOverdue(id: string, options?: OnEventOptions): Rule;
-  /** A rule for notices that a watch ended without a verdict. */
-  onWatchFailed(id: string, options?: OnEventOptions): Rule;
-  /**
-   * A metric of this watcher, in the namespace `DicomImportWatcher`.
-   * @default - the sum over five minutes
-   */
-  metric(name: MetricName, options?: MetricOptions): Metric;
-}
-
-/** Where a watcher of another stack is: the outputs of `DicomImportWatcherStack`. */
-export interface DicomImportWatcherAttributes {
-  readonly stateMachineArn: string;
-  readonly busName: string;
-  readonly topicArn: string;
-  readonly tableName: string;
-  readonly encryptionKeyArn: string;
-}
+import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 
 /** What a watcher does for others, whether it is of this app or not. */
 export abstract class DicomImportWatcherBase extends Construct implements IDicomImportWatcher {
@@ -98,8 +59,9 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   }
 
   /**
-   * A metric of this watcher, in the namespace `DicomImportWatcher`.
-   * @default - the sum over five minutes
+   * A metric of this watcher, in the namespace `DicomImportWatcher`: the sum over five minutes, unless told otherwise.
+   * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
+   * manifestUnavailable, throttled, sweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch, emailsUnconfirmed.
    */
   metric(name: MetricName, options: MetricOptions = {}): Metric {
     const { dimensionsMap, ...rest } = options;
@@ -112,7 +74,11 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     });
   }
 
-  /** Verdicts with an outcome. */
+  /**
+   * Verdicts with an outcome.
+   * @param outcome - one of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED,
+   * ABANDONED.
+   */
   metricImportsFinished(outcome: Outcome, options: MetricOptions = {}): Metric {
     return this.metric('importsFinished', {
       ...options,
@@ -135,12 +101,12 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     return this.metric('filesRejected', options);
   }
 
-  /** Seconds from the end of a job to its verdict; the maximum unless told otherwise. */
+  /** Seconds from the end of a job to its verdict. The maximum unless told otherwise. */
   metricWatchLag(options?: MetricOptions): Metric {
     return this.metric('watchLag', { statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Checks that a watch made; the average unless told otherwise. */
+  /** Checks that a watch made. The average unless told otherwise. */
   metricPollsPerWatch(options?: MetricOptions): Metric {
     return this.metric('pollsPerWatch', { statistic: Stats.AVERAGE, ...options });
   }
@@ -175,17 +141,17 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     return this.metric('sweepFailures', options);
   }
 
-  /** Watches that run, as the last sweep counted them; the maximum unless told otherwise. */
+  /** Watches that run, as the last sweep counted them. The maximum unless told otherwise. */
   metricOpenWatches(options?: MetricOptions): Metric {
     return this.metric('openWatches', { statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Seconds since the oldest watch that runs was started; the maximum unless told otherwise. */
+  /** Seconds since the oldest watch that runs was started. The maximum unless told otherwise. */
   metricOldestOpenWatch(options?: MetricOptions): Metric {
     return this.metric('oldestOpenWatch', { statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Addresses of emails that nobody has confirmed; the maximum unless told otherwise. */
+  /** Addresses of emails that nobody has confirmed. The maximum unless told otherwise. */
   metricEmailsUnconfirmed(options?: MetricOptions): Metric {
     return this.metric('emailsUnconfirmed', { statistic: Stats.MAXIMUM, ...options });
   }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import type { IBackupPlan } from 'aws-cdk-lib/aws-backup';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { LogLevel, PollSchedule } from '../lambda/contract.ts';
+import type { LogLevel } from '../lambda/contract.ts';
 import type { DisclosureProps, EmailSubscriber } from './subscribers.ts';
 
 /** When a running job is looked at again if no event comes. */
@@ -173,9 +173,3 @@ export interface DicomImportWatcherProps extends DicomImportWatcherOptions {
    */
   readonly encryptionKey?: IKey;
 }
-
-/** The schedule of checks where none is given. */
-export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
-
-/** The age from which a job is overdue where none is given, and `giveUpAfter` is longer than twice that. */
-export const DEFAULT_OVERDUE_AFTER = Duration.hours(6);

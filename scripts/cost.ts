@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import type { MetricName, PollSchedule, Verdict } from '../lambda/contract.ts';
 import { checkTimes } from '../lambda/domain/poll-schedule.ts';
-import { DEFAULT_OVERDUE_AFTER, DEFAULT_POLL_SCHEDULE } from '../lib/index.ts';
 import { PRICES } from '../lib/private/prices.ts';
+import { DEFAULT_OVERDUE_AFTER, DEFAULT_POLL_SCHEDULE } from '../lib/private/schedule.ts';
 import type { Definition, State } from '../local/definition.ts';
 import { everySeconds } from '../local/schedule.ts';
 import { resourcesOf, type Template } from '../local/template.ts';

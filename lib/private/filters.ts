@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import {
@@ -25,7 +26,9 @@ export function checkFilter(
   check(outcomes?.length !== 0, "'outcomes' must name at least one outcome or be left out, got none");
   checkEach('outcomes', outcomes ?? [], OUTCOME_PATTERN, `one of ${ALL_OUTCOMES.join(', ')}`);
   checkDatastoreIds(datastoreIds);
-  const unwatched = watched && datastoreIds?.find((id) => !watched.includes(id));
+  // What is known only at deployment may be one of them.
+  const known = watched?.some((id) => Token.isUnresolved(id)) ? undefined : watched;
+  const unwatched = known && datastoreIds?.find((id) => !Token.isUnresolved(id) && !known.includes(id));
   check(
     unwatched === undefined,
     `each of 'datastoreIds' must be one that is watched (${watched?.join(', ')}), got '${unwatched}'`,

@@ -3,7 +3,7 @@ import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-i
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { OutputBucket } from '../watcher-props.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
-import { checkEach } from './validate.ts';
+import { checkText } from './validate.ts';
 
 /** A wildcard would mean one in the policy. HealthImaging takes no leading slash for part of a key. */
 const KEY_PREFIX = /^(?!\/)[^*?]*$/;
@@ -59,9 +59,9 @@ export function grantOnExecutions(fn: LambdaFunction, watcherName: string, ...ac
 }
 
 export function grantReadManifests(fn: LambdaFunction, { bucket, prefix = '' }: OutputBucket): void {
-  checkEach(
+  checkText(
     'outputBuckets.prefix',
-    [prefix],
+    prefix,
     KEY_PREFIX,
     'a prefix of keys without wildcards or a first slash',
   );

@@ -7,8 +7,14 @@ export function check(valid: boolean, message: string): void {
   }
 }
 
+/** Checks a text against a pattern, passing over one that is known only at deployment. */
+export function checkText(name: string, value: string, pattern: RegExp, allowed: string): void {
+  check(Token.isUnresolved(value) || pattern.test(value), `'${name}' must be ${allowed}, got '${value}'`);
+}
+
 /** Checks each text against a pattern, passing over values that are known only at deployment. */
 export function checkEach(name: string, values: readonly string[], pattern: RegExp, allowed: string): void {
+  checkList(name, values);
   for (const value of values) {
     check(
       Token.isUnresolved(value) || pattern.test(value),
@@ -18,6 +24,23 @@ export function checkEach(name: string, values: readonly string[], pattern: RegE
   const known = values.filter((value) => !Token.isUnresolved(value));
   const twice = known.find((value, index) => known.indexOf(value) !== index);
   check(twice === undefined, `each of '${name}' must be there once, got '${twice}' twice`);
+}
+
+/** Checks that the length of a list is known now: resources, permissions and rules are made of each entry. */
+function checkList(name: string, values: readonly string[]): void {
+  check(
+    !Token.isUnresolved(values),
+    `'${name}' must be a list whose length is known at synthesis, got a token: name each entry, which may be a token`,
+  );
+}
+
+/** Checks that a name is known now: the id of a construct is made of it. */
+export function checkName(name: string, value: string, pattern: RegExp, allowed: string): void {
+  check(
+    !Token.isUnresolved(value),
+    `'${name}' must be known at synthesis, got a token: pass the resource instead`,
+  );
+  checkText(name, value, pattern, allowed);
 }
 
 /** Checks that a value is known now: the history budget cannot be proven with one that is known only at deployment. */

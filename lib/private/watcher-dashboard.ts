@@ -10,6 +10,7 @@ import {
   MathExpression,
   Stats,
   TextWidget,
+  TextWidgetBackground,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FILES_REFUSED, type Outcome } from '../../lambda/contract.ts';
@@ -65,6 +66,8 @@ export function addWatcherDashboard(watcher: DicomImportWatcher, props: WatcherD
         `What to do about an alarm: [runbook](${runbookUrl}). One execution of the ` +
           `[state machine](${consoleUrl(watcher)}/states/home?region=${region}#/statemachines/view/${watcher.stateMachine.stateMachineArn}) follows one import job.`,
       ].join('\n'),
+      // Said, since versions of the CDK have other defaults.
+      background: TextWidgetBackground.SOLID,
       width: 24,
       height: 2,
     }),

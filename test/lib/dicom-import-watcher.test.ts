@@ -411,7 +411,7 @@ describe('the state machine', () => {
     expect(machine?.properties.TracingConfiguration).toEqual({ Enabled: true });
     expect(machine?.properties.RoleArn).toBe('arn:aws:iam::000000000000:role/WatcherWorkflowRole');
     template.hasResourceProperties('AWS::Logs::LogGroup', {
-      LogGroupName: Match.stringLikeRegexp('^/aws/vendedlogs/states/[0-9a-f]+$'),
+      LogGroupName: Match.stringLikeRegexp('^/aws/vendedlogs/states/WatchWatcher[0-9A-F]{8}$'),
       RetentionInDays: 90,
     });
   });

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import type { PollSchedule } from '../../lambda/contract.ts';
-import { DEFAULT_POLL_SCHEDULE } from '../../lib/index.ts';
 import {
   checkHistoryBudget,
   EVENTS_OF_OVERDUE_NOTICE,
@@ -8,6 +7,7 @@ import {
   HISTORY_BUDGET,
   scheduledHistoryEvents,
 } from '../../lib/private/history-budget.ts';
+import { DEFAULT_POLL_SCHEDULE } from '../../lib/private/schedule.ts';
 import type { State } from '../../local/definition.ts';
 import { definitionOf, synthesize } from './synthesize.ts';
 

@@ -210,17 +210,17 @@ describe('fails when', () => {
     [
       'a data store is none',
       { datastoreId: 'my-store' },
-      "each of 'datastoreId' must be 32 characters of 0-9 and a-z, got 'my-store'",
+      "'datastoreId' must be 32 characters of 0-9 and a-z, got 'my-store'",
     ],
     [
       'the input is no S3 URI',
       { inputS3Uri: 'in-bucket/scans/' },
-      "each of 'inputS3Uri' must be an S3 URI such as s3://bucket/prefix/, got 'in-bucket/scans/'",
+      "'inputS3Uri' must be an S3 URI such as s3://bucket/prefix/, got 'in-bucket/scans/'",
     ],
     [
       'the output is no S3 URI',
       { outputS3Uri: 'https://bucket' },
-      "each of 'outputS3Uri' must be an S3 URI such as s3://bucket/prefix/, got 'https://bucket'",
+      "'outputS3Uri' must be an S3 URI such as s3://bucket/prefix/, got 'https://bucket'",
     ],
   ])('%s', (_, props, message) => {
     expect(() => given(props)).toThrow(new Error(message));

@@ -337,7 +337,7 @@ describe('wrong use', () => {
     [
       'a name that no queue can have',
       (watcher) => watcher.addQueue('my queue'),
-      "each of 'queue' must be the name of a queue, got 'my queue'",
+      "'queue' must be the name of a queue, got 'my queue'",
     ],
     [
       'a topic that is FIFO',
