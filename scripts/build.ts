@@ -7,7 +7,7 @@ import { openApiDocument } from '../lambda/events.ts';
 const HANDLERS = ['check-import-job', 'summarize-import', 'on-import-event', 'on-watch-ended', 'sweep'];
 
 await rm('dist/lambda', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: HANDLERS.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
   outdir: 'dist/lambda',
   outExtension: { '.js': '.mjs' },
@@ -22,8 +22,11 @@ await build({
   mainFields: ['module', 'main'],
   // Some packages have only CommonJS, which asks for `require`.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  metafile: true,
   logLevel: 'warning',
 });
+// What is in the bundles: the package names the licenses.
+await writeFile('dist/lambda.meta.json', JSON.stringify(metafile));
 
 const documents = [PUBLISHED.importFinished, PUBLISHED.importOverdue, PUBLISHED.watchFailed].map(
   (detailType) => [detailType, openApiDocument(detailType)],

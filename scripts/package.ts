@@ -4,12 +4,29 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import type { Metafile } from 'esbuild';
+import { thirdPartyNotices } from './notices.ts';
+import { bundleEvents, EVENTS_EXPORTS } from './package-events.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** What the constructs need of `lambda/`: the rest is in the bundles. */
 const SHARED = ['contract.ts', 'domain/poll-schedule.ts'];
+
+/**
+ * What `npm run build` made, and where it goes in the package. Further bundles, of a command line for instance, are added here,
+ * their metafile to `METAFILES`, and what the package offers by them to `manifest`.
+ */
+const BUNDLES: Readonly<Record<string, string>> = {
+  'dist/lambda': 'assets/lambda',
+  'dist/schemas.json': 'assets/schemas.json',
+};
+/** What esbuild tells of the bundles, for the licenses of what is in them. */
+const METAFILES = ['dist/lambda.meta.json'];
+
+/** The oldest versions that will do; PyPI is a release behind npm. */
+const PEERS = { 'aws-cdk-lib': '^2.275.0', constructs: '^10.8.1' };
 
 /** In a CommonJS package, where the build puts the assets beside the constructs. */
 const ASSETS_MODULE = `import { join } from 'node:path';
@@ -35,11 +52,17 @@ export async function makePackage(folder: string): Promise<void> {
     await writeFile(file, text.replace(/(from '\.[^']*)\.ts'/g, "$1'"));
   }
   await writeFile(join(folder, 'lib/private/assets.ts'), ASSETS_MODULE);
-  await cp(join(ROOT, 'dist/lambda'), join(folder, 'assets/lambda'), {
-    recursive: true,
-    filter: (source) => !source.endsWith('.map'),
-  });
-  await cp(join(ROOT, 'dist/schemas.json'), join(folder, 'assets/schemas.json'));
+  for (const [from, to] of Object.entries(BUNDLES)) {
+    await cp(join(ROOT, from), join(folder, to), {
+      recursive: true,
+      filter: (source) => !source.endsWith('.map'),
+    });
+  }
+  const bundled = await Promise.all(
+    METAFILES.map(async (file): Promise<Metafile> => JSON.parse(await readFile(join(ROOT, file), 'utf8'))),
+  );
+  bundled.push(...(await bundleEvents(join(folder, 'events'))));
+  await writeFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, bundled));
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) await cp(join(ROOT, file), join(folder, file));
   await writeFile(join(folder, 'package.json'), JSON.stringify(await manifest(), null, 2));
   await writeFile(join(folder, '.npmignore'), IGNORED);
@@ -64,7 +87,6 @@ async function manifest(): Promise<object> {
   const { name, version, description, license, devDependencies } = JSON.parse(
     await readFile(join(ROOT, 'package.json'), 'utf8'),
   );
-  const peers = ['aws-cdk-lib', 'constructs'];
   return {
     name,
     version,
@@ -75,10 +97,17 @@ async function manifest(): Promise<object> {
     keywords: ['aws', 'cdk', 'healthimaging', 'dicom', 'step-functions'],
     main: 'lib/index.js',
     types: 'lib/index.d.ts',
+    exports: {
+      '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+      './events': EVENTS_EXPORTS,
+      // For jsii and its tools.
+      './.jsii': './.jsii',
+      './package.json': './package.json',
+    },
     stability: 'experimental',
     engines: { node: '>=20' },
-    peerDependencies: Object.fromEntries(peers.map((peer) => [peer, `^${devDependencies[peer]}`])),
-    devDependencies: Object.fromEntries(peers.map((peer) => [peer, devDependencies[peer]])),
+    peerDependencies: PEERS,
+    devDependencies: Object.fromEntries(Object.keys(PEERS).map((peer) => [peer, devDependencies[peer]])),
     jsii: {
       outdir: 'dist',
       versionFormat: 'full',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makePackage, pack } from '../../scripts/package.ts';
 
 const run = promisify(execFile);
@@ -30,14 +30,17 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The README's app, from the README. */
-async function example(): Promise<string> {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
-  const code = examples.find((each) => each.includes("from 'dicom-import-watcher'"));
-  if (!code) throw new Error('the README has no app');
+/** The code in a document that imports from a module. */
+async function codeFrom(document: string, module: string): Promise<string> {
+  const text = await readFile(join(ROOT, document), 'utf8');
+  const examples = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
+  const code = examples.find((each) => each.includes(`from '${module}'`));
+  if (!code) throw new Error(`${document} has no code that imports from ${module}`);
   return code;
 }
+
+/** The README's app, from the README. */
+const example = () => codeFrom('README.md', 'dicom-import-watcher');
 
 async function synthesize(code: string): Promise<object> {
   await writeFile(join(app, 'app.ts'), code);
@@ -66,6 +69,18 @@ test('the tarball is small, and holds what is needed to synthesize and nothing e
   expect([Object.keys(peerDependencies), dependencies]).toEqual([['aws-cdk-lib', 'constructs'], undefined]);
 });
 
+test('the licenses of what is bundled go along', async () => {
+  const notices = await readFile(
+    join(app, 'node_modules/dicom-import-watcher/THIRD-PARTY-NOTICES.txt'),
+    'utf8',
+  );
+  for (const name of ['zod', '@aws-sdk/client-medical-imaging', 'wrap-ansi'])
+    expect(notices).toContain(`\n${name} `);
+  for (const text of ['Apache License', 'MIT License']) expect(notices).toContain(text);
+  // Never deployed.
+  expect(notices).not.toMatch(/^(aws-cdk-lib|jest|esbuild) /m);
+});
+
 test('the README’s app synthesizes with it, twice to the same template', async () => {
   const code = await example();
   const template = (await synthesize(code)) as { Resources: Record<string, { Type: string }> };
@@ -78,4 +93,66 @@ test('the README’s app synthesizes with it, twice to the same template', async
 test('a wrong prop fails the synthesis of that app in one sentence', async () => {
   const wrong = (await example()).replace("'SUCCEEDED_WITH_WARNINGS'", "'SUCEEDED'");
   await expect(synthesize(wrong)).rejects.toThrow(/got 'SUCEEDED'/);
+});
+
+describe('the parser of events', () => {
+  test('runs in a project of ES modules and in one of CommonJS', async () => {
+    const parse = 'console.log(parseDicomImportEvent(JSON.parse(process.argv[2])).detail.data.outcome)';
+    const event = await readFile(join(ROOT, 'docs/examples/partially-failed.json'), 'utf8');
+    const from = `'dicom-import-watcher/events'`;
+    await writeFile(join(app, 'parse.mjs'), `import { parseDicomImportEvent } from ${from};\n${parse}`);
+    await writeFile(join(app, 'parse.cjs'), `const { parseDicomImportEvent } = require(${from});\n${parse}`);
+    for (const file of ['parse.mjs', 'parse.cjs']) {
+      const { stdout } = await run(process.execPath, [file, event], { cwd: app });
+      expect(stdout).toBe('PARTIALLY_FAILED\n');
+      await expect(run(process.execPath, [file, '{}'], { cwd: app })).rejects.toThrow(
+        /InvalidDicomImportEventError.?: not an event of dicom-import-watcher: detail-type: expected one of/,
+      );
+    }
+  });
+});
+
+describe('tsc --strict accepts', () => {
+  /** @returns what the compiler says of files of the app. */
+  async function compile(files: Readonly<Record<string, string>>): Promise<string> {
+    for (const [file, code] of Object.entries(files)) await writeFile(join(app, file), code);
+    const options = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noEmit',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+    ];
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    return run(process.execPath, [tsc, ...options, '--allowImportingTsExtensions', ...Object.keys(files)], {
+      cwd: app,
+    }).then(
+      ({ stdout }) => stdout,
+      ({ stdout }) => stdout,
+    );
+  }
+
+  test('the README’s app, and the parser as the event contract shows it', async () => {
+    const consumer = await codeFrom('docs/event-contract.md', 'dicom-import-watcher/events');
+    expect(
+      await compile({ 'readme.ts': await example(), 'consumer.ts': consumer, 'consumer.cts': consumer }),
+    ).toBe('');
+  });
+
+  test('an event of the package where one of our own types is asked for, and the other way round', async () => {
+    const types = ['DicomImportEvent', 'ImportFinishedData', 'ImportOverdueData', 'WatchFailedData'];
+    const code = types.map(
+      (type) => `export const there${type} = (value: source.${type}): packed.${type} => value;
+        export const back${type} = (value: packed.${type}): source.${type} => value;`,
+    );
+    const imports = `import type * as packed from 'dicom-import-watcher/events';
+      import type * as source from '${join(ROOT, 'lambda/events.ts')}';`;
+    expect(await compile({ 'types.ts': [imports, ...code].join('\n') })).toBe('');
+  });
+
+  test('no outcome that there is not', async () => {
+    const wrong = (await example()).replace("'SUCCEEDED_WITH_WARNINGS'", "'SUCEEDED'");
+    expect(await compile({ 'wrong.ts': wrong })).toMatch(/^wrong\.ts\(\d+,\d+\): error TS2820: .*"SUCEEDED"/);
+  });
 });

@@ -1,0 +1,86 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+import { compile, type JSONSchema } from 'json-schema-to-typescript';
+import { PUBLISHED } from '../lambda/contract.ts';
+import { jsonSchema } from '../lambda/events.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What consumers of events call. The rest of `lambda/events.ts` is for the watcher itself. */
+const ENTRY = "export { InvalidDicomImportEventError, parseDicomImportEvent } from './lambda/events.ts';";
+
+const EVENTS = [
+  { detailType: PUBLISHED.importFinished, event: 'ImportFinishedEvent', data: 'ImportFinishedData' },
+  { detailType: PUBLISHED.importOverdue, event: 'ImportOverdueEvent', data: 'ImportOverdueData' },
+  { detailType: PUBLISHED.watchFailed, event: 'WatchFailedEvent', data: 'WatchFailedData' },
+] as const;
+
+/** How Node and TypeScript know a module of each kind by the ending of its file. */
+const FORMATS = [
+  { format: 'esm', code: 'index.mjs', types: 'index.d.mts' },
+  { format: 'cjs', code: 'index.cjs', types: 'index.d.cts' },
+] as const;
+
+/** `exports` of the package's manifest for the parser. */
+export const EVENTS_EXPORTS = Object.fromEntries(
+  FORMATS.map(({ format, code, types }) => [
+    format === 'esm' ? 'import' : 'require',
+    { types: `./events/${types}`, default: `./events/${code}` },
+  ]),
+);
+
+/**
+ * Makes the parser of events for consumers: one file with all that it needs, and types that need nothing else either.
+ * @returns what was bundled.
+ */
+export async function bundleEvents(folder: string): Promise<Metafile[]> {
+  await mkdir(folder, { recursive: true });
+  const types = await declarations();
+  return Promise.all(
+    FORMATS.map(async ({ format, ...files }) => {
+      const { metafile } = await build({
+        stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' },
+        outfile: join(folder, files.code),
+        absWorkingDir: ROOT,
+        bundle: true,
+        // Not minified: an error shows the line that threw it.
+        platform: 'neutral',
+        target: 'es2022',
+        format,
+        mainFields: ['module', 'main'],
+        metafile: true,
+        logLevel: 'warning',
+      });
+      await writeFile(join(folder, files.types), types);
+      return metafile;
+    }),
+  );
+}
+
+/** The types, from the published JSON Schemas: with their descriptions, and without the schema library. */
+async function declarations(): Promise<string> {
+  const options = { bannerComment: '', additionalProperties: false, unknownAny: true };
+  const interfaces = await Promise.all(
+    EVENTS.map(({ detailType, event }) => compile(jsonSchema(detailType) as JSONSchema, event, options)),
+  );
+  return `${interfaces.join('\n')}
+${EVENTS.map(({ event, data }) => `/** What ${event} tells. Times are ISO 8601 UTC, counts integers, durations seconds. */\nexport type ${data} = ${event}['detail']['data'];`).join('\n')}
+
+/** An event of the watcher, as the target of a rule gets it; its \`detail-type\` tells which. */
+export type DicomImportEvent = ${EVENTS.map(({ event }) => event).join(' | ')};
+
+/** Something is not an event of the watcher. */
+export declare class InvalidDicomImportEventError extends Error {
+  readonly name: 'InvalidDicomImportEventError';
+}
+
+/**
+ * Makes sure that something is an event of the watcher. Fields that this version does not know are kept.
+ * @param event - what EventBridge delivered; from a queue, the parsed \`body\` of the message.
+ * @throws InvalidDicomImportEventError that says where it is wrong and what is allowed there, and repeats no value.
+ */
+export declare function parseDicomImportEvent(event: unknown): DicomImportEvent;
+`;
+}
