@@ -1,0 +1,73 @@
+/** `npm run test:python`: not a part of `npm test`, which needs no Python and contacts no registry. */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makePackage } from '../../scripts/package.ts';
+import { ENV, makeVirtualEnvironment, makeWheel, pip } from '../../scripts/package-python.ts';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let folder: string;
+let python: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dicom-import-watcher-python-'));
+  await makePackage(join(folder, 'package'));
+  python = await makeVirtualEnvironment(join(folder, 'venv'));
+  await pip(python, 'install', '--no-deps', '--requirement', join(ROOT, 'test/python/requirements.txt'));
+  const wheel = await makeWheel(join(folder, 'package'), python, join(folder, 'python'));
+  // Without an index: all that the wheel asks for must be there, in versions that it takes.
+  await pip(python, 'install', '--no-index', wheel);
+}, 300_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs an app. @returns the template of its only stack. */
+async function synthesize(command: string, file: string): Promise<{ Resources: Record<string, object> }> {
+  const outdir = await mkdtemp(join(folder, 'out-'));
+  await run(command, [file], { cwd: folder, env: { ...ENV, CDK_OUTDIR: outdir } });
+  const { artifacts } = JSON.parse(await readFile(join(outdir, 'manifest.json'), 'utf8'));
+  const stacks = Object.values<{ type: string; properties: { templateFile: string } }>(artifacts).filter(
+    ({ type }) => type === 'aws:cloudformation:stack',
+  );
+  expect(stacks).toHaveLength(1);
+  return JSON.parse(await readFile(join(outdir, stacks[0]?.properties.templateFile ?? ''), 'utf8'));
+}
+
+/** The same with the package in TypeScript, as npm would install it. */
+async function synthesizeTypeScript(example: string): Promise<object> {
+  const app = await mkdtemp(join(folder, 'app-'));
+  await mkdir(join(app, 'node_modules'));
+  await symlink(join(folder, 'package'), join(app, 'node_modules/dicom-import-watcher'));
+  for (const peer of ['aws-cdk-lib', 'constructs']) {
+    await symlink(join(ROOT, 'node_modules', peer), join(app, 'node_modules', peer));
+  }
+  await writeFile(join(app, 'package.json'), JSON.stringify({ type: 'module' }));
+  await cp(join(ROOT, 'examples', example), join(app, example));
+  return synthesize(process.execPath, join(app, example));
+}
+
+// Compared is the whole template: each resource with its logical id and all of its properties, the hashes of the functions'
+// code among them, outputs and parameters. On PyPI's version of the CDK and on that of package.json.
+test.each(['hospital', 'pipeline'])(
+  'examples/python/%s.py makes the template of the TypeScript one',
+  async (name) => {
+    const template = await synthesize(python, join(ROOT, `examples/python/${name}.py`));
+    expect(Object.keys(template.Resources).length).toBeGreaterThan(50);
+    expect(template).toEqual(await synthesizeTypeScript(`${name}.ts`));
+  },
+  120_000,
+);
+
+test('a wrong prop fails the synthesis in Python with the same sentence', async () => {
+  const right = await readFile(join(ROOT, 'examples/python/hospital.py'), 'utf8');
+  const wrong = join(folder, 'wrong.py');
+  await writeFile(wrong, right.replace('"SUCCEEDED_WITH_WARNINGS"', '"SUCEEDED"'));
+  await expect(synthesize(python, wrong)).rejects.toThrow(
+    "RuntimeError: Error: each of 'outcomes' must be one of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED, OVERDUE, WATCH_FAILED, got 'SUCEEDED'",
+  );
+}, 120_000);
