@@ -8,6 +8,7 @@ import { checkEach, checkText } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
 import type { DicomImportWatcherOptions } from './watcher-props.ts';
 
+/** What a stack of one watcher is made of: names in place of other constructs. */
 export interface DicomImportWatcherStackProps extends StackProps, DicomImportWatcherOptions {
   /** The buckets that import jobs write their output to: names, or with what is known of them. At least one. */
   readonly outputBuckets: (string | OutputBucketName)[];
@@ -25,6 +26,7 @@ export interface DicomImportWatcherStackProps extends StackProps, DicomImportWat
 
 /** A bucket that import jobs write their output to. */
 export interface OutputBucketName {
+  /** Name of the bucket. */
   readonly name: string;
   /**
    * What the keys of all output begin with, such as `imports/`.
@@ -46,6 +48,7 @@ const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 
 /** One watcher, and the names that others need of it. */
 export class DicomImportWatcherStack extends Stack {
+  /** The watcher, to grant to others or to add subscribers to. */
   readonly watcher: DicomImportWatcher;
   /** The queues that were made, by name. */
   readonly queues: Record<string, IQueue> = {};

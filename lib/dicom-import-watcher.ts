@@ -83,6 +83,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     return new ImportedWatcher(scope, id, attributes);
   }
 
+  /** The name of the state machine, and the dimension `service` of the metrics. */
   readonly watcherName: string;
   /** Encrypts what the watcher keeps. */
   readonly encryptionKey: IKey;

@@ -33,7 +33,8 @@ export interface ImportOutcomeOptions {
    */
   readonly resultPath?: string;
   /**
-   * Outcomes that fail the fragment, with the error `DicomImport.<outcome>`: catch it on `toSingleState()`.
+   * Outcomes that fail the fragment, with the error `DicomImport.<outcome>`: catch it on `toSingleState()`. Any of SUCCEEDED,
+   * SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED.
    * @default - none: the next state can branch on the outcome
    */
   readonly failOn?: Outcome[];
@@ -45,6 +46,7 @@ export interface ImportOutcomeOptions {
   readonly repairWithin?: Duration;
 }
 
+/** Which import job is waited for. */
 export interface WatchDicomImportProps extends ImportOutcomeOptions {
   /** Id of the data store, or where it is in the state: `JsonPath.stringAt('$.datastoreId')`. */
   readonly datastoreId: string;
@@ -52,6 +54,7 @@ export interface WatchDicomImportProps extends ImportOutcomeOptions {
   readonly jobId: string;
 }
 
+/** What is imported, from where and by whom. */
 export interface ImportDicomProps extends ImportOutcomeOptions {
   /** Id of the data store, or where it is in the state: `JsonPath.stringAt('$.datastoreId')`. */
   readonly datastoreId: string;
@@ -90,7 +93,9 @@ const WAIT_STEP_SECONDS = 30;
 
 /** The outcome of an import job that runs or has ended: waits through the watcher, in whatever order watches begin. */
 export class WatchDicomImport extends StateMachineFragment {
+  /** The state that it begins with. */
   readonly startState: State;
+  /** What is chained to the next state. */
   readonly endStates: INextable[];
 
   constructor(scope: Construct, id: string, props: WatchDicomImportProps) {
@@ -114,7 +119,9 @@ export class WatchDicomImport extends StateMachineFragment {
  * where quotas are reached, and follows it through the watcher.
  */
 export class ImportDicom extends StateMachineFragment {
+  /** The state that it begins with. */
   readonly startState: State;
+  /** What is chained to the next state. */
   readonly endStates: INextable[];
 
   constructor(scope: Construct, id: string, props: ImportDicomProps) {

@@ -6,7 +6,8 @@ export type SubscriberOutcome = Outcome | (typeof NOTICE_OUTCOMES)[keyof typeof 
 /** What a subscriber wants to be told. */
 export interface SubscriberFilter {
   /**
-   * Outcomes of which the subscriber is told; at least one.
+   * Outcomes of which the subscriber is told, at least one: any of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED,
+   * NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED, and for notices OVERDUE, WATCH_FAILED.
    * @default - all, and notices of overdue jobs and failed watches
    */
   readonly outcomes?: SubscriberOutcome[];
@@ -20,9 +21,11 @@ export interface SubscriberFilter {
 
 /** Somebody who gets emails. */
 export interface EmailSubscriber extends SubscriberFilter {
+  /** The email address. */
   readonly address: string;
 }
 
+/** What a queue gets, and how. */
 export interface QueueSubscriberOptions extends SubscriberFilter {
   /**
    * Message group of a FIFO queue, which needs one.

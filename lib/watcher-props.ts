@@ -30,6 +30,7 @@ export interface PollScheduleProps {
 
 /** A part of a bucket that import jobs write their output to. */
 export interface OutputBucket {
+  /** The bucket. One that knows its `encryptionKey` may be decrypted, too. */
   readonly bucket: IBucket;
   /**
    * What the keys of all output begin with, such as `imports/`.
@@ -144,7 +145,7 @@ export interface DicomImportWatcherOptions {
    */
   readonly runbookUrl?: string;
   /**
-   * The least that the functions log: ids, counts, statuses and types of errors at any level.
+   * The least that the functions log, one of DEBUG, INFO, WARN, ERROR: ids, counts, statuses and types of errors at any level.
    * @default 'INFO'
    */
   readonly logLevel?: LogLevel;
@@ -160,6 +161,7 @@ export interface DicomImportWatcherOptions {
   readonly cloudTrailTrigger?: boolean;
 }
 
+/** What a watcher watches, tells and keeps. */
 export interface DicomImportWatcherProps extends DicomImportWatcherOptions {
   /**
    * Where import jobs write their output: the watcher reads the manifests there. At least one bucket, or one with the

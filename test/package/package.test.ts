@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { API_DOCS, writeApiDocs } from '../../scripts/api-docs.ts';
 import { makePackage, pack } from '../../scripts/package.ts';
 
 const run = promisify(execFile);
@@ -80,6 +81,16 @@ test('the licenses of what is bundled go along', async () => {
   // Never deployed.
   expect(notices).not.toMatch(/^(aws-cdk-lib|jest|esbuild) /m);
 });
+
+test('docs/api.md is what jsii-docgen writes of it (npm run api-docs)', async () => {
+  const file = join(folder, 'api.md');
+  await writeApiDocs(join(folder, 'package'), file);
+  const text = await readFile(file, 'utf8');
+  expect(text).toBe(await readFile(API_DOCS, 'utf8'));
+  // Of ours, only what every construct takes goes without a description.
+  const silent = text.split('\n').filter((line) => line.startsWith('| ') && line.includes('No description'));
+  expect(silent.filter((line) => !/\.Initializer\.parameter\.(scope|id|props)"/.test(line))).toEqual([]);
+}, 60_000);
 
 test('the README’s app synthesizes with it, twice to the same template', async () => {
   const code = await example();
