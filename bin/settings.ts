@@ -1,6 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { z } from 'zod';
 import type { DicomImportWatcherStackProps, EmailSubscriber, QueueSubscriber } from '../lib/index.ts';
+
+const REGIONS = RegionInfo.regions.map(({ name }) => name);
 
 /** `cdk.json` holds lists and numbers; `-c name=value` holds only text: `a,b` is a list of two. */
 const listOf = <Entry extends z.ZodType>(entry: Entry) =>
@@ -58,7 +61,14 @@ const outputBuckets = listOf(
   ),
 );
 
+const regions = listOf(
+  z.string().refine((region) => REGIONS.includes(region), 'each must be a region of AWS, such as us-east-1'),
+)
+  .refine((list) => list.length > 0, 'must name at least one region or be left out')
+  .refine((list) => new Set(list).size === list.length, 'each must be there once');
+
 const settingsSchema = z.object({
+  regions: regions.optional(),
   outputBuckets: outputBuckets.refine((buckets) => buckets.length > 0, 'must name at least one bucket'),
   datastoreIds: list.optional(),
   emails: emails.optional(),
@@ -87,12 +97,21 @@ type Setting = keyof typeof settingsSchema.shape;
 const HOW_TO_SET =
   'set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output';
 
+/** What the app makes: a stack, or one in each region. */
+export interface Settings extends DicomImportWatcherStackProps {
+  /** Where; not set: in the region of the credentials. */
+  readonly regions?: readonly string[];
+}
+
+/** What is of one region: the watchers of others would look for it in vain. */
+const OF_ONE_REGION = ['datastoreIds', 'encryptionKeyArn'] as const;
+
 /**
  * The app's settings, from CDK context.
  * @param context - looks a context value up by name.
  * @throws Error that names each setting that is missing or wrong and says how to set it.
  */
-export function readSettings(context: (name: string) => unknown): DicomImportWatcherStackProps {
+export function readSettings(context: (name: string) => unknown): Settings {
   const names = Object.keys(settingsSchema.shape) as Setting[];
   const parsed = settingsSchema.safeParse(Object.fromEntries(names.map((name) => [name, context(name)])));
   if (!parsed.success) {
@@ -105,6 +124,12 @@ export function readSettings(context: (name: string) => unknown): DicomImportWat
     });
     throw new Error(problems.join('; '));
   }
+  const local = OF_ONE_REGION.find((name) => parsed.data[name] !== undefined);
+  if (local && (parsed.data.regions?.length ?? 0) > 1) {
+    throw new Error(
+      `'${local}' is of one region: leave it out, or deploy each of 'regions' by itself, got ${JSON.stringify(context('regions'))}`,
+    );
+  }
   const { pollMinSeconds, pollGrowth, pollMaxSeconds, overdueAfterHours, giveUpAfterHours, ...rest } =
     parsed.data;
   const disclosure = {
@@ -114,6 +139,7 @@ export function readSettings(context: (name: string) => unknown): DicomImportWat
   };
   return {
     ...(Object.keys(disclosure).length > 0 && { disclosure }),
+    ...(rest.regions && { regions: rest.regions }),
     outputBuckets: rest.outputBuckets,
     ...(rest.datastoreIds && { datastoreIds: rest.datastoreIds }),
     // What is no outcome, the construct refuses with the list of those that are.

@@ -49,8 +49,9 @@ import {
   roleOf,
 } from './private/permissions.ts';
 import { deadLetterQueue, deliveryDeadLetterQueue, encryptedQueue } from './private/queues.ts';
+import { mayHaveHealthImaging, warnOfRegion } from './private/regions.ts';
 import { defaultOverdueAfter, resolveSchedule } from './private/schedule.ts';
-import { hasSchemaRegistry, SchemaRegistry } from './private/schema-registry.ts';
+import { SchemaRegistry } from './private/schema-registry.ts';
 import { check, checkDatastoreIds, checkName, checkSeconds, checkText } from './private/validate.ts';
 import { addWatchTable } from './private/watch-table.ts';
 import { addDeadLetterAlarm, addWatcherAlarms } from './private/watcher-alarms.ts';
@@ -144,6 +145,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     this.datastoreIds = datastoreIds;
     const { logLevel = 'INFO', logRetention = RetentionDays.THREE_MONTHS } = props;
     checkText('logLevel', logLevel, LOG_LEVEL, `one of ${LOG_LEVELS.join(', ')}`);
+    warnOfRegion(this);
     this.watcherName = Names.uniqueResourceName(this, { maxLength: 80 });
     this.encryption = new Encryption(this, 'Encryption', {
       ...(props.encryptionKey && { key: props.encryptionKey }),
@@ -198,7 +200,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
       this.addEmail(address, filter);
     }
     if (props.archiveFor) this.addArchive(props.archiveFor);
-    if (props.schemaRegistry ?? hasSchemaRegistry(this)) new SchemaRegistry(this, 'Schemas');
+    if (props.schemaRegistry ?? mayHaveHealthImaging(this)) new SchemaRegistry(this, 'Schemas');
     const checkImportJob = this.function('CheckImportJob', {
       handler: 'check-import-job',
       description: 'Looks at an import job once and decides whether to wait on',

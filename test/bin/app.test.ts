@@ -56,3 +56,33 @@ test('with outputBuckets: a template that reads them', async () => {
   );
   expect(JSON.stringify(template)).toContain(':s3:::my-import-output/*-DicomImport-*');
 });
+
+test('with regions: a stack in each, all of one name, so that one that is there already is updated', async () => {
+  const outdir = join(folder, 'regions');
+  const context = { outputBuckets: 'my-import-output', regions: ['us-east-1', 'eu-west-2'] };
+  expect(await run(outdir, context)).toMatchObject({ code: 0, stderr: '' });
+  const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'));
+  interface Artifact {
+    type: string;
+    environment: string;
+    properties: { stackName: string; templateFile: string };
+  }
+  const stacks = Object.entries<Artifact>(artifacts).filter(
+    ([, { type }]) => type === 'aws:cloudformation:stack',
+  );
+  expect(stacks.map(([id, { environment, properties }]) => [id, environment, properties.stackName])).toEqual([
+    ['DicomImportWatcher-us-east-1', 'aws://unknown-account/us-east-1', 'DicomImportWatcher'],
+    ['DicomImportWatcher-eu-west-2', 'aws://unknown-account/eu-west-2', 'DicomImportWatcher'],
+  ]);
+  const kept = (file: string) => {
+    const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as {
+      Resources: Record<string, { Type: string }>;
+    };
+    // A permission has an id of its stack's, and may be made anew.
+    return Object.entries(Resources).flatMap(([id, { Type }]) =>
+      Type === 'AWS::Lambda::Permission' ? [] : [id],
+    );
+  };
+  const alone = kept(join(folder, 'good/DicomImportWatcher.template.json'));
+  for (const [, { properties }] of stacks) expect(kept(join(outdir, properties.templateFile))).toEqual(alone);
+});

@@ -13,6 +13,7 @@ describe('settings', () => {
   });
 
   const all = {
+    regions: ['eu-west-1'],
     outputBuckets: ['one', 'two'],
     datastoreIds: ['a', 'b'],
     emails: ['it@hospital.example', 'radiology@hospital.example'],
@@ -33,6 +34,7 @@ describe('settings', () => {
   test('come as lists and numbers from cdk.json', () => {
     expect(
       read({
+        regions: ['eu-west-1'],
         outputBuckets: ['one', 'two'],
         datastoreIds: ['a', 'b'],
         emails: ['it@hospital.example', 'radiology@hospital.example'],
@@ -65,6 +67,7 @@ describe('settings', () => {
   test('come as text from the command line', () => {
     expect(
       read({
+        regions: 'eu-west-1',
         outputBuckets: 'one,two',
         datastoreIds: ' a, b ,',
         emails: 'it@hospital.example,radiology@hospital.example',
@@ -114,6 +117,7 @@ describe('settings', () => {
       return name === 'outputBuckets' ? 'one' : undefined;
     });
     expect(asked).toEqual([
+      'regions',
       'outputBuckets',
       'datastoreIds',
       'emails',
@@ -216,6 +220,31 @@ describe('fails when', () => {
       'cloudTrailTrigger is no',
       { ...bucket, cloudTrailTrigger: 'no' },
       wrong('cloudTrailTrigger', 'must be true or false', '"no"'),
+    ],
+    [
+      'a region is none',
+      { ...bucket, regions: 'us-east-1,us-est-2' },
+      wrong('regions', 'each must be a region of AWS, such as us-east-1', '"us-east-1,us-est-2"'),
+    ],
+    [
+      'regions is empty',
+      { ...bucket, regions: [] },
+      wrong('regions', 'must name at least one region or be left out', '[]'),
+    ],
+    [
+      'a region is there twice',
+      { ...bucket, regions: 'eu-west-1,eu-west-1' },
+      wrong('regions', 'each must be there once', '"eu-west-1,eu-west-1"'),
+    ],
+    [
+      'data stores are named for several regions',
+      { ...bucket, regions: ['us-east-1', 'eu-west-1'], datastoreIds: 'a' },
+      '\'datastoreIds\' is of one region: leave it out, or deploy each of \'regions\' by itself, got ["us-east-1","eu-west-1"]',
+    ],
+    [
+      'a key is named for several regions',
+      { ...bucket, regions: ['us-east-1', 'eu-west-1'], encryptionKeyArn: 'arn' },
+      '\'encryptionKeyArn\' is of one region: leave it out, or deploy each of \'regions\' by itself, got ["us-east-1","eu-west-1"]',
     ],
     [
       'two are wrong',

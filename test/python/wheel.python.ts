@@ -1,6 +1,6 @@
 /** `npm run test:python`: not a part of `npm test`, which needs no Python and contacts no registry. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +39,7 @@ async function synthesize(command: string, file: string): Promise<{ Resources: R
 }
 
 /** The same with the package in TypeScript, as npm would install it. */
-async function synthesizeTypeScript(example: string): Promise<object> {
+async function synthesizeTypeScript(file: string, code: string): Promise<object> {
   const app = await mkdtemp(join(folder, 'app-'));
   await mkdir(join(app, 'node_modules'));
   await symlink(join(folder, 'package'), join(app, 'node_modules/dicom-import-watcher'));
@@ -47,8 +47,8 @@ async function synthesizeTypeScript(example: string): Promise<object> {
     await symlink(join(ROOT, 'node_modules', peer), join(app, 'node_modules', peer));
   }
   await writeFile(join(app, 'package.json'), JSON.stringify({ type: 'module' }));
-  await cp(join(ROOT, 'examples', example), join(app, example));
-  return synthesize(process.execPath, join(app, example));
+  await writeFile(join(app, file), code);
+  return synthesize(process.execPath, join(app, file));
 }
 
 // Compared is the whole template: each resource with its logical id and all of its properties, the hashes of the functions'
@@ -58,10 +58,20 @@ test.each(['hospital', 'pipeline'])(
   async (name) => {
     const template = await synthesize(python, join(ROOT, `examples/python/${name}.py`));
     expect(Object.keys(template.Resources).length).toBeGreaterThan(50);
-    expect(template).toEqual(await synthesizeTypeScript(`${name}.ts`));
+    const code = await readFile(join(ROOT, `examples/${name}.ts`), 'utf8');
+    expect(template).toEqual(await synthesizeTypeScript(`${name}.ts`, code));
   },
   120_000,
 );
+
+test('the README’s app in Python makes the template of its app in TypeScript', async () => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const [, typescript = ''] = readme.match(/```ts\n(import \{ App, Stack \}.*?)```/s) ?? [];
+  const [, inPython = ''] = readme.match(/```python\n(.*?)```/s) ?? [];
+  await writeFile(join(folder, 'readme.py'), inPython);
+  const template = await synthesize(python, join(folder, 'readme.py'));
+  expect(template).toEqual(await synthesizeTypeScript('readme.ts', typescript));
+}, 120_000);
 
 test('a wrong prop fails the synthesis in Python with the same sentence', async () => {
   const right = await readFile(join(ROOT, 'examples/python/hospital.py'), 'utf8');
