@@ -4,7 +4,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { DicomImportWatcher } from './dicom-import-watcher.ts';
-import { checkEach, checkText } from './private/validate.ts';
+import { checkEach, checkText, KEY_ARN, KEY_ARN_RULE } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
 import type { DicomImportWatcherOptions } from './watcher-props.ts';
 
@@ -43,9 +43,6 @@ export interface OutputBucketName {
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN */
-const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
-
 /** One watcher, and the names that others need of it. */
 export class DicomImportWatcherStack extends Stack {
   /** The watcher, to grant to others or to add subscribers to. */
@@ -65,7 +62,7 @@ export class DicomImportWatcherStack extends Stack {
     );
     const keyOf = (name: string, arn: string | undefined, id: string) => {
       if (arn === undefined) return undefined;
-      checkText(name, arn, KEY_ARN, 'the ARN of a KMS key');
+      checkText(name, arn, KEY_ARN, KEY_ARN_RULE);
       return Key.fromKeyArn(this, id, arn);
     };
     const encryptionKey = keyOf('encryptionKeyArn', encryptionKeyArn, 'EncryptionKey');

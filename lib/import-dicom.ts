@@ -79,7 +79,7 @@ export interface ImportDicomProps extends ImportOutcomeOptions {
 
 /** https://docs.aws.amazon.com/healthimaging/latest/APIReference/API_StartDICOMImportJob.html */
 const S3_URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/;
-const JOB_ID = /^[0-9a-z]+$/;
+const JOB_ID = /^[0-9a-z]{1,32}$/;
 const JOB_NAME = /^[A-Za-z0-9._/#-]{1,64}$/;
 const JOB_NAME_RULE = '1 to 64 letters, digits and any of ._/#-';
 const CLIENT_TOKEN = /^[A-Za-z0-9._-]{1,64}$/;

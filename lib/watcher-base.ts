@@ -8,7 +8,11 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../lambda/contract.ts';
+import { checkText, KEY_ARN, KEY_ARN_RULE } from './private/validate.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
+
+const STATE_MACHINE_ARN = /^arn:aws[\w-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+$/;
+const TOPIC_ARN = /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+$/;
 
 /** What a watcher does for others, whether it is of this app or not. */
 export abstract class DicomImportWatcherBase extends Construct implements IDicomImportWatcher {
@@ -188,6 +192,9 @@ export class ImportedWatcher extends DicomImportWatcherBase {
   constructor(scope: Construct, id: string, attributes: DicomImportWatcherAttributes) {
     super(scope, id);
     const { stateMachineArn, busName, topicArn, tableName, encryptionKeyArn } = attributes;
+    checkText('stateMachineArn', stateMachineArn, STATE_MACHINE_ARN, 'the ARN of a state machine');
+    checkText('topicArn', topicArn, TOPIC_ARN, 'the ARN of a topic');
+    checkText('encryptionKeyArn', encryptionKeyArn, KEY_ARN, KEY_ARN_RULE);
     this.watcherName = Arn.extractResourceName(stateMachineArn, 'stateMachine');
     this.stateMachine = StateMachine.fromStateMachineArn(this, 'StateMachine', stateMachineArn);
     this.bus = EventBus.fromEventBusName(this, 'Bus', busName);

@@ -65,6 +65,10 @@ export function checkSeconds(name: string, value: Duration, least: number, most:
 export const DATASTORE_ID = /^[0-9a-z]{32}$/;
 export const DATASTORE_ID_RULE = '32 characters of 0-9 and a-z';
 
+/** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN */
+export const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
+export const KEY_ARN_RULE = 'the ARN of a KMS key';
+
 /** Checks the ids of data stores, where some are named. */
 export function checkDatastoreIds(datastoreIds: readonly string[] | undefined): void {
   check(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import asl from 'asl-validator';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, JsonPath, Pass, StateMachine, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
@@ -222,7 +222,59 @@ describe('fails when', () => {
       { outputS3Uri: 'https://bucket' },
       "'outputS3Uri' must be an S3 URI such as s3://bucket/prefix/, got 'https://bucket'",
     ],
+    [
+      'repairs are waited for as long as is known only at deployment',
+      { repairWithin: Duration.days(Lazy.number({ produce: () => 3 })) },
+      "'repairWithin' must be known at synthesis, got a token",
+    ],
+    [
+      'a name of a job has a space',
+      { jobName: 'nightly import' },
+      "'jobName' must be 1 to 64 letters, digits and any of ._/#-, got 'nightly import'",
+    ],
+    [
+      'a client token is too long',
+      { clientToken: 'x'.repeat(65) },
+      `'clientToken' must be 1 to 64 letters, digits and any of ._-, got '${'x'.repeat(65)}'`,
+    ],
   ])('%s', (_, props, message) => {
     expect(() => given(props)).toThrow(new Error(message));
   });
+
+  test.each([
+    [
+      'the data store of a watched job is none',
+      { datastoreId: 'my-store' },
+      "'datastoreId' must be 32 characters of 0-9 and a-z, got 'my-store'",
+    ],
+    [
+      'a watched job is none',
+      { jobId: 'JOB' },
+      "'jobId' must be 1 to 32 characters of 0-9 and a-z, got 'JOB'",
+    ],
+    ['a watched job has no id', { jobId: '' }, "'jobId' must be 1 to 32 characters of 0-9 and a-z, got ''"],
+  ])('%s', (_, props, message) => {
+    const stack = new Stack(new App(), 'Pipeline');
+    const watcher = DicomImportWatcher.fromDicomImportWatcherAttributes(stack, 'Watcher', WATCHER);
+    const all = { watcher, datastoreId: DATASTORE_ID, jobId: '1'.repeat(32), ...props };
+    expect(() => new WatchDicomImport(stack, 'Watch', all)).toThrow(new Error(message));
+  });
+});
+
+test('what is known only at deployment or in the state passes', () => {
+  const { definition } = given({
+    datastoreId: Lazy.string({ produce: () => 'Some Store' }),
+    outputS3Uri: Lazy.string({ produce: () => 'Some Output' }),
+    jobName: JsonPath.stringAt('$.name'),
+    clientToken: JsonPath.stringAt('$.token'),
+  });
+  const { Parameters } = statesOf({ definition, statements: [] })['Import: Start the import'] ?? {};
+  expect(Object.keys(Parameters as object).sort()).toEqual([
+    'ClientToken.$',
+    'DataAccessRoleArn',
+    'DatastoreId',
+    'InputS3Uri.$',
+    'JobName.$',
+    'OutputS3Uri',
+  ]);
 });

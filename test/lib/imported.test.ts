@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Fn, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -75,6 +75,40 @@ describe('a watcher of another stack', () => {
     const { Resources } = Template.fromStack(stack).toJSON();
     expect(Object.keys(Resources)).toEqual([expect.stringMatching(/^Role/)]);
   });
+});
+
+describe('fails when', () => {
+  test.each([
+    [
+      'the state machine is one of the executions of it',
+      { stateMachineArn: `arn:aws:states:${PLACE}:execution:TheWatcher:x` },
+      `'stateMachineArn' must be the ARN of a state machine, got 'arn:aws:states:${PLACE}:execution:TheWatcher:x'`,
+    ],
+    ['the topic is a name', { topicArn: 'people' }, "'topicArn' must be the ARN of a topic, got 'people'"],
+    [
+      'the key is an id',
+      { encryptionKeyArn: '0123abcd' },
+      "'encryptionKeyArn' must be the ARN of a KMS key, got '0123abcd'",
+    ],
+  ])('%s', (_, wrong, message) => {
+    const from = (stack: Stack) =>
+      DicomImportWatcher.fromDicomImportWatcherAttributes(stack, 'Theirs', { ...ATTRIBUTES, ...wrong });
+    expect(() => given(from)).toThrow(new Error(message));
+  });
+});
+
+test('outputs of another stack pass, which are known only at deployment', () => {
+  const { stack, watcher, role } = given((stack) =>
+    DicomImportWatcher.fromDicomImportWatcherAttributes(stack, 'Theirs', {
+      stateMachineArn: Fn.importValue('StateMachineArn'),
+      busName: Fn.importValue('BusName'),
+      topicArn: Fn.importValue('TopicArn'),
+      tableName: Fn.importValue('TableName'),
+      encryptionKeyArn: Fn.importValue('EncryptionKeyArn'),
+    }),
+  );
+  watcher.grantStartWatch(role);
+  expect(granted(stack)[1]).toEqual(['states:StartExecution', { 'Fn::ImportValue': 'StateMachineArn' }]);
 });
 
 describe('grantStartWatch', () => {

@@ -71,11 +71,14 @@ describe('a VPC', () => {
     expect(JSON.stringify(template.toJSON())).not.toContain('ec2:');
   });
 
-  test('is needed for its subnets and groups', () => {
-    expect(() => given(() => ({ securityGroups: [] }))).toThrow(
-      new Error("'vpcSubnets' and 'securityGroups' are for functions in a VPC: set 'vpc', got none"),
-    );
-  });
+  test.each([{ securityGroups: [] }, { vpcSubnets: {} }])(
+    'fails when it is not there, and %j is',
+    (props) => {
+      expect(() => given(() => props)).toThrow(
+        new Error("'vpcSubnets' and 'securityGroups' are for functions in a VPC: set 'vpc', got none"),
+      );
+    },
+  );
 });
 
 test('a backup plan gets the table', () => {

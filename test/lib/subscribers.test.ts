@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -7,7 +7,12 @@ import { Function as LambdaFn } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { DicomImportWatcher, type DicomImportWatcherProps, type SubscriberFilter } from '../../lib/index.ts';
+import {
+  DicomImportWatcher,
+  type DicomImportWatcherProps,
+  type SubscriberFilter,
+  type SubscriberOutcome,
+} from '../../lib/index.ts';
 
 const STORE = 'a'.repeat(32);
 const OTHER = 'b'.repeat(32);
@@ -262,40 +267,40 @@ describe('the schema registry', () => {
   });
 });
 
-describe('wrong use', () => {
+describe('fails when', () => {
   const cases: [string, (watcher: DicomImportWatcher, stack: Stack) => unknown, string][] = [
     [
-      'an address without @',
+      'an address has no @',
       (watcher) => watcher.addEmail('hospital.example'),
       "each of 'emails' must be an email address, got 'hospital.example'",
     ],
     [
-      'an unknown outcome',
+      'an outcome is not known',
       (watcher) => watcher.addEmail('a@b', { outcomes: ['DONE'] } as unknown as SubscriberFilter),
       "each of 'outcomes' must be one of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED, OVERDUE, WATCH_FAILED, got 'DONE'",
     ],
     [
-      'no outcome',
+      'outcomes is empty',
       (watcher) => watcher.addQueue('pacs', { outcomes: [] }),
       "'outcomes' must name at least one outcome or be left out, got none",
     ],
     [
-      'no data store',
+      'datastoreIds is empty',
       (watcher) => watcher.addTopic('all', { datastoreIds: [] }),
       "'datastoreIds' must name at least one data store or be left out, got none",
     ],
     [
-      'an outcome twice',
+      'an outcome is there twice',
       (watcher) => watcher.addQueue('pacs', { outcomes: ['FAILED', 'FAILED'] }),
       "each of 'outcomes' must be there once, got 'FAILED' twice",
     ],
     [
-      'a data store that is not watched',
+      'a data store is not watched',
       (watcher) => watcher.addQueue('pacs', { datastoreIds: [OTHER] }),
       `each of 'datastoreIds' must be one that is watched (${STORE}), got '${OTHER}'`,
     ],
     [
-      'the same address twice, however it is written',
+      'an address is added twice, however it is written',
       (watcher) => {
         watcher.addEmail('it@hospital.example');
         watcher.addEmail('IT@hospital.example', { outcomes: ['FAILED'] });
@@ -303,7 +308,7 @@ describe('wrong use', () => {
       "each subscriber must be added once, got 'it@hospital.example' twice",
     ],
     [
-      'the same queue twice',
+      'a queue is added twice',
       (watcher, stack) => {
         const queue = new Queue(stack, 'Mine');
         watcher.addQueue(queue);
@@ -312,7 +317,7 @@ describe('wrong use', () => {
       "each subscriber must be added once, got 'Watch/Mine' twice",
     ],
     [
-      'the same name of a queue twice',
+      'a name of a queue is added twice',
       (watcher) => {
         watcher.addQueue('pacs');
         watcher.addQueue('pacs');
@@ -320,32 +325,72 @@ describe('wrong use', () => {
       "each subscriber must be added once, got 'pacs' twice",
     ],
     [
-      'a FIFO queue without its group, by name',
+      'a FIFO queue has no group, by name',
       (watcher) => watcher.addQueue('pacs.fifo'),
       "'messageGroupId' must be set for a FIFO queue, got none for 'pacs.fifo'",
     ],
     [
-      'a FIFO queue without its group',
+      'a FIFO queue has no group',
       (watcher, stack) => watcher.addQueue(new Queue(stack, 'Mine', { fifo: true })),
       "'messageGroupId' must be set for a FIFO queue, got none for 'Watch/Mine'",
     ],
     [
-      'a group for a queue that is not FIFO',
+      'a queue that is not FIFO has a group',
       (watcher) => watcher.addQueue('pacs', { messageGroupId: 'imports' }),
       "'messageGroupId' is for FIFO queues only, got 'imports' for 'pacs'",
     ],
     [
-      'a name that no queue can have',
+      'a name is none of a queue',
       (watcher) => watcher.addQueue('my queue'),
       "'queue' must be the name of a queue, got 'my queue'",
     ],
     [
-      'a topic that is FIFO',
+      'a name of a queue is known only at deployment',
+      (watcher) => watcher.addQueue(Fn.importValue('Queue')),
+      "'queue' must be known at synthesis, got a token: pass the resource instead",
+    ],
+    [
+      'a name is none of a topic',
+      (watcher) => watcher.addTopic('imports.fifo'),
+      "'topic' must be the name of a topic, got 'imports.fifo'",
+    ],
+    [
+      'a name of a topic is known only at deployment',
+      (watcher) => watcher.addTopic(Fn.importValue('Topic')),
+      "'topic' must be known at synthesis, got a token: pass the resource instead",
+    ],
+    [
+      'a topic is added twice',
+      (watcher) => {
+        watcher.addTopic('imports');
+        watcher.addTopic('imports');
+      },
+      "each subscriber must be added once, got 'imports' twice",
+    ],
+    [
+      'a target is added twice',
+      (watcher, stack) => {
+        const target = new LambdaFunction(LambdaFn.fromFunctionName(stack, 'Function', 'ticket'));
+        watcher.addTarget('Ticket', target);
+        watcher.addTarget('Ticket', target, { outcomes: ['FAILED'] });
+      },
+      "each subscriber must be added once, got 'Ticket' twice",
+    ],
+    [
+      'a list of outcomes is known only at deployment',
+      (watcher) =>
+        watcher.addQueue('pacs', {
+          outcomes: Fn.split(',', Fn.importValue('Outcomes')) as SubscriberOutcome[],
+        }),
+      "'outcomes' must be a list whose length is known at synthesis, got a token: name each entry, which may be a token",
+    ],
+    [
+      'a topic is FIFO',
       (watcher, stack) => watcher.addTopic(new Topic(stack, 'Mine', { fifo: true })),
       "'topic' must not be FIFO, EventBridge does not deliver there, got 'Watch/Mine'",
     ],
     [
-      'the topic for people',
+      'a topic is the one for people',
       (watcher) => watcher.addTopic(watcher.topic),
       "'topic' must not be the one for people, who would get JSON, got 'Watch/Watcher/Topic'",
     ],
@@ -355,10 +400,45 @@ describe('wrong use', () => {
     expect(() => use(watcher, stack)).toThrow(new Error(message));
   });
 
-  test.each([
-    [Duration.hours(36), "'archiveFor' must be a whole number of days, got 129600 s"],
-    [Duration.hours(1), "'archiveFor' must be a whole number of seconds from 86400 to 315360000, got 3600"],
-  ])('an archive for %s', (archiveFor, message) => {
+  test.each<[string, Duration, string]>([
+    ['36 hours', Duration.hours(36), "'archiveFor' must be a whole number of days, got 129600 s"],
+    [
+      'an hour',
+      Duration.hours(1),
+      "'archiveFor' must be a whole number of seconds from 86400 to 315360000, got 3600",
+    ],
+    [
+      'a time that is known only at deployment',
+      Duration.days(Lazy.number({ produce: () => 3 })),
+      "'archiveFor' must be known at synthesis, got a token",
+    ],
+  ])('an archive is for %s', (_, archiveFor, message) => {
     expect(() => given({ archiveFor })).toThrow(new Error(message));
+  });
+});
+
+describe('passes', () => {
+  test('a queue and a FIFO queue of the same name', () => {
+    const { watcher, template } = given({});
+    watcher.addQueue('orders');
+    watcher.addQueue('orders.fifo', { messageGroupId: 'imports' });
+    template().hasResourceProperties('AWS::SQS::Queue', { QueueName: 'orders' });
+    template().hasResourceProperties('AWS::SQS::Queue', { QueueName: 'orders.fifo' });
+  });
+
+  test('a data store in a filter that is known only at deployment', () => {
+    const { watcher, template } = given({ datastoreIds: [STORE] });
+    watcher.addQueue('pacs', { datastoreIds: [Fn.importValue('Store')] });
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { data: { datastoreId: [{ 'Fn::ImportValue': 'Store' }] } } },
+    });
+  });
+
+  test('any data store in a filter where it is known only at deployment which are watched', () => {
+    const { watcher, template } = given({ datastoreIds: [Fn.importValue('Store')] });
+    watcher.addQueue('pacs', { datastoreIds: [STORE] });
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { data: { datastoreId: [STORE] } } },
+    });
   });
 });

@@ -11,6 +11,7 @@ import {
 } from '../../lib/index.ts';
 import { Encryption } from '../../lib/private/encryption.ts';
 import { HandlerFunction } from '../../lib/private/handler-function.ts';
+import { roleOf } from '../../lib/private/permissions.ts';
 
 const make = (props: Partial<DicomImportWatcherStackProps>) =>
   new DicomImportWatcherStack(new App(), 'Watch', { outputBuckets: ['import-output'], ...props });
@@ -219,6 +220,48 @@ describe('fails when', () => {
       { pollSchedule: { growth: 0, minInterval: minutes(15) }, giveUpAfter: days(10).plus(minutes(15)) },
       budget(962 * 13 + 33, 39),
     ],
+    [
+      'logLevel is none',
+      { logLevel: 'LOUD' as never },
+      "'logLevel' must be one of DEBUG, INFO, WARN, ERROR, got 'LOUD'",
+    ],
+    [
+      'alarmEmails holds one without @',
+      { alarmEmails: ['hospital.example'] },
+      "each of 'alarmEmails' must be an email address, got 'hospital.example'",
+    ],
+    [
+      'alarmEmails holds one twice',
+      { alarmEmails: ['it@hospital.example', 'it@hospital.example'] },
+      "each of 'alarmEmails' must be there once, got 'it@hospital.example' twice",
+    ],
+    [
+      'encryptionKeyArn is the id of a key',
+      { encryptionKeyArn: '0123abcd' },
+      "'encryptionKeyArn' must be the ARN of a KMS key, got '0123abcd'",
+    ],
+    [
+      'the key of an output bucket is an alias',
+      { outputBuckets: [{ name: 'import-output', keyArn: 'alias/output' }] },
+      "'outputBuckets.keyArn' must be the ARN of a KMS key, got 'alias/output'",
+    ],
+    [
+      'a prefix has a wildcard',
+      { outputBuckets: [{ name: 'import-output', prefix: 'imports/*' }] },
+      "'outputBuckets.prefix' must be a prefix of keys without wildcards or a first slash, got 'imports/*'",
+    ],
+    [
+      'a prefix begins with a slash',
+      { outputBuckets: [{ name: 'import-output', prefix: '/imports/' }] },
+      "'outputBuckets.prefix' must be a prefix of keys without wildcards or a first slash, got '/imports/'",
+    ],
+    ...(['outputBuckets', 'datastoreIds', 'emails', 'alarmEmails'] as const).map(
+      (name): [string, Partial<DicomImportWatcherStackProps>, string] => [
+        `${name} is a list that is known only at deployment`,
+        { [name]: Fn.split(',', Fn.importValue('List')) },
+        `'${name}' must be a list whose length is known at synthesis, got a token: name each entry, which may be a token`,
+      ],
+    ),
   ])('%s', (_, props, message) => {
     expect(messageOf(() => make(props))).toBe(message);
   });
@@ -249,6 +292,10 @@ describe('fails when', () => {
       "there is no bundle of 'no-such-handler', run 'npm run build' first",
     );
   });
+});
+
+test('fails when a function has no role', () => {
+  expect(messageOf(() => roleOf({} as never))).toBe('a function has no role');
 });
 
 describe('passes', () => {
@@ -284,14 +331,20 @@ describe('passes', () => {
     expect(() => make(props)).not.toThrow();
   });
 
-  test('a bucket, a data store and an address that are known only at deployment', () => {
+  test('a bucket, a data store, an address, a key and a level that are known only at deployment', () => {
     const template = Template.fromStack(
       make({
         outputBuckets: [Lazy.string({ produce: () => 'Anything At All' }), Fn.importValue('Bucket')],
         datastoreIds: [Fn.importValue('Store')],
         emails: [Fn.importValue('Address')],
+        alarmEmails: [Fn.importValue('AlarmAddress')],
+        encryptionKeyArn: Fn.importValue('Key'),
+        logLevel: Fn.importValue('Level') as 'INFO',
       }),
     );
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { POWERTOOLS_LOG_LEVEL: { 'Fn::ImportValue': 'Level' } } },
+    });
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { detail: { datastoreId: [{ 'Fn::ImportValue': 'Store' }] } },
     });
