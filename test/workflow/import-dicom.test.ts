@@ -13,6 +13,7 @@ import { WatchedCloud } from '../support/watched-cloud.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
+const DAY = 24 * HOUR;
 type Options = Omit<ImportOutcomeOptions, 'watcher'>;
 
 let watched: WatchedCloud;
@@ -63,6 +64,9 @@ async function importStudy(definition: Definition, { withBrokenFiles = false } =
   await watched.clock.idle();
   return execution;
 }
+/** No watch can read a job, and each fails. */
+const denyReads = (forSeconds: number) =>
+  watched.cloud.simulator.faults.request({ kind: 'denied', operation: 'GetDICOMImportJob', forSeconds });
 const nameOf = ({ datastoreId, jobId }: ImportJobId) => `${datastoreId}-${jobId}`;
 const outcomeOf = (job: ImportJobId, outcome: string) => ({
   ...job,
@@ -134,6 +138,31 @@ describe('the outcome comes back', () => {
     expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
   });
 
+  test('when the pipeline begins the watch, and the events come after', async () => {
+    const job = await watched.import({ fault: { eventsDelayedSeconds: 2 * MINUTE } });
+    const { execution } = start(watching(), { job });
+    await watched.pass(MINUTE);
+    // No event has come yet: the pipeline began it.
+    const watch = watched.executionOf(job);
+    expect([watch?.status, watch?.steps.some(({ state }) => state === 'Wait for news')]).toEqual([
+      'RUNNING',
+      true,
+    ]);
+    await watched.clock.idle();
+    expect(execution.output).toEqual({ job, dicomImport: outcomeOf(job, 'SUCCEEDED') });
+    // The event found the watch, and woke it.
+    expect([...watched.cloud.machine.executions.keys()].filter((name) => name.includes(job.jobId))).toEqual([
+      nameOf(job),
+    ]);
+  });
+
+  test('when the events come twice and last to first, around the start of the pipeline', async () => {
+    const job = await watched.import({ fault: { eventsReordered: true, eventsDoubled: true } });
+    const { execution } = start(watching(), { job });
+    await watched.clock.idle();
+    expect(execution.output).toEqual({ job, dicomImport: outcomeOf(job, 'SUCCEEDED') });
+  });
+
   test('when the watch had ended before', async () => {
     const { jobId } = await watched.watch();
     const job = { datastoreId: DATASTORE_ID, jobId };
@@ -151,12 +180,52 @@ describe('the outcome comes back', () => {
     expect(execution.output).toMatchObject({ dicomImport: outcomeOf(job, 'SUCCEEDED') });
   });
 
+  test('when somebody else’s watch with other input had ended before', async () => {
+    const job = await watched.import({ fault: { eventsLost: true } });
+    const { datastoreId, jobId } = job;
+    watched.cloud.machine.start(nameOf(job), `{ "jobId": "${jobId}", "datastoreId": "${datastoreId}" }`);
+    await watched.clock.idle();
+    expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
+    const { execution } = start(watching(), { job });
+    await watched.clock.idle();
+    expect(execution.output).toMatchObject({ dicomImport: outcomeOf(job, 'SUCCEEDED') });
+  });
+
+  test('when the watch had failed before the pipeline came, and is redriven after', async () => {
+    denyReads(20 * MINUTE);
+    const job = await watched.import();
+    await watched.pass(HOUR);
+    expect(watched.executionOf(job)?.status).toBe('FAILED');
+    const { execution } = start(watching(), { job });
+    await watched.pass(MINUTE);
+    expect(execution.status).toBe('RUNNING');
+    await watched.sweep();
+    await watched.clock.idle();
+    expect(execution.output).toMatchObject({ dicomImport: outcomeOf(job, 'SUCCEEDED') });
+    expect(watched.executionOf(job)?.redriveCount).toBe(1);
+  });
+
+  test('when the watch failed again and again, and one of another name took its place', async () => {
+    denyReads(4 * DAY);
+    const job = await watched.import();
+    const { execution } = start(watching({ repairWithin: Duration.days(10) }), { job });
+    for (let redrives = 0; redrives < 7; redrives++) {
+      await watched.pass(9 * HOUR);
+      await watched.sweep();
+    }
+    await watched.pass(DAY);
+    watched.cloud.simulator.faults.clear();
+    await watched.sweep();
+    await watched.clock.idle();
+    expect([watched.executionOf(job)?.status, watched.executionOf(job, 2)?.status]).toEqual([
+      'FAILED',
+      'SUCCEEDED',
+    ]);
+    expect(execution.output).toMatchObject({ dicomImport: outcomeOf(job, 'SUCCEEDED') });
+  });
+
   test('when the watch failed, and was redriven by the sweep', async () => {
-    watched.cloud.simulator.faults.request({
-      kind: 'denied',
-      operation: 'GetDICOMImportJob',
-      forSeconds: 20 * MINUTE,
-    });
+    denyReads(20 * MINUTE);
     const job = await watched.import();
     const { execution } = start(watching(), { job });
     await watched.pass(HOUR);
@@ -178,11 +247,7 @@ describe('the outcome comes back', () => {
 });
 
 test('a watch that nobody repairs fails the pipeline in time, by name', async () => {
-  watched.cloud.simulator.faults.request({
-    kind: 'denied',
-    operation: 'GetDICOMImportJob',
-    forSeconds: 99 * HOUR,
-  });
+  denyReads(99 * HOUR);
   const job = await watched.import();
   const begun = watched.clock.now();
   const { execution } = start(watching({ repairWithin: Duration.hours(6) }), { job });
@@ -193,6 +258,14 @@ test('a watch that nobody repairs fails the pipeline in time, by name', async ()
   expect(hours).toBeLessThan(7);
   // A wait costs some ten events of the 25,000 of a history.
   expect(execution.steps.length).toBeLessThan(500);
+});
+
+test('a job that there is not fails the pipeline in time, by the same name', async () => {
+  const job = { datastoreId: DATASTORE_ID, jobId: '0'.repeat(32) };
+  const { execution } = start(watching({ repairWithin: Duration.hours(1) }), { job });
+  await watched.clock.idle();
+  expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
+  expect([execution.status, execution.error?.name]).toEqual(['FAILED', 'DicomImport.WatchFailed']);
 });
 
 test('a pipeline that is stopped leaves the watch alone', async () => {
