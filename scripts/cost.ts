@@ -1,15 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import type { MetricName, PollSchedule, Verdict } from '../lambda/contract.ts';
-import { checkTimes } from '../lambda/domain/poll-schedule.ts';
+import { DEFAULT_POLL_SCHEDULE } from '../lambda/domain/poll-schedule.ts';
+import { type Cost, jobCost, type Turns } from '../lib/private/job-cost.ts';
 import { PRICES } from '../lib/private/prices.ts';
-import { DEFAULT_OVERDUE_AFTER, DEFAULT_POLL_SCHEDULE } from '../lib/private/schedule.ts';
 import type { Definition, State } from '../local/definition.ts';
 import { everySeconds } from '../local/schedule.ts';
 import { resourcesOf, type Template } from '../local/template.ts';
 import { defaultDefinition, defaultTemplate } from './definition.ts';
-
-/** A generous guess of what one invocation takes: 256 MB for 200 ms. */
-const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
 
 const DURATIONS: readonly [string, number][] = [
   ['90 s', 90],
@@ -17,31 +14,18 @@ const DURATIONS: readonly [string, number][] = [
   ['24 h', 24 * 3600],
 ];
 
-export interface Cost {
-  readonly checks: number;
-  readonly transitions: number;
-  /** Dollars per 1,000 jobs, email deliveries not counted. */
-  readonly dollars: number;
-}
-
 /** What following a job costs that lasts `seconds` from the submission, at which the watch starts. */
 export function costOf(definition: Definition, schedule: PollSchedule, seconds: number): Cost {
-  // The looks while the job runs, and the one that finds the end: through news or when the wait is over.
-  const looks = [...checkTimes(schedule, seconds)].length;
-  // One look more, at the moment when the job gets overdue, and its notice.
-  const notices = seconds >= DEFAULT_OVERDUE_AFTER.toSeconds() ? 1 : 0;
-  const checks = looks + notices;
-  const transitions =
-    (looks - 1) * walk(definition, 'running') +
-    notices * walk(definition, 'overdue') +
-    walk(definition, 'finished');
-  const perJob =
-    transitions * PRICES.transition +
-    // Each check, the summary, and the function that takes the four events of a job.
-    (checks + 1 + 3) * INVOCATION +
-    (checks + notices) * PRICES.dynamoWrite +
-    (1 + notices) * (PRICES.customEvent + PRICES.snsPublish);
-  return { checks, transitions, dollars: perJob * 1000 };
+  return jobCost({ schedule, turns: turnsOf(definition) }, seconds);
+}
+
+/** What each verdict of a check costs in states of a definition. */
+export function turnsOf(definition: Definition): Turns {
+  return {
+    running: walk(definition, 'running'),
+    overdue: walk(definition, 'overdue'),
+    finished: walk(definition, 'finished'),
+  };
 }
 
 /** States entered from the start to the next check, or to the end, when every check gives this verdict. */

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 
@@ -14,9 +14,16 @@ const settings = {
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
 };
 
-export const medicalImaging = () => new MedicalImagingClient(settings);
-export const s3 = () => new S3Client(settings);
-export const stepFunctions = () => new SFNClient(settings);
-export const dynamoDB = () => new DynamoDBClient(settings);
-export const eventBridge = () => new EventBridgeClient(settings);
-export const sns = () => new SNSClient(settings);
+/** What the command line asks for and the functions leave to their environment. */
+export interface ClientSettings {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly endpoint?: string;
+}
+
+export const medicalImaging = (more?: ClientSettings) => new MedicalImagingClient({ ...settings, ...more });
+export const s3 = (more?: ClientSettings & S3ClientConfig) => new S3Client({ ...settings, ...more });
+export const stepFunctions = (more?: ClientSettings) => new SFNClient({ ...settings, ...more });
+export const dynamoDB = (more?: ClientSettings) => new DynamoDBClient({ ...settings, ...more });
+export const eventBridge = (more?: ClientSettings) => new EventBridgeClient({ ...settings, ...more });
+export const sns = (more?: ClientSettings) => new SNSClient({ ...settings, ...more });

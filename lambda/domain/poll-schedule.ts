@@ -1,5 +1,11 @@
 import type { PollSchedule } from '../contract.ts';
 
+/** The schedule of checks where none is given. */
+export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
+
+/** The age from which a job is overdue where none is given, and it is given up after more than twice that. */
+export const DEFAULT_OVERDUE_AFTER_SECONDS = 6 * 3600;
+
 /** Seconds until the next check of a job that is `ageSeconds` old. At least 1, whole seconds as ASL wants them. */
 export function waitSeconds(schedule: PollSchedule, ageSeconds: number): number {
   const wait = Math.max(schedule.minSeconds, ageSeconds * schedule.growth);

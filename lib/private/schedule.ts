@@ -1,19 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import type { PollSchedule } from '../../lambda/contract.ts';
+import { DEFAULT_OVERDUE_AFTER_SECONDS, DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
 import type { PollScheduleProps } from '../watcher-props.ts';
 import { check, checkKnown, checkSeconds } from './validate.ts';
 
-/** The schedule of checks where none is given. */
-export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
-
-/** The age from which a job is overdue where none is given, and `giveUpAfter` is longer than twice that. */
-export const DEFAULT_OVERDUE_AFTER = Duration.hours(6);
-
 /** The age at which a job is overdue where none is given. */
 export function defaultOverdueAfter(giveUpAfter: Duration): Duration {
-  return Duration.seconds(
-    Math.min(DEFAULT_OVERDUE_AFTER.toSeconds(), Math.floor(giveUpAfter.toSeconds() / 2)),
-  );
+  return Duration.seconds(Math.min(DEFAULT_OVERDUE_AFTER_SECONDS, Math.floor(giveUpAfter.toSeconds() / 2)));
 }
 
 /** With the defaults. @throws Error on values that make no schedule. */

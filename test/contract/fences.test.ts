@@ -162,6 +162,38 @@ describe('simulator', () => {
   });
 });
 
+describe('cli', () => {
+  test('imports what the watcher imports, and beside it only itself, prices and, to simulate, the simulator', () => {
+    const ALLOWED =
+      /^(cli\/|lambda\/(contract|events)\.ts$|lambda\/(aws|domain)\/|lib\/private\/job-cost\.ts$)/;
+    expect(
+      importing('cli', (name) => /^\w+\/.*\.ts$/.test(name) && !ALLOWED.test(name)).filter(
+        (line) => !/^cli\/(commands|run)\/simulate\.ts: simulator\//.test(line),
+      ),
+    ).toEqual([]);
+  });
+
+  test('makes no SDK client: lambda/aws/clients.ts does', () => {
+    expect(found('cli', /\bnew \w*Client\(/)).toEqual([]);
+  });
+
+  test('loads what a command does when it is called, so that help is quick', () => {
+    const entry = new Set<string>();
+    const visit = (file: string) => {
+      if (entry.has(file)) return;
+      entry.add(file);
+      for (const name of statically(file)) visit(name);
+    };
+    const statically = (file: string) =>
+      [...code(read(file)).matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)].flatMap(
+        ([, name = '']) => (name.startsWith('.') ? [normalize(join(dirname(file), name))] : []),
+      );
+    visit('cli/main.ts');
+    expect(entry.size).toBeGreaterThan(5);
+    expect([...entry].filter((file) => /^(cli\/run|cli\/aws|lambda\/aws)\//.test(file))).toEqual([]);
+  });
+});
+
 describe('bin', () => {
   test('imports only lib and itself', () => {
     expect(
@@ -188,7 +220,7 @@ describe('dependencies', () => {
   });
 
   test('are all that is imported', () => {
-    const packages = ['bin', 'chaos', 'lib', 'lambda', 'local', 'simulator']
+    const packages = ['bin', 'chaos', 'cli', 'lib', 'lambda', 'local', 'simulator']
       .flatMap((folder) => sources(folder).flatMap(imports))
       .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
       .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);

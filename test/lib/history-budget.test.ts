@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { PollSchedule } from '../../lambda/contract.ts';
+import { DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
 import {
   checkHistoryBudget,
   EVENTS_OF_OVERDUE_NOTICE,
@@ -7,7 +8,6 @@ import {
   HISTORY_BUDGET,
   scheduledHistoryEvents,
 } from '../../lib/private/history-budget.ts';
-import { DEFAULT_POLL_SCHEDULE } from '../../lib/private/schedule.ts';
 import type { State } from '../../local/definition.ts';
 import { definitionOf, synthesize } from './synthesize.ts';
 

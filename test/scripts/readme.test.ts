@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { DEFAULT_POLL_SCHEDULE } from '../../lib/private/schedule.ts';
+import { DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
 import { costAtRest, costAtRestTable, costOf, costTable } from '../../scripts/cost.ts';
 import { defaultDefinition, defaultTemplate } from '../../scripts/definition.ts';
 import { diagram } from '../../scripts/diagram.ts';

@@ -1,0 +1,43 @@
+import * as clients from '../../lambda/aws/clients.ts';
+import type { AwsOptions } from '../options.ts';
+
+/**
+ * The clients of a command: those of the watcher, with the region, the profile and the endpoint that were asked for. All else is
+ * found as the SDK finds it, in the environment and the shared configuration files.
+ * @throws the SDK's error where there is no region or there are no credentials; `explain` says what to do.
+ */
+export async function connect({ region, profile, endpointUrl }: AwsOptions) {
+  // The watcher's calls measure throttles, as lines on standard output.
+  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
+  const { env } = process;
+  // As the AWS CLI has it, and the SDK for JavaScript has not.
+  const named = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  const settings: clients.ClientSettings = {
+    ...(named && { region: named }),
+    ...(profile && { profile }),
+    ...(endpointUrl && { endpoint: endpointUrl }),
+  };
+  const probe = clients.medicalImaging(settings);
+  const where = await probe.config.region();
+  await probe.config.credentials();
+  probe.destroy();
+  const ownEndpoint = endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+  return {
+    region: where,
+    medicalImaging: () => clients.medicalImaging(settings),
+    s3: () =>
+      clients.s3({
+        ...settings,
+        // A bucket may be elsewhere than the data store.
+        followRegionRedirects: true,
+        // As the AWS CLI does: an emulator has no host name for each bucket.
+        forcePathStyle: ownEndpoint !== undefined,
+      }),
+    stepFunctions: () => clients.stepFunctions(settings),
+    dynamoDB: () => clients.dynamoDB(settings),
+    eventBridge: () => clients.eventBridge(settings),
+    sns: () => clients.sns(settings),
+  };
+}
+
+export type Aws = Awaited<ReturnType<typeof connect>>;

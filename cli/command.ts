@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { EXIT } from './exit-status.ts';
+import { COLUMNS } from './width.ts';
+
+/** How the command is called. */
+export const PROGRAM = 'dicom-import-watcher';
+
+/** What does a command's work. Its module is loaded when the command runs, so that help is quick. */
+export interface Runner<Options> {
+  /**
+   * @param args - the arguments of the command, parsed.
+   * @returns the status to end with. Default: 0.
+   */
+  run(options: Options, ...args: never[]): Promise<number | undefined> | Promise<void>;
+}
+
+/** A command that says what it is for, shows how it is used, and loads what it does when it is called. */
+export function command<Options>(
+  name: string,
+  { summary, description, examples, load }: CommandTexts<Options>,
+): Command {
+  return withSettings(new Command(name))
+    .summary(summary)
+    .description(description)
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
+    .action(async (...given: unknown[]) => {
+      const called = given.at(-1) as Command;
+      const { run } = await load();
+      const status = await run(called.optsWithGlobals() as Options, ...(given.slice(0, -2) as never[]));
+      process.exitCode = status ?? EXIT.done;
+    });
+}
+
+export interface CommandTexts<Options> {
+  /** A few words, for the list of commands. */
+  readonly summary: string;
+  /** A sentence or more. */
+  readonly description: string;
+  /** Lines to be copied. They are at most 78 characters long. */
+  readonly examples: readonly string[];
+  readonly load: () => Promise<Runner<Options>>;
+}
+
+/** Settings of every command, since those of a parent are not inherited by a command that is added. */
+export function withSettings(each: Command): Command {
+  return each
+    .configureOutput({
+      getOutHelpWidth: () => Math.min(process.stdout.columns || COLUMNS, COLUMNS),
+      getErrHelpWidth: () => Math.min(process.stderr.columns || COLUMNS, COLUMNS),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .helpOption('-h, --help', 'show this help')
+    .allowExcessArguments(false)
+    .showHelpAfterError('(add --help to see how it is used)')
+    .exitOverride();
+}

@@ -1,0 +1,30 @@
+import { CommanderError } from 'commander';
+import { explain } from './errors.ts';
+import { EXIT } from './exit-status.ts';
+import { endOnSignals } from './interrupt.ts';
+import { program } from './program.ts';
+
+/** Written by the build, from package.json. */
+declare const VERSION: string;
+
+// Until a command has said how it ended: a process that ends for want of work did not do its own.
+process.exitCode = EXIT.failed;
+endOnSignals();
+// Who reads a pipe may stop reading: `| head`.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit();
+});
+
+program(VERSION)
+  .parseAsync()
+  .catch((error: unknown) => {
+    // commander has told already, help or what was wrong.
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+      return;
+    }
+    const { message, exitStatus } = explain(error);
+    process.stderr.write(`error: ${message}\n`);
+    if (process.argv.includes('--debug')) console.error(error);
+    process.exitCode = exitStatus;
+  });

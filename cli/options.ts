@@ -1,0 +1,66 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { formatDuration, parseDuration } from './durations.ts';
+
+/** How AWS is reached; what is absent comes from the environment and the shared configuration files. */
+export interface AwsOptions {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly endpointUrl?: string;
+}
+
+/** Adds the options of {@link AwsOptions}. */
+export function awsOptions(command: Command): Command {
+  return command
+    .option('--region <region>', 'AWS region; else AWS_REGION or the profile', region)
+    .option('--profile <name>', 'profile of the shared AWS configuration; else AWS_PROFILE', filled)
+    .option('--endpoint-url <url>', 'endpoint of every AWS service; else AWS_ENDPOINT_URL', url);
+}
+
+/** Refuses an option's value. The message says what is allowed. */
+export function refuse(message: string): never {
+  throw new InvalidArgumentError(message);
+}
+
+/** For values whose whole text has to match. */
+export function matching(pattern: RegExp, expected: string) {
+  return (text: string): string => (pattern.test(text) ? text : refuse(`Expected ${expected}.`));
+}
+
+// The patterns of HealthImaging's API (healthimaging reference, section 1.2).
+export const datastoreId = matching(/^[0-9a-z]{32}$/, '32 characters of 0-9 and a-z');
+export const jobId = matching(/^[0-9a-z]{1,32}$/, '1 to 32 characters of 0-9 and a-z');
+
+const region = matching(/^[a-z]{2,}(-[a-z]+)+-\d$/, 'the name of a region, such as us-east-1');
+const filled = matching(/\S/, 'a name');
+
+/** A URL of a service. */
+export function url(text: string): string {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+    ? text
+    : refuse('Expected a URL, such as http://127.0.0.1:4566.');
+}
+
+/** Seconds, of a duration. */
+export function duration(text: string): number {
+  return parseDuration(text) ?? refuse('Expected a duration, such as 90s, 30m, 1h30m or 7d.');
+}
+
+/** Seconds, of a duration between two others. */
+export function durationFrom(least: number, most: number) {
+  return (text: string): number => {
+    const seconds = duration(text);
+    if (seconds < least) refuse(`Expected at least ${formatDuration(least)}.`);
+    if (seconds > most) refuse(`Expected at most ${formatDuration(most)}.`);
+    return seconds;
+  };
+}
+
+/** A number of a range, its bounds included. */
+export function numberFrom(least: number, most: number) {
+  return (text: string): number => {
+    const number = Number(text);
+    return text.trim() !== '' && number >= least && number <= most
+      ? number
+      : refuse(`Expected a number from ${least} to ${most}.`);
+  };
+}

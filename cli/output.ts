@@ -1,0 +1,103 @@
+import cliui from 'cliui';
+import picocolors from 'picocolors';
+import wrapAnsi from 'wrap-ansi';
+import { COLUMNS } from './width.ts';
+
+const GAP = 2;
+
+/** How wide a line of a stream may be. */
+export function widthOf(stream: NodeJS.WriteStream): number {
+  return Math.min(stream.columns || COLUMNS, COLUMNS);
+}
+
+/** Colours of standard output: none in a pipe or with `NO_COLOR`, always with `FORCE_COLOR`. */
+export const color = picocolors.createColors(hasColors(process.stdout));
+
+function hasColors(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR) return false;
+  return stream.isTTY ? stream.hasColors() : Boolean(FORCE_COLOR) && FORCE_COLOR !== '0';
+}
+
+/** Prints what the command was asked for. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Tells people what goes on, on standard error: what a pipe reads stays clean. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Prints one JSON value, for programs. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** A sentence or more, wrapped; words stay whole. */
+export function paragraph(text: string, indent = ''): string {
+  return wrapAnsi(text, widthOf(process.stdout) - indent.length)
+    .split('\n')
+    .map((line) => indent + line)
+    .join('\n');
+}
+
+/** A column of a table. */
+export interface Column {
+  readonly title: string;
+  /** @default 'left' */
+  readonly align?: 'left' | 'right';
+}
+
+/** A table as wide as its cells ask for; if that is too wide the widest columns are wrapped. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const natural = columns.map(({ title }, i) =>
+    Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
+  );
+  const widths = fit(natural, widthOf(process.stdout) - GAP * (columns.length - 1));
+  const ui = cliui({ width: widthOf(process.stdout), wrap: true });
+  const add = (cells: readonly string[], style = (text: string) => text) =>
+    ui.div(
+      ...columns.map(({ align = 'left' }, i) => {
+        const last = i === columns.length - 1;
+        return {
+          text: style(cells[i] ?? ''),
+          width: (widths[i] ?? 0) + (last ? 0 : GAP),
+          padding: [0, last ? 0 : GAP, 0, 0],
+          ...(align === 'right' && { align }),
+        };
+      }),
+    );
+  add(
+    columns.map(({ title }) => title),
+    color.bold,
+  );
+  for (const row of rows) add(row);
+  return trimmed(ui.toString());
+}
+
+/** Takes from the widest until all fit. */
+function fit(natural: readonly number[], room: number): number[] {
+  const widths = [...natural];
+  while (widths.reduce((sum, width) => sum + width, 0) > room) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+/** Names and what is known of them, one a line. Those without a value are left out. */
+export function facts(pairs: readonly (readonly [name: string, value: string | undefined])[]): string {
+  const known = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
+  const label = Math.max(0, ...known.map(([name]) => name.length)) + GAP;
+  return known
+    .map(([name, value]) => {
+      const lines = wrapAnsi(value, widthOf(process.stdout) - label).split('\n');
+      return `${color.dim(name.padEnd(label))}${lines.join(`\n${' '.repeat(label)}`)}`;
+    })
+    .join('\n');
+}
+
+function trimmed(text: string): string {
+  return text.replace(/[ \t]+$/gm, '');
+}

@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { PROGRAM, withSettings } from './command.ts';
+import { planCommand } from './commands/plan.ts';
+
+/** The whole command line, without what its commands do: that is loaded by the one that runs. */
+export function program(version: string): Command {
+  const root = withSettings(new Command(PROGRAM))
+    .description('Follows DICOM import jobs of AWS HealthImaging to their end and says what really happened.')
+    .version(version, '-V, --version', 'show the version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .option('--debug', 'show the stack of an error')
+    .addHelpText('after', `\nExit statuses, JSON and all else: docs/command-line.md`);
+  for (const each of [planCommand()]) root.addCommand(each);
+  return root;
+}
