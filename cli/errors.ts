@@ -1,3 +1,4 @@
+import { ERRORS } from '../lambda/contract.ts';
 import { EXIT } from './exit-status.ts';
 
 /** Ends a command. The message says in one or two sentences what is wrong and what to do. */
@@ -65,7 +66,9 @@ export function explain(error: unknown): { readonly message: string; readonly ex
   if (error instanceof CliError) return { message: error.message, exitStatus: error.exitStatus };
   const { name = 'Error', message = String(error), code, $metadata } = error as Problem;
   const status = $metadata?.httpStatusCode && `HTTP ${$metadata.httpStatusCode}`;
-  const what = [name === 'Error' ? code : name, status].filter(Boolean).join(', ');
+  // The watcher's own names are for its state machine; the message names the error of AWS.
+  const ours = name === 'Error' || (Object.values(ERRORS) as string[]).includes(name);
+  const what = [ours ? code : name, status].filter(Boolean).join(', ');
   const told = !what || message.includes(what) ? message : message ? `${what}: ${message}` : what;
   const remedy = REMEDIES.find(([pattern]) => pattern.test(`${what} ${message}`))?.[1];
   return { message: remedy ? `${remedy}\n  (${told})` : told, exitStatus: EXIT.failed };

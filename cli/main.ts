@@ -27,4 +27,6 @@ program(VERSION)
     process.stderr.write(`error: ${message}\n`);
     if (process.argv.includes('--debug')) console.error(error);
     process.exitCode = exitStatus;
-  });
+  })
+  // Once all is written: a connection that the SDK keeps, or a call that hangs, holds nobody up.
+  .finally(() => process.stdout.write('', () => process.exit()));

@@ -13,7 +13,8 @@ export function widthOf(stream: NodeJS.WriteStream): number {
 /** Colours of standard output: none in a pipe or with `NO_COLOR`, always with `FORCE_COLOR`. */
 export const color = picocolors.createColors(hasColors(process.stdout));
 
-function hasColors(stream: NodeJS.WriteStream): boolean {
+/** Whether a stream shows colours. */
+export function hasColors(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR) return false;
   return stream.isTTY ? stream.hasColors() : Boolean(FORCE_COLOR) && FORCE_COLOR !== '0';

@@ -7,9 +7,11 @@ import type { AwsOptions } from '../options.ts';
  * @throws the SDK's error where there is no region or there are no credentials; `explain` says what to do.
  */
 export async function connect({ region, profile, endpointUrl }: AwsOptions) {
-  // The watcher's calls measure throttles, as lines on standard output.
-  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
   const { env } = process;
+  // The watcher's calls measure throttles, as lines on standard output.
+  env.POWERTOOLS_METRICS_DISABLED = 'true';
+  // Of use to who builds this, not to who runs it.
+  env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   // As the AWS CLI has it, and the SDK for JavaScript has not.
   const named = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   const settings: clients.ClientSettings = {

@@ -11,42 +11,53 @@ import {
   tallySuccess,
   tallyWarning,
 } from '../domain/manifest.ts';
-import { manifestLocations, type S3Location } from '../domain/manifest-location.ts';
+import { type ManifestFile, manifestLocations, type S3Location } from '../domain/manifest-location.ts';
 import { describe, httpStatus, isPassing, WatchError } from './errors.ts';
 
 /**
- * Reads what HealthImaging wrote about a job, the line files as streams: memory does not grow with their size.
- * An absent line file is an empty one; whether that agrees with the counters is for the domain to say.
+ * Reads what HealthImaging wrote about a job.
  * @throws WatchError `ManifestStoreUnavailable` when S3 cannot answer now.
  */
-export async function readManifests(
+export function readManifests(
   client: S3Client,
   outputS3Uri: string,
   job: ImportJobId,
 ): Promise<ManifestReading> {
   const locations = manifestLocations(outputS3Uri, job);
-  const manifest = await open(client, locations.job);
+  return readManifestFiles((file) => openObject(client, locations[file]), job.jobId);
+}
+
+/** Opens one of the files of a job, wherever they are kept. */
+export type OpenManifest = (file: ManifestFile) => Promise<Readable | 'missing' | 'forbidden'>;
+
+/**
+ * Reads the files of a job, the line files as streams: memory does not grow with their size.
+ * An absent line file is an empty one; whether that agrees with the counters is for the domain to say.
+ * @param jobId - whose manifest it has to be; not given: whosever it is.
+ * @throws WatchError `ManifestStoreUnavailable` when a file cannot be read to its end.
+ */
+export async function readManifestFiles(open: OpenManifest, jobId?: string): Promise<ManifestReading> {
+  const manifest = await open('job');
   if (manifest === 'missing') return { kind: 'unavailable', reason: 'MANIFEST_MISSING' };
   if (manifest === 'forbidden') return { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' };
   const summary = parseJobManifest(await text(manifest));
   // A manifest of another job is as good as none.
-  if (!summary || (summary.jobId ?? job.jobId) !== job.jobId) {
+  if (!summary || (jobId !== undefined && (summary.jobId ?? jobId) !== jobId)) {
     return { kind: 'unavailable', reason: 'MANIFEST_CORRUPT' };
   }
   const [success, failure, warning] = await Promise.all([
-    tally(client, locations.success, tallySuccess()),
-    tally(client, locations.failure, tallyFailure()),
-    tally(client, locations.warning, tallyWarning()),
+    tally(open('success'), tallySuccess()),
+    tally(open('failure'), tallyFailure()),
+    tally(open('warning'), tallyWarning()),
   ]);
   return { kind: 'read', summary, success, failure, warning };
 }
 
 async function tally<T extends FileTally>(
-  client: S3Client,
-  location: S3Location,
+  opening: ReturnType<OpenManifest>,
   tallier: Tallier<T>,
 ): Promise<T> {
-  const body = await open(client, location);
+  const body = await opening;
   if (body === 'missing') return tallier.result();
   if (body === 'forbidden') return { ...tallier.result(), unreadable: 'forbidden' };
   try {
@@ -59,7 +70,8 @@ async function tally<T extends FileTally>(
   return tallier.result();
 }
 
-async function open(client: S3Client, location: S3Location): Promise<Readable | 'missing' | 'forbidden'> {
+/** Opens an object. @throws WatchError `ManifestStoreUnavailable` when S3 cannot answer now. */
+export async function openObject(client: S3Client, location: S3Location): ReturnType<OpenManifest> {
   const { bucket, key } = location;
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));

@@ -21,6 +21,10 @@ const WHAT_TO_DO: Readonly<Record<Outcome, string>> = {
 const CLINICALLY_IMPORTANT =
   'Clinically important: pixel data of files that count as imported cannot be retrieved. Tell who reads these images.';
 
+/** What people are told of; who reads a manifest alone does not know the status of its job. */
+export type FinishedFacts = Omit<ImportFinishedData, 'executionArn' | 'jobStatus'> &
+  Partial<Pick<ImportFinishedData, 'jobStatus'>>;
+
 /** What people are told of a finished import, beside its event. */
 export interface FinishedExtras {
   readonly links: ConsoleLinks | undefined;
@@ -32,7 +36,7 @@ export interface FinishedExtras {
 
 /** What people are told of a finished import: ids, counts and masked reasons, and what the owner discloses. */
 export function finishedMessage(
-  data: ImportFinishedData,
+  data: FinishedFacts,
   { links, disclosed, sampleFiles }: FinishedExtras,
 ): Message {
   const { datastoreId, jobId, outcome, files, imageSets, failures = [], warnings = [] } = data;

@@ -9,7 +9,8 @@ export interface S3Location {
 /** The files that HealthImaging writes for a job (healthimaging reference, section 3.1). */
 export type ManifestFile = 'job' | 'success' | 'failure' | 'warning';
 
-const FILE_NAMES: Readonly<Record<ManifestFile, string>> = {
+/** Their names below the folder of the job. */
+export const MANIFEST_FILES: Readonly<Record<ManifestFile, string>> = {
   job: 'job-output-manifest.json',
   success: 'SUCCESS/success.ndjson',
   failure: 'FAILURE/failure.ndjson',
@@ -33,7 +34,12 @@ export function manifestLocations(
   const folder = `${datastoreId}-DicomImport-${jobId}`;
   const prefix = path === '' || path.endsWith('/') ? path : `${path}/`;
   const root = prefix.split('/').at(-2) === folder ? prefix : `${prefix}${folder}/`;
-  const at = (file: ManifestFile): S3Location => ({ bucket, key: root + FILE_NAMES[file] });
+  return manifestsBelow({ bucket, key: root });
+}
+
+/** Where the manifests lie in the folder of a job. @param folder - its key ends with a slash. */
+export function manifestsBelow({ bucket, key }: S3Location): Readonly<Record<ManifestFile, S3Location>> {
+  const at = (file: ManifestFile): S3Location => ({ bucket, key: key + MANIFEST_FILES[file] });
   return { job: at('job'), success: at('success'), failure: at('failure'), warning: at('warning') };
 }
 

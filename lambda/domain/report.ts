@@ -36,7 +36,7 @@ export interface FinishedImport {
  */
 export function buildReport(finished: FinishedImport, disclosure: Disclosure, now: number): ImportReport {
   const { job, executionArn } = finished;
-  const data = fit(buildData(finished, disclosure));
+  const data = fit({ ...describeImport(finished, disclosure.inEvents), executionArn });
   const refused = finished.manifest?.kind === 'read' ? finished.manifest.failure.reasons : [];
   const { datastoreId, jobId } = job;
   const at =
@@ -70,10 +70,14 @@ export function expiry(now: number): string {
   return String(Math.floor(now / 1000) + REMEMBER_DAYS * 24 * 3600);
 }
 
-function buildData(
-  { job, manifest, executionArn }: FinishedImport,
-  { inEvents }: Disclosure,
-): ImportFinishedData {
+/** What an event says of a finished import, beside the execution that watched it. */
+export type DescribedImport = Omit<ImportFinishedData, 'executionArn'>;
+
+/** What is known of a finished import, the verdict first. @param disclosed - whether files may be named. */
+export function describeImport(
+  { job, manifest, executionArn }: Omit<FinishedImport, 'executionArn'> & { readonly executionArn?: string },
+  disclosed: boolean,
+): DescribedImport {
   const { outcome, unverifiedReason, files, imageSets, discrepancies } = judge(job, manifest);
   const read = manifest?.kind === 'read' ? manifest : undefined;
   const reasons = read?.failure.reasons ?? [];
@@ -82,8 +86,8 @@ function buildData(
   return {
     outcome,
     summary: summarize(outcome, job.jobStatus, files, unverifiedReason),
-    ...publishedFacts(job, inEvents),
-    executionArn,
+    ...publishedFacts(job, disclosed),
+    ...(executionArn && { executionArn }),
     ...(seconds !== undefined && { durationSeconds: seconds }),
     ...(unverifiedReason && { unverifiedReason }),
     ...(files && { files }),
@@ -91,7 +95,7 @@ function buildData(
     ...(read && {
       failures: reasons
         .slice(0, MAX_GROUPS)
-        .map(({ sampleFiles = [], ...reason }) => (inEvents ? { ...reason, sampleFiles } : reason)),
+        .map(({ sampleFiles = [], ...reason }) => (disclosed ? { ...reason, sampleFiles } : reason)),
       warnings: codes.slice(0, MAX_GROUPS),
       omitted: {
         failures: Math.max(0, reasons.length - MAX_GROUPS),

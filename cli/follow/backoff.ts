@@ -1,0 +1,10 @@
+const LONGEST_SECONDS = 30;
+
+/**
+ * Seconds before the next try, after some failures in a row: doubled each time up to half a minute, the second half of
+ * it by chance, so that those who were throttled together do not come back together.
+ */
+export function backoffSeconds(failures: number, random: () => number = Math.random): number {
+  const longest = Math.min(LONGEST_SECONDS, 2 ** failures);
+  return longest * (0.5 + random() / 2);
+}
