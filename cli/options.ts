@@ -35,9 +35,8 @@ const filled = matching(/\S/, 'a name');
 
 /** A URL of a service. */
 export function url(text: string): string {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? '')
-    ? text
-    : refuse('Expected a URL, such as http://127.0.0.1:4566.');
+  const good = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  return good ? text : refuse('Expected a URL, such as http://127.0.0.1:4566.');
 }
 
 /** Seconds, of a duration. */

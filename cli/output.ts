@@ -25,6 +25,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** The text of somebody else without what a terminal would take for commands. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\uFFFD');
+}
+
 /** Tells people what goes on, on standard error: what a pipe reads stays clean. */
 export function tell(text: string): void {
   process.stderr.write(`${text}\n`);

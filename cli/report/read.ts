@@ -1,0 +1,87 @@
+import { getImportJob } from '../../lambda/aws/import-jobs.ts';
+import { type OpenManifest, openObject, readManifestFiles } from '../../lambda/aws/manifests.ts';
+import type { ImportJobId } from '../../lambda/contract.ts';
+import { hasEnded } from '../../lambda/domain/import-job.ts';
+import type { ManifestReading } from '../../lambda/domain/manifest.ts';
+import { manifestLocations, manifestsBelow } from '../../lambda/domain/manifest-location.ts';
+import { describeImport } from '../../lambda/domain/report.ts';
+import { connect } from '../aws/connect.ts';
+import { PROGRAM } from '../command.ts';
+import { CliError, usageError } from '../errors.ts';
+import type { Verdict } from '../follow/verdict.ts';
+import type { AwsOptions } from '../options.ts';
+import { openInFolder } from './folder.ts';
+
+/** The verdict, and how to read the files that it rests on. */
+export interface Read {
+  readonly verdict: Verdict;
+  readonly open: OpenManifest;
+}
+
+/** Reads a job that has ended, and its manifests. @throws CliError where it has not, or is unknown. */
+export async function readJob(id: ImportJobId, options: AwsOptions): Promise<Read> {
+  const aws = await connect(options);
+  const job = await getImportJob(aws.medicalImaging(), id);
+  if (job.jobStatus === 'NOT_FOUND') {
+    throw new CliError(
+      `HealthImaging knows no import job ${id.jobId} in the data store ${id.datastoreId}. Check both ids, the region and the account; its manifests may still be there: --manifest s3://...`,
+    );
+  }
+  if (!hasEnded(job.jobStatus)) {
+    throw new CliError(
+      `The import job is ${job.jobStatus}: there is no verdict yet. Wait for it with ${PROGRAM} wait.`,
+    );
+  }
+  const s3 = aws.s3();
+  const locations = job.outputS3Uri && manifestLocations(job.outputS3Uri, id);
+  const open: OpenManifest = async (file) => (locations ? openObject(s3, locations[file]) : 'missing');
+  const manifest = locations && (await readManifestFiles(open, id.jobId));
+  return { verdict: describeImport({ job, manifest: manifest || undefined }, false), open };
+}
+
+/** Reads manifests alone. @throws CliError where there are none. */
+export async function readManifest(where: string, options: AwsOptions): Promise<Read> {
+  const open = where.startsWith('s3://') ? await openBelow(where, options) : await openInFolder(where);
+  const manifest = await readManifestFiles(open);
+  if (manifest.kind === 'unavailable') throw new CliError(`${WHY[manifest.reason]} ${where} ${EXPECTED}`);
+  return { verdict: verdictOf(manifest, where), open };
+}
+
+const WHY = {
+  MANIFEST_MISSING: 'There is no job-output-manifest.json in',
+  MANIFEST_FORBIDDEN:
+    'These credentials may not read (s3:GetObject, s3:ListBucket) job-output-manifest.json in',
+  MANIFEST_CORRUPT: 'HealthImaging did not write the job-output-manifest.json in',
+} as const;
+const EXPECTED =
+  '. Expected is the folder that HealthImaging made for the job, whose name is <data store>-DicomImport-<job>.';
+
+async function openBelow(uri: string, options: AwsOptions): Promise<OpenManifest> {
+  const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? [];
+  if (!bucket) throw usageError(`--manifest is ${uri}. Expected s3://bucket/prefix/ or a folder.`);
+  const aws = await connect(options);
+  const s3 = aws.s3();
+  const locations = manifestsBelow({ bucket, key: path === '' || path.endsWith('/') ? path : `${path}/` });
+  return (file) => openObject(s3, locations[file]);
+}
+
+/** A verdict on what the manifest tells, as of a job that has completed. */
+function verdictOf(manifest: ManifestReading & { kind: 'read' }, where: string): Verdict {
+  const [, datastoreId, jobId] = /([0-9a-z]{32})-DicomImport-([0-9a-z]{1,32})[/\\]?$/.exec(where) ?? [];
+  const { summary } = manifest;
+  const known = {
+    datastoreId: summary.datastoreId ?? datastoreId,
+    jobId: summary.jobId ?? jobId,
+  };
+  const {
+    jobStatus: _,
+    datastoreId: __,
+    jobId: ___,
+    ...verdict
+  } = describeImport({ job: { datastoreId: '', jobId: '', jobStatus: 'COMPLETED' }, manifest }, false);
+  return {
+    ...verdict,
+    ...(known.datastoreId && { datastoreId: known.datastoreId }),
+    ...(known.jobId && { jobId: known.jobId }),
+  };
+}
