@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from './exit-status.ts';
-import { COLUMNS } from './width.ts';
+import { widthOf, wrapped } from './wrap.ts';
 
 /** How the command is called. */
 export const PROGRAM = 'dicom-import-watcher';
@@ -45,8 +45,9 @@ export interface CommandTexts<Options> {
 export function withSettings(each: Command): Command {
   return each
     .configureOutput({
-      getOutHelpWidth: () => Math.min(process.stdout.columns || COLUMNS, COLUMNS),
-      getErrHelpWidth: () => Math.min(process.stderr.columns || COLUMNS, COLUMNS),
+      getOutHelpWidth: () => widthOf(process.stdout),
+      getErrHelpWidth: () => widthOf(process.stderr),
+      outputError: (text, write) => write(wrapped(text, widthOf(process.stderr))),
     })
     .configureHelp({ showGlobalOptions: true })
     .helpOption('-h, --help', 'show this help')

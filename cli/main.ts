@@ -3,6 +3,7 @@ import { explain } from './errors.ts';
 import { EXIT } from './exit-status.ts';
 import { endOnSignals } from './interrupt.ts';
 import { program } from './program.ts';
+import { widthOf, wrapped } from './wrap.ts';
 
 /** Written by the build, from package.json. */
 declare const VERSION: string;
@@ -24,7 +25,7 @@ program(VERSION)
       return;
     }
     const { message, exitStatus } = explain(error);
-    process.stderr.write(`error: ${message}\n`);
+    process.stderr.write(`${wrapped(`error: ${message}`, widthOf(process.stderr))}\n`);
     if (process.argv.includes('--debug')) console.error(error);
     process.exitCode = exitStatus;
   })

@@ -1,14 +1,9 @@
 import cliui from 'cliui';
 import picocolors from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
-import { COLUMNS } from './width.ts';
+import { widthOf, wrapped } from './wrap.ts';
 
 const GAP = 2;
-
-/** How wide a line of a stream may be. */
-export function widthOf(stream: NodeJS.WriteStream): number {
-  return Math.min(stream.columns || COLUMNS, COLUMNS);
-}
 
 /** Colours of standard output: none in a pipe or with `NO_COLOR`, always with `FORCE_COLOR`. */
 export const color = picocolors.createColors(hasColors(process.stdout));
@@ -32,7 +27,7 @@ export function printable(text: string): string {
 
 /** Tells people what goes on, on standard error: what a pipe reads stays clean. */
 export function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${wrapped(text, widthOf(process.stderr))}\n`);
 }
 
 /** Prints one JSON value, for programs. */
@@ -42,10 +37,7 @@ export function printJson(value: unknown): void {
 
 /** A sentence or more, wrapped; words stay whole. */
 export function paragraph(text: string, indent = ''): string {
-  return wrapAnsi(text, widthOf(process.stdout) - indent.length)
-    .split('\n')
-    .map((line) => indent + line)
-    .join('\n');
+  return wrapped(indent + text, widthOf(process.stdout));
 }
 
 /** A column of a table. */

@@ -1,7 +1,8 @@
 import ora, { type Ora } from 'ora';
 import type { ObservedStatus } from '../../lambda/contract.ts';
 import { formatDuration } from '../durations.ts';
-import { hasColors, tell, widthOf } from '../output.ts';
+import { hasColors, tell } from '../output.ts';
+import { widthOf } from '../wrap.ts';
 import type { Observer } from './follow.ts';
 
 /** Tells how a wait goes on, on standard error. */

@@ -80,8 +80,8 @@ export async function waitFor(
   }
 }
 
-/** The command that goes on waiting, on lines that fit. */
-function commandTo(
+/** The command that waits for a job, on lines that fit. */
+export function commandTo(
   { datastoreId, jobId }: ImportJobId,
   { region, profile, endpointUrl }: AwsOptions,
 ): string {

@@ -4,7 +4,7 @@ import { TURNS } from '../../cli/run/plan.ts';
 import { DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
 import { costOf, turnsOf } from '../../scripts/cost.ts';
 import { defaultDefinition } from '../../scripts/definition.ts';
-import { runCli, tooWide } from './run-cli.ts';
+import { runCli, tooWide, unwrapped } from './run-cli.ts';
 
 const planSchema = z.strictObject({
   schedule: z.strictObject({ minSeconds: z.number(), growth: z.number(), maxSeconds: z.number() }),
@@ -66,6 +66,6 @@ describe('wrong input ends with 2 and says what is allowed', () => {
   ])('%j', async (args, message) => {
     const { status, stdout, stderr } = await runCli(['plan', ...args]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
   });
 });

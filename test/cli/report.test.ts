@@ -7,7 +7,7 @@ import { writeStudy } from '../../simulator/index.ts';
 import { FakeClock } from '../simulator/fake-clock.ts';
 import { datastoreId } from '../simulator/world.ts';
 import { type Imaging, startImaging } from './imaging.ts';
-import { runCli, tooWide } from './run-cli.ts';
+import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { verdictSchema } from './verdict-schema.ts';
 
 const failedFile = z.strictObject({ file: z.string(), exceptionType: z.string(), message: z.string() });
@@ -161,7 +161,7 @@ describe('wrong input', () => {
   ])('%j ends with 2', async (args, message) => {
     const { status, stdout, stderr } = await runCli(['report', ...args], imaging.env);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
   });
 
   test.each([
@@ -176,7 +176,7 @@ describe('wrong input', () => {
   ])('%# ends with 1', async (args, message) => {
     const { status, stdout, stderr } = await runCli(['report', ...args()], imaging.env);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
   });
 
   test('a job that still runs has no verdict', async () => {
@@ -186,6 +186,8 @@ describe('wrong input', () => {
       imaging.env,
     );
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toContain('there is no verdict yet. Wait for it with dicom-import-watcher wait.');
+    expect(unwrapped(stderr)).toContain(
+      'there is no verdict yet. Wait for it with dicom-import-watcher wait.',
+    );
   });
 });

@@ -97,6 +97,11 @@ export function tooWide(text: string): string[] {
     .filter((line) => [...line].length > 80);
 }
 
+/** The text on one line, however it was wrapped. */
+export function unwrapped(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
 /** The text without escape sequences. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins them

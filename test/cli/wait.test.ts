@@ -4,7 +4,7 @@ import { writeStudy } from '../../simulator/index.ts';
 import { FakeClock } from '../simulator/fake-clock.ts';
 import { datastoreId } from '../simulator/world.ts';
 import { type Imaging, startImaging } from './imaging.ts';
-import { ended, plain, runCli, startCli, startOnTerminal, tooWide } from './run-cli.ts';
+import { ended, plain, runCli, startCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
 import { timedOutSchema, verdictSchema } from './verdict-schema.ts';
 
 const good = writeStudy({ withBrokenFiles: false });
@@ -168,7 +168,7 @@ describe('an import that ended long ago', () => {
     const { status, stdout, stderr } = await runCli(wait(jobId), imaging.env);
     expect({ status, stderr }).toEqual({ status: expected, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^${outcome}  `));
-    expect(stdout.replace(/\s+/g, ' ')).toContain(text);
+    expect(unwrapped(stdout)).toContain(text);
     expect(tooWide(stdout)).toEqual([]);
   });
 });
@@ -187,7 +187,7 @@ describe('wrong input', () => {
   ])('%j ends with 2', async (args, message) => {
     const { status, stdout, stderr } = await runCli(args, aws);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
   });
 
   test.each([
@@ -197,7 +197,7 @@ describe('wrong input', () => {
   ])('%s ends with 1', async (_, env, message) => {
     const { status, stdout, stderr } = await runCli(wait('1'), env);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
@@ -211,8 +211,8 @@ describe('wrong input', () => {
     test('ends with 1, and shows its stack with --debug only', async () => {
       const denied = await runCli(wait('1'), imaging.env);
       expect(denied).toMatchObject({ status: 1, stdout: '' });
-      expect(denied.stderr).toMatch(
-        /^error: These credentials may not do this\. .*\n {2}\(GetDICOMImportJob: AccessDeniedException, HTTP 403, request .*\)\n$/,
+      expect(unwrapped(denied.stderr)).toMatch(
+        /^error: These credentials may not do this\. .* \(GetDICOMImportJob: AccessDeniedException, HTTP 403, request .*\) $/,
       );
       const debugged = await runCli(['--debug', ...wait('1')], imaging.env);
       expect(debugged.stderr).toMatch(/^\s+at /m);

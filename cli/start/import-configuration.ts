@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { CliError } from '../errors.ts';
+
+const uid = z.string().regex(/^[0-9.]{0,512}$/, 'expected a UID, digits and dots');
+
+/** The union of the API, which has one member (healthimaging reference, section 1.3). */
+const schema = z.strictObject({
+  dicomJsonMetadataImportConfiguration: z.strictObject({
+    dicomMetadataMappings: z
+      .array(
+        z.strictObject({
+          studyInstanceUID: uid,
+          seriesInstanceUID: uid.exactOptional(),
+          metadataFilePath: z.string().min(1).max(1024),
+        }),
+      )
+      .min(1)
+      .max(1000),
+  }),
+});
+
+export type ImportConfiguration = z.infer<typeof schema>;
+
+/** Reads an `importConfiguration`. @throws CliError that says what is wrong, and repeats no UID. */
+export async function readImportConfiguration(file: string): Promise<ImportConfiguration> {
+  const text = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new CliError(`--import-configuration: ${file} cannot be read (${code}).`);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CliError(`--import-configuration: ${file} is not JSON.`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CliError(
+    `--import-configuration: ${file} is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}. Expected { "dicomJsonMetadataImportConfiguration": { "dicomMetadataMappings": [{ "studyInstanceUID", "seriesInstanceUID", "metadataFilePath" }] } }.`,
+  );
+}

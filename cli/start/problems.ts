@@ -1,0 +1,82 @@
+import { printable } from '../output.ts';
+import { QUOTAS } from './quotas.ts';
+import type { Some, Survey } from './survey.ts';
+
+/** A bucket and a key, of an S3 URI. */
+export interface Place {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Takes apart an S3 URI that has passed the parser of options. */
+export function placeOf(uri: string): Place {
+  const [bucket = '', ...key] = uri.slice('s3://'.length).split('/');
+  return { bucket, key: key.join('/') };
+}
+
+/** What speaks against an import, a sentence or two each: what is wrong, and what to do. */
+export function problemsOf(input: Place, output: Place, found: Survey | undefined): string[] {
+  return [...problemsOfPlaces(input, output), ...(found ? problemsOfInput(input, found) : [])];
+}
+
+function problemsOfPlaces(input: Place, output: Place): string[] {
+  const inside = input.bucket === output.bucket && `${output.key}/`.startsWith(input.key);
+  return [
+    ...(input.key === '' ? ['The input is a whole bucket. Name the prefix that is to be imported.'] : []),
+    ...(inside
+      ? ['The output is inside the input: the next import would read the manifests of this one.']
+      : []),
+  ];
+}
+
+function problemsOfInput(input: Place, found: Survey): string[] {
+  const { files, bytes, largestBytes, folders, stray, beside, missing, truncated } = found;
+  if (files === 0) return [`There is no file in s3://${input.bucket}/${input.key}. Is the prefix right?`];
+  const problems: string[] = [];
+  if (truncated) {
+    problems.push(
+      `There are more than ${count(QUOTAS.files)} files, which is the quota of a job (L-685AAB3A). Import them in parts; if the quota was raised, go on with --force.`,
+    );
+  }
+  if (bytes > QUOTAS.bytes) {
+    problems.push(`There are ${size(bytes)}, a job may have ${size(QUOTAS.bytes)}. Import them in parts.`);
+  } else if (largestBytes > QUOTAS.fileBytes) {
+    problems.push(`A file has ${size(largestBytes)}, and may have ${size(QUOTAS.fileBytes)}.`);
+  }
+  if (folders > QUOTAS.folders) {
+    problems.push(`There are ${count(folders)} folders, a job may have ${count(QUOTAS.folders)}.`);
+  }
+  if (beside.count > 0) {
+    problems.push(
+      `The prefix takes in ${listed(beside)} that ${beside.count === 1 ? 'is' : 'are'} not in its folder. End it with a slash.`,
+    );
+  }
+  if (stray.count > 0) {
+    problems.push(
+      `By their names, ${listed(stray)} are no DICOM. HealthImaging rejects them, and they count. Take them out of the prefix.`,
+    );
+  }
+  if (missing.length > 0) {
+    problems.push(
+      `The import configuration names ${missing.length === 1 ? 'a metadata file' : 'metadata files'} that ${missing.length === 1 ? 'is' : 'are'} not there: ${printable(missing.slice(0, 3).join(', '))}.`,
+    );
+  }
+  return problems;
+}
+
+function listed({ count: all, first }: Some): string {
+  const more = all > first.length ? ', ...' : '';
+  return `${count(all)} ${all === 1 ? 'file' : 'files'} (${printable(first.join(', '))}${more})`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
+/** A size as S3's console writes it: 1 KB is 1024 bytes. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const number = bytes / 1024 ** power;
+  return `${power === 0 ? number : number.toFixed(1)} ${units[power]}`;
+}

@@ -1,0 +1,95 @@
+import {
+  type MedicalImagingClient,
+  StartDICOMImportJobCommand,
+  type StartDICOMImportJobCommandInput,
+} from '@aws-sdk/client-medical-imaging';
+import { describe, httpStatus, isPassing } from '../../lambda/aws/errors.ts';
+import type { Time } from '../../lambda/time.ts';
+import { backoffSeconds } from '../follow/backoff.ts';
+import { NO_ANSWER_SECONDS, type Observer } from '../follow/follow.ts';
+import type { ImportConfiguration } from './import-configuration.ts';
+
+/** Between two tries where the data store has as many jobs as it may: they run for minutes. */
+const FULL_SECONDS = 15;
+
+export interface StartRequest extends Omit<StartDICOMImportJobCommandInput, 'clientToken'> {
+  /** The same on every try: it starts one job at most. */
+  readonly clientToken: string;
+  readonly importConfiguration?: ImportConfiguration | undefined;
+}
+
+export interface Started {
+  readonly datastoreId: string;
+  readonly jobId: string;
+  readonly jobStatus: string;
+  /** ISO 8601. */
+  readonly submittedAt?: string;
+}
+
+/**
+ * Starts an import job, and tries again while HealthImaging throttles, has trouble, or the data store is full.
+ * @throws the error of AWS where it refuses, or has not answered for a minute.
+ */
+export async function startJob(
+  client: MedicalImagingClient,
+  request: StartRequest,
+  observer: Pick<Observer, 'trouble'>,
+  time: Time,
+): Promise<Started> {
+  const began = time.now();
+  for (let failures = 1; ; failures++) {
+    try {
+      const {
+        datastoreId = '',
+        jobId = '',
+        jobStatus = '',
+        submittedAt,
+      } = await client.send(commandOf(request));
+      return {
+        datastoreId,
+        jobId,
+        jobStatus,
+        ...(submittedAt && { submittedAt: submittedAt.toISOString() }),
+      };
+    } catch (error) {
+      const wait = waitAfter(error, failures, (time.now() - began) / 1000);
+      if (wait === undefined) throw error;
+      observer.trouble(wait.why, wait.seconds);
+      await time.sleep(wait.seconds * 1000);
+    }
+  }
+}
+
+function waitAfter(
+  error: unknown,
+  failures: number,
+  triedSeconds: number,
+): { why: string; seconds: number } | undefined {
+  const status = httpStatus(error);
+  const seconds = backoffSeconds(failures);
+  // The SDK does not try this one again (healthimaging reference, section 1.4).
+  if (status === 402) {
+    const why = 'the data store has as many running import jobs as it may';
+    return { why, seconds: Math.max(FULL_SECONDS, seconds) };
+  }
+  const neverAnswered = status === undefined && triedSeconds >= NO_ANSWER_SECONDS;
+  if (!isPassing(error) || neverAnswered) return undefined;
+  return { why: `StartDICOMImportJob: ${describe(error)}`, seconds };
+}
+
+/** The command; `@aws-sdk/client-medical-imaging` 3.958.0 drops `importConfiguration` (healthimaging reference, section 1.3). */
+function commandOf({ importConfiguration, ...input }: StartRequest): StartDICOMImportJobCommand {
+  const command = new StartDICOMImportJobCommand(input);
+  if (importConfiguration) {
+    command.middlewareStack.add(
+      (next) => (args) => {
+        const request = args.request as { body: string };
+        request.body = JSON.stringify({ ...JSON.parse(request.body), importConfiguration });
+        return next(args);
+      },
+      // After the serializer, and before the length is taken and the signature made.
+      { step: 'build', priority: 'high', name: 'addImportConfiguration' },
+    );
+  }
+  return command;
+}

@@ -1,0 +1,21 @@
+import wrapAnsi from 'wrap-ansi';
+
+/** Widest line but for what has to be copied whole: ids, commands and URIs. */
+const COLUMNS = 80;
+
+/** How wide a line of a stream may be. */
+export function widthOf(stream: NodeJS.WriteStream): number {
+  return Math.min(stream.columns || COLUMNS, COLUMNS);
+}
+
+/** Breaks lines that are too wide, and indents what follows as the line itself; words stay whole. */
+export function wrapped(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const [, indent = '', mark = '', rest = ''] = /^(\s*)(- )?(.*)$/s.exec(line) ?? [];
+      const lines = wrapAnsi(rest, width - indent.length - mark.length).split('\n');
+      return `${indent}${mark}${lines.join(`\n${indent}${' '.repeat(mark.length)}`)}`;
+    })
+    .join('\n');
+}
