@@ -8,12 +8,22 @@ export function onInterrupt(howToGoOn: () => string): void {
   hint = howToGoOn;
 }
 
+const STATUS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+const SIGNALS = Object.keys(STATUS) as (keyof typeof STATUS)[];
+
+function end(signal: keyof typeof STATUS): void {
+  process.stderr.write(hint ? `\n${hint()}\n` : '\n');
+  process.exit(STATUS[signal]);
+}
+
 /** Ends at once on Ctrl-C and on SIGTERM, and says how to go on. */
 export function endOnSignals(): void {
-  const end = (status: number) => () => {
-    process.stderr.write(hint ? `\n${hint()}\n` : '\n');
-    process.exit(status);
-  };
-  process.once('SIGINT', end(EXIT.interrupted));
-  process.once('SIGTERM', end(EXIT.terminated));
+  for (const signal of SIGNALS) process.once(signal, end);
+}
+
+/** Resolves on Ctrl-C and on SIGTERM, for what runs until then. */
+export function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.off(signal, end).once(signal, () => resolve());
+  });
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { PROGRAM, withSettings } from './command.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
 import { waitCommand } from './commands/wait.ts';
 
@@ -13,6 +14,7 @@ export function program(version: string): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .option('--debug', 'show the stack of an error')
     .addHelpText('after', `\nExit statuses, JSON and all else: docs/command-line.md`);
-  for (const each of [startCommand(), waitCommand(), reportCommand(), planCommand()]) root.addCommand(each);
+  for (const each of [startCommand(), waitCommand(), reportCommand(), planCommand(), simulateCommand()])
+    root.addCommand(each);
   return root;
 }
