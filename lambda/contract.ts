@@ -239,6 +239,9 @@ export interface Disclosure {
   readonly manifestLinks: boolean;
 }
 
+/** What is told where the owner has not chosen. */
+export const DEFAULT_DISCLOSURE: Disclosure = { inEvents: false, inEmails: false, manifestLinks: true };
+
 /** Groups of one kind in a published event: keeps it far below EventBridge's 256 KiB. */
 export const MAX_GROUPS = 50;
 

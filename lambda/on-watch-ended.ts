@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { readFailure } from './aws/failed-watches.ts';
 import { ENV, WATCH_FAILURES } from './contract.ts';
 import { optionalEnv } from './env.ts';
-import { failureTools, readFailure, tellFailure } from './failures.ts';
+import { failureTools, tellFailure } from './failures.ts';
 import { systemTime, type Time } from './time.ts';
 
 const statusEventSchema = z.object({

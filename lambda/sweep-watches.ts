@@ -6,11 +6,12 @@ import {
   redrive,
   startWatch,
 } from './aws/executions.ts';
+import { readFailure } from './aws/failed-watches.ts';
 import { findWatches } from './aws/watches.ts';
 import { type ImportJobId, WATCH_FAILURES } from './contract.ts';
-import { failureId, planRepair, repairNotBefore } from './domain/failed-watch.ts';
+import { failureId, planRepair, recordKey, repairNotBefore } from './domain/failed-watch.ts';
 import { parseWatchName, watchName, watchNumber } from './domain/watch-name.ts';
-import { type FailureTools, readFailure, recordKey, tellFailure } from './failures.ts';
+import { type FailureTools, tellFailure } from './failures.ts';
 import type { Tally } from './tally.ts';
 import type { Time } from './time.ts';
 

@@ -3,6 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { DEFAULT_DISCLOSURE } from '../lambda/contract.ts';
 import { DicomImportWatcher } from './dicom-import-watcher.ts';
 import { checkEach, checkText, KEY_ARN, KEY_ARN_RULE } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
@@ -101,6 +102,14 @@ export class DicomImportWatcherStack extends Stack {
     new CfnOutput(this, 'StateMachineArn', {
       value: this.watcher.stateMachine.stateMachineArn,
       description: 'One execution follows one import job',
+    });
+    new CfnOutput(this, 'Disclosure', {
+      value: JSON.stringify({ ...DEFAULT_DISCLOSURE, ...props.disclosure }),
+      description: 'What may identify a patient and is told nevertheless',
+    });
+    new CfnOutput(this, 'Chat', {
+      value: String(props.chat ?? false),
+      description: 'Whether the topic for people carries messages for chat as well',
     });
   }
 }

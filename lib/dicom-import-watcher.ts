@@ -22,6 +22,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import {
   CLOUDTRAIL_CALL,
+  DEFAULT_DISCLOSURE,
   type Disclosure,
   ENV,
   HEALTH_IMAGING_EVENTS,
@@ -130,12 +131,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
       runbookUrl = 'docs/runbook.md',
     } = props;
     const schedule = resolveSchedule(props.pollSchedule ?? {});
-    const disclosure: Disclosure = {
-      inEvents: false,
-      inEmails: false,
-      manifestLinks: true,
-      ...props.disclosure,
-    };
+    const disclosure: Disclosure = { ...DEFAULT_DISCLOSURE, ...props.disclosure };
     check(props.outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
     checkDatastoreIds(datastoreIds);
     check(

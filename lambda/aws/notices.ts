@@ -13,11 +13,19 @@ export interface Outlets {
   readonly chat: boolean;
 }
 
+type AnyNotice = Notice<{ readonly datastoreId?: string; readonly outcome: string }>;
+
 /** Tells systems, then people. Not atomic: told again after a failure, under the same id. */
-export async function publishNotice(
-  { eventBridge, sns, busName, topicArn, chat }: Outlets,
+export async function publishNotice(outlets: Outlets, detailType: string, notice: AnyNotice): Promise<void> {
+  await tellSystems(outlets, detailType, notice);
+  await tellPeople(outlets, notice);
+}
+
+/** Puts the event on the bus. @throws Error where EventBridge refused it. */
+export async function tellSystems(
+  { eventBridge, busName }: Pick<Outlets, 'eventBridge' | 'busName'>,
   detailType: string,
-  notice: Notice<{ readonly datastoreId?: string; readonly outcome: string }>,
+  { detail }: Pick<AnyNotice, 'detail'>,
 ): Promise<void> {
   const { Entries } = await eventBridge.send(
     new PutEventsCommand({
@@ -25,7 +33,7 @@ export async function publishNotice(
         {
           Source: PUBLISHED.source,
           DetailType: detailType,
-          Detail: JSON.stringify(notice.detail),
+          Detail: JSON.stringify(detail),
           EventBusName: busName,
         },
       ],
@@ -34,6 +42,13 @@ export async function publishNotice(
   // PutEvents succeeds although an entry did not.
   const refused = Entries?.find(({ ErrorCode }) => ErrorCode);
   if (refused) throw new Error(`PutEvents refused the notice: ${refused.ErrorCode}`);
+}
+
+/** Sends the email, and the message for chat where the topic carries it. */
+export async function tellPeople(
+  { sns, topicArn, chat }: Pick<Outlets, 'sns' | 'topicArn' | 'chat'>,
+  notice: AnyNotice,
+): Promise<void> {
   const { datastoreId, outcome } = notice.detail.data;
   const tell = (format: string, message: { Subject?: string; Message: string }) =>
     sns.send(

@@ -51,12 +51,17 @@ const DEFINITION_ERRORS = [
   'States.DataLimitExceeded',
 ];
 
+/** Whether the definition that a watch began with is at fault, which a redrive keeps. */
+export function isDefinitionError(error: string | undefined): boolean {
+  return DEFINITION_ERRORS.includes(error ?? '');
+}
+
 /** Decides what mends a failed watch. */
 export function planRepair(watch: FailedWatch): Repair {
   const { status, error, redriveCount, redrivable, stoppedAt } = watch;
   if (status === 'ABORTED') return { kind: 'none', why: 'aborted' };
   if (!watch.job || error === ERRORS.invalidWatchInput) return { kind: 'none', why: 'wrong input' };
-  if (redrivable && redriveCount < MAX_REDRIVES && !DEFINITION_ERRORS.includes(error ?? '')) {
+  if (redrivable && redriveCount < MAX_REDRIVES && !isDefinitionError(error)) {
     return { kind: 'redrive', at: stoppedAt + redriveGap(redriveCount) };
   }
   if (watchNumber(watch.name) < MAX_WATCHES) return { kind: 'replace', at: stoppedAt + REPLACE_GAP };
@@ -72,6 +77,11 @@ export function repairNotBefore({
   redriveCount,
 }: Pick<FailedWatch, 'stoppedAt' | 'redriveCount'>): number {
   return stoppedAt + Math.min(redriveGap(redriveCount), REPLACE_GAP);
+}
+
+/** The key under which the table keeps what was told of a watch; one whose input names no job has one of its own. */
+export function recordKey({ job, name }: Pick<FailedWatch, 'job' | 'name'>): ImportJobId {
+  return job ?? { datastoreId: 'unknown', jobId: name };
 }
 
 /** The id of the notice on this failure: the same however often it is told. */

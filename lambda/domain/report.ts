@@ -1,4 +1,4 @@
-import { type Disclosure, MAX_GROUPS } from '../contract.ts';
+import { type Disclosure, type ImportJobId, MAX_GROUPS } from '../contract.ts';
 import type { ImportFinishedData } from '../events.ts';
 import type { ImportReport } from '../messages.ts';
 import { consoleLinks } from './console-links.ts';
@@ -41,7 +41,7 @@ export function buildReport(finished: FinishedImport, disclosure: Disclosure, no
   const { datastoreId, jobId } = job;
   const at =
     disclosure.manifestLinks && job.outputS3Uri ? manifestLocations(job.outputS3Uri, job) : undefined;
-  const id = `${datastoreId}-${jobId}-finished`;
+  const id = finishedId(job);
   return {
     ...noticeOf(
       id,
@@ -63,6 +63,11 @@ export function buildReport(finished: FinishedImport, disclosure: Disclosure, no
     },
     expiresAt: expiry(now),
   };
+}
+
+/** The id of the verdict on a job: the same however often it is published. */
+export function finishedId({ datastoreId, jobId }: ImportJobId): string {
+  return `${datastoreId}-${jobId}-finished`;
 }
 
 /** When the table may forget what was told now: epoch seconds, as text. @param now - milliseconds since the epoch. */

@@ -10,7 +10,9 @@ import {
 import { SNSClient } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { readFailure, recordKey, tellFailure } from '../../lambda/failures.ts';
+import { readFailure } from '../../lambda/aws/failed-watches.ts';
+import { recordKey } from '../../lambda/domain/failed-watch.ts';
+import { tellFailure } from '../../lambda/failures.ts';
 import { log } from '../../lambda/log.ts';
 import { FakeTable } from './fake-table.ts';
 import { datastoreId, job, jobId, SECRET } from './given.ts';
