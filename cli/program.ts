@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { PROGRAM, withSettings } from './command.ts';
+import { listCommand } from './commands/list.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
 import { waitCommand } from './commands/wait.ts';
 
 /** The whole command line, without what its commands do: that is loaded by the one that runs. */
@@ -14,7 +16,15 @@ export function program(version: string): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .option('--debug', 'show the stack of an error')
     .addHelpText('after', `\nExit statuses, JSON and all else: docs/command-line.md`);
-  for (const each of [startCommand(), waitCommand(), reportCommand(), planCommand(), simulateCommand()])
+  for (const each of [
+    startCommand(),
+    waitCommand(),
+    reportCommand(),
+    listCommand(),
+    statusCommand(),
+    planCommand(),
+    simulateCommand(),
+  ])
     root.addCommand(each);
   return root;
 }

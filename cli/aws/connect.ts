@@ -39,6 +39,9 @@ export async function connect({ region, profile, endpointUrl }: AwsOptions) {
     dynamoDB: () => clients.dynamoDB(settings),
     eventBridge: () => clients.eventBridge(settings),
     sns: () => clients.sns(settings),
+    cloudFormation: () => clients.cloudFormation(settings),
+    cloudWatch: () => clients.cloudWatch(settings),
+    sqs: () => clients.sqs(settings),
   };
 }
 

@@ -27,3 +27,17 @@ export const stepFunctions = (more?: ClientSettings) => new SFNClient({ ...setti
 export const dynamoDB = (more?: ClientSettings) => new DynamoDBClient({ ...settings, ...more });
 export const eventBridge = (more?: ClientSettings) => new EventBridgeClient({ ...settings, ...more });
 export const sns = (more?: ClientSettings) => new SNSClient({ ...settings, ...more });
+
+// Only the command line makes these, and few of its commands: they are loaded when they are asked for.
+export const cloudFormation = async (more?: ClientSettings) => {
+  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
+  return new CloudFormationClient({ ...settings, ...more });
+};
+export const cloudWatch = async (more?: ClientSettings) => {
+  const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+  return new CloudWatchClient({ ...settings, ...more });
+};
+export const sqs = async (more?: ClientSettings) => {
+  const { SQSClient } = await import('@aws-sdk/client-sqs');
+  return new SQSClient({ ...settings, ...more });
+};

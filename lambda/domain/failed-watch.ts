@@ -56,6 +56,11 @@ export function isDefinitionError(error: string | undefined): boolean {
   return DEFINITION_ERRORS.includes(error ?? '');
 }
 
+/** Names of errors come from whatever failed: only what looks like a name is passed on. */
+export function errorName(error: string | undefined): string | undefined {
+  return /^[\w.]{1,60}$/.test(error ?? '') ? error : undefined;
+}
+
 /** Decides what mends a failed watch. */
 export function planRepair(watch: FailedWatch): Repair {
   const { status, error, redriveCount, redrivable, stoppedAt } = watch;
@@ -100,8 +105,7 @@ export function buildFailureNotice(
   now: number,
 ): Notice<WatchFailedData> {
   const { executionArn, name, status, job, failedStep, redriveCount } = watch;
-  // Names of errors come from whatever failed: only what looks like a name is passed on.
-  const error = /^[\w.]{1,60}$/.test(watch.error ?? '') ? watch.error : undefined;
+  const error = errorName(watch.error);
   const summary = `The watch of ${job ? `import job ${job.jobId}` : 'an unknown import job'} ${ENDED[status]}${
     failedStep ? ` in '${failedStep}'` : ''
   }${error ? `: ${error}` : ''}. No verdict was published.`;

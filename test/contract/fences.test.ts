@@ -165,7 +165,7 @@ describe('simulator', () => {
 describe('cli', () => {
   test('imports what the watcher imports, and beside it only itself, prices and, to simulate, the simulator', () => {
     const ALLOWED =
-      /^(cli\/|lambda\/(contract|events|time)\.ts$|lambda\/(aws|domain)\/|lib\/private\/job-cost\.ts$)/;
+      /^(cli\/|lambda\/(contract|events|messages|time)\.ts$|lambda\/(aws|domain)\/|lib\/private\/job-cost\.ts$)/;
     expect(
       importing('cli', (name) => /^\w+\/.*\.ts$/.test(name) && !ALLOWED.test(name)).filter(
         (line) => !/^cli\/(commands|run)\/simulate\.ts: simulator\//.test(line),

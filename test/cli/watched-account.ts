@@ -1,0 +1,34 @@
+import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
+import { WatchedCloud } from '../support/watched-cloud.ts';
+import { type Account, startAccount } from './account.ts';
+import { type Ran, runCli } from './run-cli.ts';
+
+/** The watcher in virtual time, in an account whose other services answer as a test wants them to. */
+export interface WatchedAccount {
+  readonly watched: WatchedCloud;
+  readonly account: Account;
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs the built command in this account; time stands still for it. */
+  cli(...args: string[]): Promise<Ran>;
+  stop(): Promise<void>;
+}
+
+export async function startWatchedAccount(
+  props: Partial<DicomImportWatcherStackProps> = {},
+): Promise<WatchedAccount> {
+  const watched = await WatchedCloud.start(props);
+  const { environment } = watched.cloud;
+  const { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge = '', AWS_ENDPOINT_URL_SNS: sns = '' } = environment;
+  const account = await startAccount(watched.template, { eventBridge, sns });
+  const env = { ...environment, AWS_ENDPOINT_URL_SQS: sns, ...account.env };
+  return {
+    watched,
+    account,
+    env,
+    cli: (...args) => watched.clock.run(() => runCli(args, env)),
+    async stop() {
+      await account.stop();
+      await watched.stop();
+    },
+  };
+}
