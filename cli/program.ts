@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { PROGRAM, withSettings } from './command.ts';
 import { listCommand } from './commands/list.ts';
 import { planCommand } from './commands/plan.ts';
+import { redriveCommand } from './commands/redrive.ts';
 import { reportCommand } from './commands/report.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
@@ -22,6 +23,7 @@ export function program(version: string): Command {
     reportCommand(),
     listCommand(),
     statusCommand(),
+    redriveCommand(),
     planCommand(),
     simulateCommand(),
   ])
