@@ -3,6 +3,7 @@ import { PROGRAM, withSettings } from './command.ts';
 import { listCommand } from './commands/list.ts';
 import { planCommand } from './commands/plan.ts';
 import { redriveCommand } from './commands/redrive.ts';
+import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
@@ -24,6 +25,7 @@ export function program(version: string): Command {
     listCommand(),
     statusCommand(),
     redriveCommand(),
+    replayCommand(),
     planCommand(),
     simulateCommand(),
   ])
