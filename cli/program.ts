@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { PROGRAM, withSettings } from './command.ts';
+import { confirmCommand } from './commands/confirm.ts';
 import { listCommand } from './commands/list.ts';
 import { planCommand } from './commands/plan.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -26,6 +27,7 @@ export function program(version: string): Command {
     statusCommand(),
     redriveCommand(),
     replayCommand(),
+    confirmCommand(),
     planCommand(),
     simulateCommand(),
   ])
