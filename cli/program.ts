@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { PROGRAM, withSettings } from './command.ts';
 import { confirmCommand } from './commands/confirm.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { listCommand } from './commands/list.ts';
 import { planCommand } from './commands/plan.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -28,6 +29,7 @@ export function program(version: string): Command {
     redriveCommand(),
     replayCommand(),
     confirmCommand(),
+    doctorCommand(),
     planCommand(),
     simulateCommand(),
   ])

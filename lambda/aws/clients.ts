@@ -39,5 +39,6 @@ export const cloudWatch = async (more?: ClientSettings) => {
 };
 export const sqs = async (more?: ClientSettings) => {
   const { SQSClient } = await import('@aws-sdk/client-sqs');
-  return new SQSClient({ ...settings, ...more });
+  // An endpoint that is asked for comes before the host in the URL of a queue.
+  return new SQSClient({ ...settings, ...more, useQueueUrlAsEndpoint: false });
 };

@@ -1,0 +1,95 @@
+import { METRICS, type MetricName, OUTCOMES } from '../../lambda/contract.ts';
+import { type MetricQuery, sumMetrics } from '../aws/metrics.ts';
+import { formatDuration } from '../durations.ts';
+import { formatMoment } from '../times.ts';
+import { type Check, count, note, ok, type Patient, problem } from './examination.ts';
+import { isImportEvents, isSweep, readRules } from './rules.ts';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+/** How far back events are looked for. */
+const EVENT_DAYS = 14;
+/** CloudWatch shows a metric some minutes late. */
+const LATE_SECONDS = 600;
+
+/** The sweep runs. */
+export const sweepCheck: Check = {
+  name: 'sweep',
+  async look(patient) {
+    const { aws, now } = patient;
+    const rule = (await readRules(patient)).find(isSweep);
+    if (!rule)
+      return [note('There is none: jobs whose events are lost are not found.', 'Deploy with sweep=true.')];
+    const interval = intervalSeconds(rule.ScheduleExpression ?? '');
+    const from = now - (2 * interval + DAY) * 1000;
+    const [sweeps] = await sumMetrics(await aws.cloudWatch(), [own(patient, 'sweeps')], from, now, 300);
+    const overdue = `It should run every ${formatDuration(interval)}: see sweep-not-run in docs/runbook.md`;
+    if (sweeps?.lastAt === undefined) return [problem('No sweep has come to its end for a day.', overdue)];
+    const text = `The last came to its end at ${formatMoment(sweeps.lastAt, now)}.`;
+    return (now - sweeps.lastAt) / 1000 > 2 * interval + LATE_SECONDS ? [problem(text, overdue)] : [ok(text)];
+  },
+};
+
+/** Events of HealthImaging come. */
+export const eventsCheck: Check = {
+  name: 'events',
+  async look(patient) {
+    const { aws, now } = patient;
+    const rule = (await readRules(patient)).find(isImportEvents);
+    // Where it is missing, that is found among the rules.
+    if (!rule?.Name) return [note('Without a rule none can come.')];
+    const finished = OUTCOMES.map((outcome) =>
+      own(patient, 'importsFinished', { [METRICS.outcomeDimension]: outcome }),
+    );
+    const invocations = { namespace: 'AWS/Events', name: 'Invocations', dimensions: { RuleName: rule.Name } };
+    const [events, lost, ...verdicts] = await sumMetrics(
+      await aws.cloudWatch(),
+      [invocations, own(patient, 'eventsLost'), ...finished],
+      now - EVENT_DAYS * DAY * 1000,
+      now,
+      HOUR,
+    );
+    const imports = verdicts.reduce((sum, { total }) => sum + total, 0);
+    if (events?.lastAt === undefined) {
+      return imports > 0
+        ? [
+            problem(
+              `${count(imports, 'import')} finished within ${EVENT_DAYS} days, but no event of HealthImaging came: all ends were found by looking.`,
+              'HealthImaging sends its events to the default bus of the account and region of the data store: deploy the watcher there.',
+            ),
+          ]
+        : [
+            note(
+              `None within ${EVENT_DAYS} days, and no import finished either.`,
+              'Import something to see them.',
+            ),
+          ];
+    }
+    const missed = lost?.total ?? 0;
+    const found =
+      missed > 0 ? ` ${count(missed, 'end')} of ${imports} found by looking, before an event told.` : '';
+    return [ok(`The last came within the hour from ${formatMoment(events.lastAt, now)}.${found}`)];
+  },
+};
+
+/** A metric of the watcher. */
+function own(
+  { stateMachineArn }: Patient,
+  name: MetricName,
+  dimensions: Readonly<Record<string, string>> = {},
+): MetricQuery {
+  const watcher = stateMachineArn.split(':').at(-1) ?? '';
+  return {
+    namespace: METRICS.namespace,
+    name: METRICS.names[name],
+    dimensions: { [METRICS.serviceDimension]: watcher, ...dimensions },
+  };
+}
+
+/** Seconds of `rate(15 minutes)`. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rate-expressions.html */
+export function intervalSeconds(expression: string): number {
+  const [, number, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const seconds = { minute: 60, hour: HOUR, day: DAY }[unit];
+  if (seconds === undefined) throw new Error(`the schedule of the sweep is not understood: ${expression}`);
+  return Number(number) * seconds;
+}

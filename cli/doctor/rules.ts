@@ -1,0 +1,69 @@
+import {
+  DescribeRuleCommand,
+  type DescribeRuleCommandOutput,
+  ListTargetsByRuleCommand,
+} from '@aws-sdk/client-eventbridge';
+import { HEALTH_IMAGING_EVENTS } from '../../lambda/contract.ts';
+import { type Check, count, ofType, ok, type Patient, problem } from './examination.ts';
+
+/** A rule of the stack. */
+export interface StackRule extends DescribeRuleCommandOutput {
+  /** Its name, and its bus before it where that is not the default one, as CloudFormation has it. */
+  readonly physicalId: string;
+}
+
+/** The name of a rule, and its bus. CloudFormation gives `bus|rule` for a rule that is not on the default bus. */
+function placeOf(physicalId: string): { Name: string; EventBusName?: string } {
+  const [first = '', second] = physicalId.split('|');
+  return second === undefined ? { Name: first } : { Name: second, EventBusName: first };
+}
+
+/** The rules of the stack. */
+export async function readRules(patient: Patient): Promise<StackRule[]> {
+  const client = patient.aws.eventBridge();
+  const rules: StackRule[] = [];
+  for (const { physicalId } of ofType(patient, 'AWS::Events::Rule')) {
+    rules.push({ ...(await client.send(new DescribeRuleCommand(placeOf(physicalId)))), physicalId });
+  }
+  return rules;
+}
+
+/** The rule that gets HealthImaging's own events. */
+export function isImportEvents({ EventPattern = '' }: StackRule): boolean {
+  return HEALTH_IMAGING_EVENTS.detailTypes.every((type) => EventPattern.includes(JSON.stringify(type)));
+}
+
+/** The rule of the sweep: the only one with a schedule. */
+export const isSweep = ({ ScheduleExpression }: StackRule) => ScheduleExpression !== undefined;
+
+/** Rules are enabled and have targets. */
+export const rulesCheck: Check = {
+  name: 'rules',
+  async look(patient) {
+    const client = patient.aws.eventBridge();
+    const rules = await readRules(patient);
+    const problems = [];
+    for (const { physicalId, State, Description = 'no description' } of rules) {
+      const { Name, EventBusName } = placeOf(physicalId);
+      const bus = EventBusName ? ` --event-bus-name ${EventBusName}` : '';
+      if (State === 'DISABLED') {
+        problems.push(
+          problem(
+            `The rule ${Name} is disabled (${Description}).`,
+            `aws events enable-rule --name ${Name}${bus}`,
+          ),
+        );
+      }
+      const { Targets = [] } = await client.send(
+        new ListTargetsByRuleCommand({ Rule: Name, ...(EventBusName && { EventBusName }) }),
+      );
+      if (Targets.length === 0) {
+        problems.push(problem(`The rule ${Name} has no target (${Description}).`, 'Deploy the stack again.'));
+      }
+    }
+    if (!rules.some(isImportEvents)) {
+      problems.push(problem('No rule gets the import events of HealthImaging.', 'Deploy the stack again.'));
+    }
+    return problems.length > 0 ? problems : [ok(`${count(rules.length, 'rule')}, enabled and with targets.`)];
+  },
+};

@@ -1,0 +1,30 @@
+import { openWatches } from '../../lambda/aws/executions.ts';
+import { failedJobs } from '../aws/failed-jobs.ts';
+import { PROGRAM } from '../command.ts';
+import { formatDuration } from '../durations.ts';
+import { type Check, count, ok, problem } from './examination.ts';
+
+/** How many are named; all would hide the rest. */
+const NAMED = 3;
+
+/** No watch has failed whose job has no verdict. */
+export const watchesCheck: Check = {
+  name: 'watches',
+  async look({ aws, stateMachineArn, tableName, now }) {
+    const machine = { client: aws.stepFunctions(), arn: stateMachineArn };
+    const failed = await failedJobs(machine, { client: aws.dynamoDB(), name: tableName });
+    if (failed.length > 0) {
+      const names = failed.slice(0, NAMED).map(({ watches }) => watches.at(-1)?.name ?? '');
+      if (failed.length > NAMED) names.push('...');
+      return [
+        problem(
+          `${count(failed.length, 'job')} without a verdict, since the watch failed or was stopped: ${names.join(', ')}.`,
+          `Mend the reason, which ${PROGRAM} status tells, then: ${PROGRAM} redrive --all`,
+        ),
+      ];
+    }
+    const { openWatches: running, oldestOpenWatch } = await openWatches(machine, now);
+    const oldest = running > 0 ? `, the oldest for ${formatDuration(oldestOpenWatch)}` : '';
+    return [ok(`None has failed without a verdict; ${running} run${oldest}.`)];
+  },
+};
