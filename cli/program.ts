@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { PROGRAM, withSettings } from './command.ts';
+import { completeCommand } from './commands/complete.ts';
 import { confirmCommand } from './commands/confirm.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { listCommand } from './commands/list.ts';
@@ -12,8 +13,11 @@ import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { waitCommand } from './commands/wait.ts';
 
-/** The whole command line, without what its commands do: that is loaded by the one that runs. */
-export function program(version: string): Command {
+/**
+ * The whole command line, without what its commands do: that is loaded by the one that runs.
+ * @param completion - whether the command `complete` is among them.
+ */
+export function program(version: string, { completion = true } = {}): Command {
   const root = withSettings(new Command(PROGRAM))
     .description('Follows DICOM import jobs of AWS HealthImaging to their end and says what really happened.')
     .version(version, '-V, --version', 'show the version')
@@ -34,5 +38,6 @@ export function program(version: string): Command {
     simulateCommand(),
   ])
     root.addCommand(each);
+  if (completion) root.addCommand(completeCommand());
   return root;
 }

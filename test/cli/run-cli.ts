@@ -1,10 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from '@jest/globals';
 import { type IPty, spawn as spawnOnTerminal } from '@lydell/node-pty';
 
 /** The built command. */
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url));
 
 export interface Ran {
   readonly status: number | null;
@@ -21,12 +22,21 @@ export const BARE: Readonly<Record<string, string>> = {
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
+/** A test that fails leaves nothing behind that keeps the tests from ending. */
+const running = new Set<{ kill(signal: 'SIGKILL'): unknown }>();
+afterAll(() => {
+  for (const each of running) each.kill('SIGKILL');
+});
+
 /** Starts the built command as a process of its own, with pipes. */
 export function startCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...BARE, ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...BARE, ...env } });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** Runs the built command to its end. */
@@ -68,6 +78,8 @@ export function startOnTerminal(
     rows: 24,
     env: { ...BARE, TERM: 'xterm-256color', ...env },
   });
+  running.add(pty);
+  pty.onExit(() => running.delete(pty));
   let shown = '';
   let look = () => {};
   pty.onData((text) => {

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { command, PROGRAM } from '../command.ts';
+
+export function completeCommand(): Command {
+  return command('complete', {
+    summary: 'completion for your shell',
+    description:
+      'Prints a script that completes commands, options and their values in a shell where this program is found by its name, as after npm install --global.',
+    examples: [
+      `source <(${PROGRAM} complete bash)     # in ~/.bashrc`,
+      `source <(${PROGRAM} complete zsh)      # in ~/.zshrc`,
+      `${PROGRAM} complete fish | source      # in ~/.config/fish/config.fish`,
+    ],
+    load: () => import('../run/complete.ts'),
+  })
+    .argument('[shell]', 'bash, zsh, fish or powershell')
+    .allowExcessArguments();
+}
