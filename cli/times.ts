@@ -11,3 +11,8 @@ export function formatMoment(at: number, now: number): string {
   const distance = formatDuration(Math.abs(now - at) / 1000);
   return `${formatTime(at)}, ${at > now ? `in ${distance}` : `${distance} ago`}`;
 }
+
+/** For JSON. @param at - milliseconds since the epoch. */
+export function isoTime(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}

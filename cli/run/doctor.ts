@@ -124,7 +124,6 @@ function show({ check, status, detail, todo }: Finding): string {
   const indent = ' '.repeat(STATUS_COLUMNS + NAME_COLUMNS);
   const text = paragraph(detail, indent).slice(indent.length);
   const lines = [`${STYLES[status](status.padEnd(STATUS_COLUMNS))}${check.padEnd(NAME_COLUMNS)}${text}`];
-  // A command has to be copied whole.
-  if (todo) lines.push(todo.startsWith('aws ') ? `${indent}${todo}` : paragraph(todo, indent));
+  if (todo) lines.push(paragraph(todo, indent));
   return lines.join('\n');
 }

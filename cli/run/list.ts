@@ -10,7 +10,7 @@ import { findWatcher } from '../aws/watcher.ts';
 import type { ListOptions } from '../commands/list.ts';
 import { explain } from '../errors.ts';
 import { print, printJson, table, tell } from '../output.ts';
-import { formatTime } from '../times.ts';
+import { formatTime, isoTime } from '../times.ts';
 
 /** Less than the 10 calls a second that an account has (healthimaging reference, section 6). */
 const PACE_MS = 125;
@@ -113,5 +113,3 @@ function asJson({ jobId, jobStatus, submittedAt, endedAt }: ListedJob, record: W
     failuresTold: record?.failureEventIds.length ?? null,
   };
 }
-
-const isoTime = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());

@@ -76,12 +76,12 @@ function refuseUnfinished(latest: Watch | undefined, { datastoreId, jobId }: Imp
   const ids = `--datastore-id ${datastoreId} --job-id ${jobId}`;
   if (latest?.status === 'RUNNING') {
     throw new CliError(
-      `There is no verdict yet: the watch of the job runs. It will publish one; see ${PROGRAM} status ${ids}`,
+      `There is no verdict yet: the watch of the job runs. It will publish one; see\n  ${PROGRAM} status ${ids}`,
     );
   }
   if (latest?.failure) {
     throw new CliError(
-      `There is no verdict: the watch of the job failed before it. Let it go on: ${PROGRAM} redrive ${ids}`,
+      `There is no verdict: the watch of the job failed before it. Let it go on:\n  ${PROGRAM} redrive ${ids}`,
     );
   }
 }

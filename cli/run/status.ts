@@ -9,7 +9,7 @@ import { PROGRAM } from '../command.ts';
 import type { StatusOptions } from '../commands/status.ts';
 import { CliError } from '../errors.ts';
 import { facts, print, printJson, table, tell } from '../output.ts';
-import { formatMoment, formatTime } from '../times.ts';
+import { formatMoment, formatTime, isoTime } from '../times.ts';
 
 /** All that is known of one job. */
 interface Known {
@@ -131,7 +131,6 @@ function nextStep(
 }
 
 function asJson({ job, record, watches, outcome, position, repair }: Known) {
-  const isoTime = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
   return {
     datastoreId: job.datastoreId,
     jobId: job.jobId,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import * as z from 'zod';
 import { parseConfirmation } from '../../cli/confirmation.ts';
 import { type Account, type EmailSubscription, startAccount } from './account.ts';
-import { runCli, tooWide } from './run-cli.ts';
+import { runCli, tooWide, unwrapped } from './run-cli.ts';
 
 const confirmSchema = z.strictObject({
   topicArn: z.string(),
@@ -76,7 +76,7 @@ test('one that was confirmed by its link before stays open to scanners: told, wi
   Object.assign(subscription, { arn: `${TOPIC}:before`, authenticated: false });
   const { status, stderr } = await confirm('--token', LINK);
   expect(status).toBe(1);
-  expect(stderr.replace(/\s+/g, ' ')).toContain('It had been confirmed before, by its link');
+  expect(unwrapped(stderr)).toContain('It had been confirmed before, by its link');
   expect(stderr).toContain(`aws sns unsubscribe --subscription-arn ${TOPIC}:before\n`);
   const { stdout } = await confirm('--token', LINK, '--json');
   expect(confirmSchema.parse(JSON.parse(stdout)).authenticated).toBe(false);
@@ -86,7 +86,7 @@ test('who may not ask how it was confirmed is told so', async () => {
   account.denied.add('sns:GetSubscriptionAttributes');
   const { status, stdout, stderr } = await confirm('--token', LINK, '--json');
   expect(status).toBe(0);
-  expect(stderr).toContain('Whether it was confirmed before could not be seen.');
+  expect(unwrapped(stderr)).toContain('Whether it was confirmed before could not be seen.');
   expect(confirmSchema.parse(JSON.parse(stdout)).authenticated).toBeNull();
 });
 
@@ -102,7 +102,7 @@ describe('wrong input', () => {
   ])('%j', async (args, expected, message) => {
     const { status, stdout, stderr } = await confirm(...args);
     expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
-    expect(stderr.replace(/\s+/g, ' ')).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
     expect(stderr).not.toContain('    at ');
   });
 });

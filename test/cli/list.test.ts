@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ImportJobId, JOB_STATUSES, OUTCOMES } from '../../lambda/contract.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { runCli, tooWide } from './run-cli.ts';
+import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { startWatchedAccount, type WatchedAccount } from './watched-account.ts';
 
 const listSchema = z.strictObject({
@@ -97,7 +97,7 @@ describe('without a watcher', () => {
   test('lists all the same, and says why outcomes are missing', async () => {
     const { status, stdout, stderr } = await list('--stack', 'Other');
     expect(status).toBe(0);
-    expect(stderr).toMatch(
+    expect(unwrapped(stderr)).toMatch(
       /^Without outcomes, since no watcher was found. There is no stack 'Other' in us-east-1/,
     );
     expect(stdout).toContain(`${warned.jobId}  COMPLETED\n`);
@@ -137,7 +137,7 @@ describe('wrong input', () => {
   ])('%j is a usage error', async (args, message) => {
     const { status, stdout, stderr } = await runCli(['list', ...args], world.env);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
   });
 });
 
@@ -149,7 +149,7 @@ test('a refused call says which, and has no stack without --debug', async () => 
   });
   const { status, stdout, stderr } = await list();
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: These credentials may not do this\./);
+  expect(unwrapped(stderr)).toMatch(/^error: These credentials may not do this\./);
   expect(stderr).not.toContain('    at ');
   expect((await list('--debug')).stderr).toContain('    at ');
 });

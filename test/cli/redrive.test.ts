@@ -4,7 +4,7 @@ import type { Watch } from '../../cli/aws/watches.ts';
 import { planRedrive } from '../../cli/redrive-plan.ts';
 import type { ImportJobId } from '../../lambda/contract.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
-import { runCli, tooWide } from './run-cli.ts';
+import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { startWatchedAccount, type WatchedAccount } from './watched-account.ts';
 
 const redriveSchema = z.strictObject({
@@ -96,7 +96,7 @@ test('--all finds those without a verdict, and leaves alone what somebody stoppe
 
   const text = await redrive('--all');
   expect(text).toMatchObject({ status: 1, stderr: '' });
-  expect(text.stdout.replace(/\s+/g, ' ')).toBe(
+  expect(unwrapped(text.stdout)).toBe(
     `${stopped.datastoreId}-${stopped.jobId} Not redriven: somebody stopped the watch; if that was a mistake, name the job. `,
   );
   expect(tooWide(text.stdout)).toEqual([]);
@@ -119,7 +119,7 @@ test('what Step Functions redrives no more is told with the reason, and replaced
   const told = await redrive(...args(job));
   expect(told.status).toBe(1);
   expect(told.stdout).toContain('Not redriven: Execution redrivable period exceeded.');
-  expect(told.stderr.replace(/\s+/g, ' ')).toContain('run this again with --replace: a new watch');
+  expect(unwrapped(told.stderr)).toContain('run this again with --replace: a new watch');
   expect(watched.executionOf(job, 2)).toBeUndefined();
 
   const { status, stdout } = await redrive(...args(job), '--replace', '--json');
@@ -175,7 +175,7 @@ describe('wrong input', () => {
   ])('%j', async (given, message) => {
     const { status, stdout, stderr } = await runCli(['redrive', ...given], world.env);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
   });
 });
 

@@ -6,7 +6,7 @@ import { type ImportJobId, OUTCOMES, PUBLISHED } from '../../lambda/contract.ts'
 import { OUTPUT_BUCKET } from '../../local/demo-stack.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { runCli, tooWide } from './run-cli.ts';
+import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { startWatchedAccount, type WatchedAccount } from './watched-account.ts';
 
 const replaySchema = z.strictObject({
@@ -125,7 +125,9 @@ test('refuses to contradict what was published', async () => {
   await loseManifest(job);
   const { status, stdout, stderr } = await replay(job);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/Nothing was published: the verdict was PARTIALLY_FAILED, but .* says UNVERIFIED/);
+  expect(unwrapped(stderr)).toMatch(
+    /Nothing was published: the verdict was PARTIALLY_FAILED, but .* says UNVERIFIED/,
+  );
   expect((await world.watched.takeMessages()).events).toEqual([]);
 });
 
@@ -151,7 +153,7 @@ describe('there is no verdict', () => {
       const job = await watched.import();
       while (!watched.executionOf(job)) await new Promise((resolve) => setImmediate(resolve));
       const { status, stderr } = await runCli(['replay', ...args(job)], world.env);
-      expect({ status, stderr }).toMatchObject({
+      expect({ status, stderr: unwrapped(stderr) }).toMatchObject({
         status: 1,
         stderr: expect.stringContaining('There is no verdict yet: the watch of the job runs'),
       });
@@ -168,7 +170,7 @@ describe('there is no verdict', () => {
     const job = await watched.import();
     await watched.pass(61);
     const { status, stderr } = await replay(job);
-    expect({ status, stderr }).toMatchObject({
+    expect({ status, stderr: unwrapped(stderr) }).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('dicom-import-watcher redrive --datastore-id'),
     });
@@ -177,7 +179,7 @@ describe('there is no verdict', () => {
   test('of a job that runs, and that nobody watches', async () => {
     const job = await world.watched.import({ fault: { eventsLost: true, neverEnds: true } });
     const { status, stderr } = await replay(job);
-    expect({ status, stderr }).toMatchObject({
+    expect({ status, stderr: unwrapped(stderr) }).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/the job is (SUBMITTED|IN_PROGRESS), and nobody watches it/),
     });
@@ -185,7 +187,7 @@ describe('there is no verdict', () => {
 
   test('of a job that does not exist', async () => {
     const { status, stderr } = await replay({ datastoreId: DATASTORE_ID, jobId: 'nosuchjob' });
-    expect({ status, stderr }).toMatchObject({
+    expect({ status, stderr: unwrapped(stderr) }).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('HealthImaging knows no import job nosuchjob'),
     });
@@ -203,6 +205,6 @@ describe('wrong input', () => {
   ])('%j', async (given, message) => {
     const { status, stdout, stderr } = await runCli(['replay', ...given], world.env);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(unwrapped(stderr)).toContain(message);
   });
 });
