@@ -7,9 +7,9 @@ export function completeCommand(): Command {
     description:
       'Prints a script that completes commands, options and their values in a shell where this program is found by its name, as after npm install --global.',
     examples: [
-      `source <(${PROGRAM} complete bash)     # in ~/.bashrc`,
-      `source <(${PROGRAM} complete zsh)      # in ~/.zshrc`,
-      `${PROGRAM} complete fish | source      # in ~/.config/fish/config.fish`,
+      `source <(${PROGRAM} complete bash)  # in ~/.bashrc`,
+      `source <(${PROGRAM} complete zsh)   # in ~/.zshrc`,
+      `${PROGRAM} complete fish | source  # in config.fish`,
     ],
     load: () => import('../run/complete.ts'),
   })

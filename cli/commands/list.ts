@@ -19,7 +19,7 @@ export function listCommand(): Command {
       'Lists the import jobs of a data store, the newest first, with the outcome where the watcher knows it. Works without a watcher, too, and says so.',
     examples: [
       `${PROGRAM} list --datastore-id 12345678901234567890123456789012`,
-      `${PROGRAM} list --datastore-id 1234... --status FAILED COMPLETED --since 7d`,
+      `${PROGRAM} list --datastore-id 1234... --status FAILED --since 7d`,
       `${PROGRAM} list --datastore-id 1234... --since 2026-01-31 --json`,
     ],
     load: () => import('../run/list.ts'),

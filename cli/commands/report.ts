@@ -21,7 +21,7 @@ export function reportCommand(): Command {
       'Reads what became of an import job that has ended, from HealthImaging and its output in S3, or from manifests alone: below a prefix of S3, or in a folder they were downloaded to. A manifest does not tell the status of its job, which then counts as completed. Exit statuses are those of wait.',
     examples: [
       `${PROGRAM} report --datastore-id <id> --job-id <id>`,
-      `${PROGRAM} report --manifest s3://my-output/imports/<id>-DicomImport-<id>/`,
+      `${PROGRAM} report --manifest s3://my-output/<id>-DicomImport-<id>/`,
       `${PROGRAM} report --manifest ./downloaded --failures --format csv`,
     ],
     load: () => import('../run/report.ts'),

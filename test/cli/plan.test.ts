@@ -1,24 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import * as z from 'zod';
 import { TURNS } from '../../cli/run/plan.ts';
 import { DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
 import { costOf, turnsOf } from '../../scripts/cost.ts';
 import { defaultDefinition } from '../../scripts/definition.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
-
-const planSchema = z.strictObject({
-  schedule: z.strictObject({ minSeconds: z.number(), growth: z.number(), maxSeconds: z.number() }),
-  overdueAfterSeconds: z.number(),
-  jobs: z.array(
-    z.strictObject({
-      lengthSeconds: z.number(),
-      checks: z.int(),
-      longestLagSeconds: z.number(),
-      stateTransitions: z.int(),
-      dollarsPer1000Jobs: z.number(),
-    }),
-  ),
-});
+import { planSchema } from './schemas.ts';
 
 test('counts the states of the synthesized definition', () => {
   expect(turnsOf(defaultDefinition())).toEqual(TURNS);

@@ -2,18 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import * as z from 'zod';
 import { writeStudy } from '../../simulator/index.ts';
 import { FakeClock } from '../simulator/fake-clock.ts';
 import { datastoreId } from '../simulator/world.ts';
 import { type Imaging, startImaging } from './imaging.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
-import { verdictSchema } from './verdict-schema.ts';
-
-const failedFile = z.strictObject({ file: z.string(), exceptionType: z.string(), message: z.string() });
-const reportSchema = verdictSchema
-  .partial({ jobStatus: true, datastoreId: true, jobId: true })
-  .extend({ failedFiles: z.array(failedFile).optional() });
+import { reportSchema } from './schemas.ts';
 
 const clock = new FakeClock();
 let imaging: Imaging;

@@ -3,16 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
-import * as z from 'zod';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId } from '../simulator/world.ts';
 import { ended, runCli, startCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
-
-const servedSchema = z.strictObject({
-  endpoint: z.url(),
-  s3Endpoint: z.url(),
-  environment: z.record(z.string(), z.string()),
-});
+import { servedSchema } from './schemas.ts';
 
 test('serves what start and wait need, with the faults that are asked for, until Ctrl-C', async () => {
   const child = startCli([

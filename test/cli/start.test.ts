@@ -4,19 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import * as z from 'zod';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, raw } from '../simulator/world.ts';
 import { type Imaging, startImaging } from './imaging.ts';
 import { plain, runCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
-import { verdictSchema } from './verdict-schema.ts';
-
-const startedSchema = z.strictObject({
-  datastoreId: z.string(),
-  jobId: z.string(),
-  jobStatus: z.string(),
-  submittedAt: z.iso.datetime(),
-});
+import { startedSchema, verdictSchema } from './schemas.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/import';
 const start = (...options: string[]) => [

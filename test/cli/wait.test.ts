@@ -5,7 +5,7 @@ import { FakeClock } from '../simulator/fake-clock.ts';
 import { datastoreId } from '../simulator/world.ts';
 import { type Imaging, startImaging } from './imaging.ts';
 import { ended, plain, runCli, startCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
-import { timedOutSchema, verdictSchema } from './verdict-schema.ts';
+import { timedOutSchema, verdictSchema } from './schemas.ts';
 
 const good = writeStudy({ withBrokenFiles: false });
 const wait = (jobId: string, ...options: string[]) => [

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { EXIT, OUTCOME_STATUS } from '../../cli/exit-status.ts';
+import { program } from '../../cli/program.ts';
+import { ended, runCli, startCli, tooWide, unwrapped } from './run-cli.ts';
+import { planSchema, servedSchema, startedSchema, timedOutSchema, verdictSchema } from './schemas.ts';
+
+const docs = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const names = program('').commands.map((command) => command.name());
+
+test('help lists every command and fits the terminal', async () => {
+  const { status, stdout, stderr } = await runCli(['--help']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+  expect(tooWide(stdout)).toEqual([]);
+});
+
+describe.each(names)('the help of %s', (name) => {
+  let help: string;
+  beforeAll(async () => {
+    const { status, stdout, stderr } = await runCli([name, '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    help = stdout;
+  });
+
+  test('fits the terminal', () => {
+    expect(tooWide(help)).toEqual([]);
+  });
+
+  test('shows examples, whose options there are', () => {
+    const [options = '', examples = ''] = help.split('\nExamples:\n');
+    expect(examples).toContain(name);
+    for (const [option] of examples.matchAll(/--[a-z-]+/g)) expect(options).toContain(option);
+  });
+
+  test('is no news to docs/command-line.md', () => {
+    expect(docs).toContain(`\n## ${name}\n`);
+    expect(docs).toContain(`[\`${name}\`](#${name})`);
+  });
+});
+
+test('the exit statuses are those of the documentation', () => {
+  const documented = [...docs.matchAll(/^\| (\d+) +\| /gm)].map(([, status]) => Number(status));
+  const known = [...Object.values(EXIT), ...Object.values(OUTCOME_STATUS)];
+  expect(documented).toEqual([...new Set(known)].sort((a, b) => a - b));
+  for (const [outcome, status] of Object.entries(OUTCOME_STATUS)) {
+    expect(docs).toMatch(new RegExp(`^\\| ${status} .*\`${outcome}\``, 'm'));
+  }
+});
+
+test.each(
+  Object.entries({
+    start: [startedSchema],
+    wait: [verdictSchema, timedOutSchema],
+    plan: [planSchema],
+    simulate: [servedSchema],
+  }),
+)('the documentation of %s shows JSON as it is printed', (name, schemas) => {
+  const section = docs.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
+  const examples = [...section.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => JSON.parse(json));
+  expect(examples).toHaveLength(schemas.length);
+  for (const [i, schema] of schemas.entries()) expect(schema.parse(examples[i])).toEqual(examples[i]);
+});
+
+test('the version is that of the package', async () => {
+  expect(await runCli(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each([
+  [[], 'Usage: dicom-import-watcher'],
+  [['wiat'], "unknown command 'wiat' (Did you mean wait?)"],
+  [['--bogus'], "unknown option '--bogus'"],
+])('%j ends with 2', async (args, message) => {
+  const { status, stdout, stderr } = await runCli(args);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(unwrapped(stderr)).toContain(message);
+});
+
+test('who stops reading a pipe ends the command without a word', async () => {
+  const child = startCli(['plan', ...Array.from({ length: 2000 }, () => '1h')]);
+  const ran = ended(child);
+  child.stdout.destroy();
+  expect(await ran).toMatchObject({ stderr: '' });
+});

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { PUBLISHED } from '../../lambda/contract.ts';
+import { EVENT_SCHEMAS } from '../../lambda/events.ts';
+
+// What `--json` prints. Strict: a member that docs/command-line.md does not know fails.
+
+const data = EVENT_SCHEMAS[PUBLISHED.importFinished].shape.detail.shape.data;
+const time = z.iso.datetime();
+
+/** Of `wait`, and of `report` for a job: the data of the event, but for the execution. */
+export const verdictSchema = z.strictObject(data.omit({ executionArn: true }).shape);
+
+/** Of `wait` where the time was over first. */
+export const timedOutSchema = z.strictObject({
+  timedOut: z.literal(true),
+  datastoreId: z.string(),
+  jobId: z.string(),
+  jobStatus: z.string().optional(),
+  submittedAt: time.optional(),
+});
+
+/** Of `report`, with manifests alone and with `--failures`, too. */
+export const reportSchema = verdictSchema
+  .partial({ jobStatus: true, datastoreId: true, jobId: true })
+  .extend({
+    failedFiles: z
+      .array(z.strictObject({ file: z.string(), exceptionType: z.string(), message: z.string() }))
+      .optional(),
+  });
+
+/** Of `start`. */
+export const startedSchema = z.strictObject({
+  datastoreId: z.string(),
+  jobId: z.string(),
+  jobStatus: z.string(),
+  submittedAt: time,
+});
+
+/** Of `plan`. */
+export const planSchema = z.strictObject({
+  schedule: z.strictObject({ minSeconds: z.number(), growth: z.number(), maxSeconds: z.number() }),
+  overdueAfterSeconds: z.number(),
+  jobs: z.array(
+    z.strictObject({
+      lengthSeconds: z.number(),
+      checks: z.int(),
+      longestLagSeconds: z.number(),
+      stateTransitions: z.int(),
+      dollarsPer1000Jobs: z.number(),
+    }),
+  ),
+});
+
+/** Of `simulate`. */
+export const servedSchema = z.strictObject({
+  endpoint: z.url(),
+  s3Endpoint: z.url(),
+  environment: z.record(z.string(), z.string()),
+});
