@@ -220,7 +220,7 @@ describe('dependencies', () => {
   });
 
   test('are all that is imported', () => {
-    const packages = ['bin', 'chaos', 'cli', 'lib', 'lambda', 'local', 'simulator']
+    const packages = ['bin', 'chaos', 'cli', 'lib', 'lambda', 'local', 'simulator', 'verify']
       .flatMap((folder) => sources(folder).flatMap(imports))
       .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
       .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);

@@ -1,0 +1,47 @@
+import { pathToFileURL } from 'node:url';
+import { Argument, Command } from 'commander';
+import { CannotRun, type Part } from './part.ts';
+import { PARTS } from './parts.ts';
+import { Report } from './report.ts';
+import { Servers } from './servers.ts';
+
+/** Runs one part to its end, whatever happens in it. */
+export async function runPart(name: string, part: Part, print?: (line: string) => void): Promise<Report> {
+  const report = new Report(name, print);
+  const servers = new Servers();
+  try {
+    await part.run({ report, servers });
+    if (report.passed + report.failed === 0)
+      report.fail('made no check', 'A part without checks proves nothing.');
+  } catch (error) {
+    if (error instanceof CannotRun) report.fail('cannot run', error.message);
+    else report.fail('ended early', (error as Error).stack ?? String(error));
+  } finally {
+    await servers.stop();
+  }
+  return report;
+}
+
+async function main(): Promise<void> {
+  const { args: names } = new Command('npm run verify --')
+    .description('Asks what others wrote: clients, interpreters, emulators, validators and schemas')
+    .addArgument(new Argument('[parts...]', 'which parts; all if none is named').choices(Object.keys(PARTS)))
+    .parse();
+  const total = { passed: 0, failed: 0 };
+  for (const [name, load] of Object.entries(PARTS)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const { part } = await load();
+    console.log(`\n${name}: ${part.proves}`);
+    const started = Date.now();
+    const { passed, failed } = await runPart(name, part);
+    console.log(
+      `${name}: ${passed} passed, ${failed} failed, in ${((Date.now() - started) / 1000).toFixed(0)} s`,
+    );
+    total.passed += passed;
+    total.failed += failed;
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

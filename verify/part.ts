@@ -1,0 +1,23 @@
+import type { Report } from './report.ts';
+import type { Servers } from './servers.ts';
+
+/** One thing that others' implementations are asked about. A folder each; listed in `parts.ts`. */
+export interface Part {
+  /** One line: what it proves. */
+  readonly proves: string;
+  /**
+   * Asks, and tells the report. Servers are stopped when it returns or throws.
+   * @throws {CannotRun} where the machine lacks something. Any error counts as a failed check.
+   */
+  run(context: PartContext): Promise<void>;
+}
+
+export interface PartContext {
+  readonly report: Report;
+  readonly servers: Servers;
+}
+
+/** What the machine lacks. A part that cannot run has failed: what nobody asked is not proven. */
+export class CannotRun extends Error {
+  override readonly name = 'CannotRun';
+}
