@@ -11,7 +11,18 @@ const s3Uri = z
 const uid = z
   .string()
   .max(512)
-  .regex(/^[0-9.]*$/);
+  .regex(/^[0-9.]+$/);
+const metadataFilePath = z
+  .string()
+  .min(1)
+  .max(1024)
+  // The same texts as the model's pattern, which takes for ever on some that it refuses.
+  .refine((path) => /^[!-~](?:[!-~ ]*[!-~])?$/.test(path), {
+    params: {
+      constraint:
+        'Member must satisfy regular expression pattern: [a-zA-Z0-9!-~]+([a-zA-Z0-9!-~ ]*[a-zA-Z0-9!-~]+)*',
+    },
+  });
 
 const importConfiguration = z
   .object({
@@ -21,7 +32,7 @@ const importConfiguration = z
           z.object({
             studyInstanceUID: uid,
             seriesInstanceUID: uid.optional(),
-            metadataFilePath: z.string().min(1).max(1024),
+            metadataFilePath,
           }),
         )
         .min(1)

@@ -52,12 +52,23 @@ const badStarts: [field: string, changes: Record<string, unknown>, constraint: s
   [inMappings(''), mappings(...Array(1001).fill(mapping)), 'length less than or equal to 1000'],
   [inMappings('.0.studyInstanceUID'), mappings({ metadataFilePath: 'a' }), 'Member must not be null'],
   [inMappings('.0.studyInstanceUID'), mappings({ ...mapping, studyInstanceUID: 'x' }), 'regular expression'],
+  [inMappings('.0.studyInstanceUID'), mappings({ ...mapping, studyInstanceUID: '' }), 'regular expression'],
   [
     inMappings('.0.seriesInstanceUID'),
     mappings({ ...mapping, seriesInstanceUID: '1'.repeat(513) }),
     'length less than or equal to 512',
   ],
   [inMappings('.0.metadataFilePath'), mappings({ ...mapping, metadataFilePath: '' }), 'than or equal to 1'],
+  [
+    inMappings('.0.metadataFilePath'),
+    mappings({ ...mapping, metadataFilePath: 'ä.json' }),
+    'regular expression',
+  ],
+  [
+    inMappings('.0.metadataFilePath'),
+    mappings({ ...mapping, metadataFilePath: 'a.json ' }),
+    'regular expression',
+  ],
   [inMappings('.1.metadataFilePath'), mappings(mapping, { studyInstanceUID: '1' }), 'must not be null'],
 ];
 
