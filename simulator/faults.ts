@@ -4,11 +4,12 @@ import type { JobStatus, OperationName } from './types.ts';
 /**
  * What goes wrong with requests: `throttle` answers ThrottlingException (429), `denied` AccessDeniedException (403),
  * `not-found` ResourceNotFoundException (404), as of a data store that was deleted or a read that is not consistent yet;
+ * `conflict` ConflictException (409), `quota` ServiceQuotaExceededException (402), which only StartDICOMImportJob has;
  * `500` InternalServerException, `503` a front end's unmodelled 503; `drop` closes the connection without an answer;
  * `slow` answers properly but late.
  */
 export interface RequestFault {
-  kind: 'throttle' | '500' | '503' | 'drop' | 'denied' | 'not-found' | 'slow';
+  kind: 'throttle' | '500' | '503' | 'drop' | 'denied' | 'not-found' | 'conflict' | 'quota' | 'slow';
   /** Only requests for this operation. Default: all. */
   operation?: OperationName;
   /** Only requests for this data store. Default: all. */

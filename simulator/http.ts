@@ -131,6 +131,10 @@ async function strike(fault: RequestFault, operation: OperationName, signal: Abo
       );
     case 'not-found':
       throw new ServiceError('ResourceNotFoundException', 'The resource does not exist');
+    case 'conflict':
+      throw new ServiceError('ConflictException', 'The request conflicts with the state of the resource');
+    case 'quota':
+      throw new ServiceError('ServiceQuotaExceededException', 'The service quota is exceeded');
     case 'slow':
       // Real time even beside a virtual clock: what waits for the answer is a socket with real timeouts, and a virtual
       // clock stands still while somebody waits for a socket.

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { Argument, Command } from 'commander';
 import { CannotRun, type Part } from './part.ts';
@@ -6,11 +7,20 @@ import { Report } from './report.ts';
 import { Servers } from './servers.ts';
 
 /** Runs one part to its end, whatever happens in it. */
-export async function runPart(name: string, part: Part, print?: (line: string) => void): Promise<Report> {
+export async function runPart(
+  name: string,
+  part: Part,
+  write = false,
+  print?: (line: string) => void,
+): Promise<Report> {
   const report = new Report(name, print);
   const servers = new Servers();
   try {
-    await part.run({ report, servers });
+    await part.run({
+      report,
+      servers,
+      document: (path, text) => hold(report, path, text, write),
+    });
     if (report.passed + report.failed === 0)
       report.fail('made no check', 'A part without checks proves nothing.');
   } catch (error) {
@@ -22,18 +32,33 @@ export async function runPart(name: string, part: Part, print?: (line: string) =
   return report;
 }
 
+async function hold(report: Report, path: string, text: string, write: boolean): Promise<void> {
+  const file = new URL(`../${path}`, import.meta.url);
+  if (write) await writeFile(file, text);
+  await report.check(`${path} says what was found`, async () => {
+    if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
+      throw new Error(
+        `It differs: run \`npm run verify -- ${report.part} --write\` and look at what changed.`,
+      );
+    }
+  });
+}
+
 async function main(): Promise<void> {
-  const { args: names } = new Command('npm run verify --')
+  const command = new Command('npm run verify --')
     .description('Asks what others wrote: clients, interpreters, emulators, validators and schemas')
     .addArgument(new Argument('[parts...]', 'which parts; all if none is named').choices(Object.keys(PARTS)))
+    .option('--write', 'write the documents that the parts hold, in place of comparing them', false)
     .parse();
+  const names = command.args;
+  const { write } = command.opts<{ write: boolean }>();
   const total = { passed: 0, failed: 0 };
   for (const [name, load] of Object.entries(PARTS)) {
     if (names.length > 0 && !names.includes(name)) continue;
     const { part } = await load();
     console.log(`\n${name}: ${part.proves}`);
     const started = Date.now();
-    const { passed, failed } = await runPart(name, part);
+    const { passed, failed } = await runPart(name, part, write);
     console.log(
       `${name}: ${passed} passed, ${failed} failed, in ${((Date.now() - started) / 1000).toFixed(0)} s`,
     );

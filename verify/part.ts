@@ -15,6 +15,8 @@ export interface Part {
 export interface PartContext {
   readonly report: Report;
   readonly servers: Servers;
+  /** Checks that a file of the repository has this text; with `--write` writes it. */
+  document(path: string, text: string): Promise<void>;
 }
 
 /** What the machine lacks. A part that cannot run has failed: what nobody asked is not proven. */

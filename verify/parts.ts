@@ -2,5 +2,6 @@ import type { Part } from './part.ts';
 
 /** The parts of `npm run verify`, in their order. Loaded only when they are asked for. */
 export const PARTS: Readonly<Record<string, () => Promise<{ part: Part }>>> = {
+  clients: () => import('./clients/index.ts'),
   model: () => import('./model/index.ts'),
 };

@@ -1,12 +1,12 @@
 /** Counts the checks of one part, and tells of each in a line. */
 export class Report {
-  readonly #part: string;
+  readonly part: string;
   readonly #print: (line: string) => void;
   passed = 0;
   failed = 0;
 
   constructor(part: string, print: (line: string) => void = console.log) {
-    this.#part = part;
+    this.part = part;
     this.#print = print;
   }
 
@@ -22,11 +22,11 @@ export class Report {
 
   pass(name: string): void {
     this.passed++;
-    this.#print(`passed  ${this.#part}: ${name}`);
+    this.#print(`passed  ${this.part}: ${name}`);
   }
 
   fail(name: string, why: string): void {
     this.failed++;
-    this.#print(`FAILED  ${this.#part}: ${name}\n${why.replace(/^/gm, '          ')}`);
+    this.#print(`FAILED  ${this.part}: ${name}\n${why.replace(/^/gm, '          ')}`);
   }
 }

@@ -24,7 +24,7 @@ afterAll(() => world.stop());
 const importConfiguration = {
   dicomJsonMetadataImportConfiguration: {
     dicomMetadataMappings: [
-      { studyInstanceUID: '1.2.3', seriesInstanceUID: '1.2.3.4', metadataFilePath: 'meta/ä.json' },
+      { studyInstanceUID: '1.2.3', seriesInstanceUID: '1.2.3.4', metadataFilePath: 'meta/a b.json' },
     ],
   },
 };

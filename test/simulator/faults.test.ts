@@ -14,6 +14,8 @@ describe('request faults', () => {
     ['throttle', 'ThrottlingException', 429],
     ['denied', 'AccessDeniedException', 403],
     ['500', 'InternalServerException', 500],
+    ['not-found', 'ResourceNotFoundException', 404],
+    ['conflict', 'ConflictException', 409],
   ] as const)('%s is what the SDK calls %s', async (kind, name, httpStatusCode) => {
     world = await startWorld({ faults: { requests: [{ kind, times: 1 }] } });
     const list = () => world.client.listDICOMImportJobs({ datastoreId });
