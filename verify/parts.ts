@@ -4,4 +4,5 @@ import type { Part } from './part.ts';
 export const PARTS: Readonly<Record<string, () => Promise<{ part: Part }>>> = {
   clients: () => import('./clients/index.ts'),
   model: () => import('./model/index.ts'),
+  contracts: () => import('./contracts/index.ts'),
 };

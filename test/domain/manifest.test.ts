@@ -8,33 +8,8 @@ import {
   tallySuccess,
   tallyWarning,
 } from '../../lambda/domain/manifest.ts';
+import { documented, documentedLines } from '../support/documented-manifests.ts';
 import { failureLine, successLine, tallied, warningLine } from './given.ts';
-
-// https://docs.aws.amazon.com/healthimaging/latest/devguide/understanding-import-jobs.html
-const documented = {
-  jobSummary: {
-    jobId: '09876543210987654321098765432109',
-    datastoreId: '12345678901234567890123456789012',
-    inputS3Uri: 's3://medical-imaging-dicom-input/dicom_input/',
-    outputS3Uri:
-      's3://medical-imaging-output/job_output/12345678901234567890123456789012-DicomImport-09876543210987654321098765432109/',
-    successOutputS3Uri:
-      's3://medical-imaging-output/job_output/12345678901234567890123456789012-DicomImport-09876543210987654321098765432109/SUCCESS/',
-    failureOutputS3Uri:
-      's3://medical-imaging-output/job_output/12345678901234567890123456789012-DicomImport-09876543210987654321098765432109/FAILURE/',
-    warningsOutputS3Uri:
-      's3://medical-imaging-output/job_output/12345678901234567890123456789012-DicomImport-09876543210987654321098765432109/WARNING/',
-    numberOfScannedFiles: 5,
-    numberOfImportedFiles: 3,
-    numberOfFilesWithCustomerError: 2,
-    numberOfFilesWithServerError: 0,
-    numberOfGeneratedImageSets: 2,
-    imageSetsSummary: [
-      { imageSetId: '12345612345612345678907890789012', numberOfMatchedSOPInstances: 2 },
-      { imageSetId: '12345612345612345678917891789012', numberOfMatchedSOPInstances: 1 },
-    ],
-  },
-};
 
 describe('job-output-manifest.json', () => {
   test('as documented', () => {
@@ -131,9 +106,7 @@ describe.each<[string, () => Tallier<FileTally>, string]>([
 
 describe('success.ndjson', () => {
   test('as documented', () => {
-    const line =
-      '{"inputFile":"dicomInputFolder/1.3.51.5145.5142.20010109.1105620.1.0.1.dcm","importResponse":{"imageSetId":"12345612345612345678907890789012","isPrimary":true}}';
-    expect(tallied(tallySuccess(), [line])).toEqual({
+    expect(tallied(tallySuccess(), documentedLines.success)).toEqual({
       lines: 1,
       malformed: 0,
       nonPrimaryImageSets: new Set(),
@@ -165,11 +138,7 @@ describe('success.ndjson', () => {
 
 describe('failure.ndjson', () => {
   test('as documented', () => {
-    const lines = [
-      '{"inputFile":"dicom_input/invalidDicomFile1.dcm","exception":{"exceptionType":"ValidationException","message":"DICOM attribute TransferSyntaxUID does not exist"}}',
-      '{"inputFile":"dicom_input/invalidDicomFile2.dcm","exception":{"exceptionType":"ValidationException","message":"DICOM attributes does not exist"}}',
-    ];
-    expect(tallied(tallyFailure(), lines)).toEqual({
+    expect(tallied(tallyFailure(), documentedLines.failure)).toEqual({
       lines: 2,
       malformed: 0,
       reasons: [
@@ -247,9 +216,7 @@ describe('failure.ndjson', () => {
 
 describe('warning.ndjson', () => {
   test('as documented', () => {
-    const line =
-      '{"inputFile":"dicom_input/warningDicomFile1.dcm","importResponse":{"imageSetId":"12345612345612345678907890789012","imageSetVersion":1,"isPrimary":true,"warnings":[{"warning_reason_code":45330,"type":"InvalidOffsetTable","message":"The file was imported but contains an invalid offset table, may see issues when retrieving certain frames."}]}}';
-    expect(tallied(tallyWarning(), [line])).toEqual({
+    expect(tallied(tallyWarning(), documentedLines.warning)).toEqual({
       lines: 1,
       malformed: 0,
       nonPrimaryImageSets: new Set(),

@@ -1,62 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { App, CfnResource, Duration, Stack, Validations } from 'aws-cdk-lib';
-import { BackupPlan } from 'aws-cdk-lib/aws-backup';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import {
-  AwsSolutionsChecks,
-  HIPAASecurityChecks,
-  NagPack,
-  NIST80053R5Checks,
-  ServerlessChecks,
-} from 'cdk-nag';
+import { type App, CfnResource, Validations } from 'aws-cdk-lib';
+import { NagPack } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { DicomImportWatcherStack, type DicomImportWatcherStackProps } from '../../lib/index.ts';
+import { APPS } from '../../verify/apps.ts';
+import { findings } from '../../verify/validators/nag.ts';
 
-function app(props: (stack: Stack) => Partial<DicomImportWatcherStackProps> = () => ({})): App {
-  const app = new App();
-  const { watcher } = new DicomImportWatcherStack(app, 'Watch', {
-    outputBuckets: ['import-output'],
-    ...props(new Stack(app, 'Other')),
-  });
-  watcher.addQueue('pacs');
-  return app;
-}
-
-/** The app as it is without settings, and with everything turned on that can be. */
-const defaults = app();
-const everything = app((other) => ({
-  outputBuckets: [
-    {
-      name: 'import-output',
-      prefix: 'imports/',
-      keyArn: 'arn:aws:kms:us-east-1:111122223333:key/0123abcd-0123-abcd-0123-0123456789ab',
-    },
-  ],
-  emails: ['radiology@hospital.example'],
-  alarmEmails: ['on-call@hospital.example'],
-  queues: ['archive', { name: 'orders.fifo', messageGroupId: 'imports' }],
-  chat: true,
-  archiveFor: Duration.days(30),
-  cloudTrailTrigger: true,
-  vpc: Vpc.fromVpcAttributes(other, 'Vpc', {
-    vpcId: 'vpc-1',
-    availabilityZones: ['us-east-1a'],
-    privateSubnetIds: ['subnet-1'],
-  }),
-  backupPlan: BackupPlan.fromBackupPlanId(other, 'Plan', 'plan'),
-}));
-
-/** What the packs find: `<resource> | <rule>`. */
-function findings(of: App): string[] {
-  const packs = [AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, ServerlessChecks];
-  return packs
-    .flatMap((Pack) => new Pack(of).validateScope(of).violations)
-    .flatMap(({ ruleName, violatingResources }) =>
-      violatingResources.map(({ constructPath }) => `${constructPath} | ${ruleName}`),
-    )
-    .sort();
-}
+const defaults = APPS.defaults();
+const everything = APPS.everything();
 
 interface Acknowledged {
   readonly of: IConstruct;
