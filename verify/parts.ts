@@ -5,4 +5,5 @@ export const PARTS: Readonly<Record<string, () => Promise<{ part: Part }>>> = {
   clients: () => import('./clients/index.ts'),
   model: () => import('./model/index.ts'),
   contracts: () => import('./contracts/index.ts'),
+  validators: () => import('./validators/index.ts'),
 };
