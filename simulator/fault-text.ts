@@ -4,7 +4,17 @@ import { OPERATIONS, type OperationName } from './types.ts';
 /** A fault read from text. */
 export type ParsedFault = { request: RequestFault } | { job: JobFault };
 
-const requestKinds: readonly string[] = ['throttle', '500', '503', 'drop', 'denied', 'not-found', 'conflict', 'quota', 'slow'];
+const requestKinds: readonly string[] = [
+  'throttle',
+  '500',
+  '503',
+  'drop',
+  'denied',
+  'not-found',
+  'conflict',
+  'quota',
+  'slow',
+];
 const operations: readonly string[] = OPERATIONS;
 
 const jobFaults: Record<string, (value: string | undefined) => JobFault> = {

@@ -10,7 +10,7 @@ const { scripts } = JSON.parse(read('package.json'));
 
 /** The rows of the table with this heading, by cells. */
 function rows(heading: string): string[][] {
-  const [, table = ''] = page.split(`| ${heading} |`);
+  const [, table = ''] = page.split(new RegExp(`^\\| ${heading} +\\|`, 'm'));
   const [body = ''] = table.split('\n\n');
   return body
     .split('\n')
