@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -33,6 +34,8 @@ export interface LocalCloudOptions {
   readonly makeFunction?: FunctionFactory;
   /** For the jitter of retries. Default: Math.random. */
   readonly random?: () => number;
+  /** Where the functions find Step Functions. Default: at the interpreter of the local runner. */
+  readonly stepFunctions?: string;
   readonly simulator?: Omit<SimulatorOptions, 's3' | 'clock' | 'events' | 'region' | 'accountId'>;
   /** Told of every event that HealthImaging emits, before the rules see it. */
   readonly onEvent?: (event: BusEvent) => void;
@@ -54,7 +57,9 @@ export interface LocalCloud {
   readonly schedules: readonly LocalSchedule[];
   /** Endpoint and credentials for further clients. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The next message of a queue, by logical id, or undefined where there is none. */
+  /** Invokes a function by ARN. Rejects with an error whose `name` is the error type that Lambda would report. */
+  invoke(functionArn: string, payload: unknown): Promise<unknown>;
+  /** Takes the next message out of a queue, by logical id, or undefined where there is none. */
   receive(queue: string): Promise<string | undefined>;
   /** The queue that stands in for the inbox of each email subscription, by address. */
   readonly inboxes: ReadonlyMap<string, string>;
@@ -138,6 +143,8 @@ async function start(
   if (!workflow || more.length > 0)
     throw new Error('the local runner takes a template with one state machine');
   const functions = new Map<string, LocalFunction>();
+  const invoke = (functionArn: string, payload: unknown) =>
+    found(functions, nameOf(functionArn)).invoke(payload);
   const stopped = new AbortController();
   const stopping = stopped.signal;
   const buses = new EventBuses(clock);
@@ -151,7 +158,7 @@ async function start(
       dynamoDB,
       sns,
       eventBridge: new EventBridgeClient(config(services.endpoint)),
-      invoke: (functionArn, payload) => found(functions, nameOf(functionArn)).invoke(payload),
+      invoke,
     }),
     ...(options.onStep && { onStep: options.onStep }),
     onStatusChange: (execution) => {
@@ -182,7 +189,7 @@ async function start(
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_ENDPOINT_URL_S3: messaging,
     AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
-    AWS_ENDPOINT_URL_SFN: services.endpoint,
+    AWS_ENDPOINT_URL_SFN: options.stepFunctions ?? services.endpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.endpoint,
     AWS_ENDPOINT_URL_SNS: messaging,
     AWS_ENDPOINT_URL_MEDICAL_IMAGING: simulator.endpoint,
@@ -223,10 +230,15 @@ async function start(
     machine,
     schedules,
     environment,
+    invoke,
     inboxes,
     receive: async (queue) => {
-      const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: found(queues, queue) }));
-      return Messages?.[0]?.Body;
+      const QueueUrl = found(queues, queue);
+      const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      if (!message) return undefined;
+      // It would come back half a minute later.
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      return message.Body;
     },
     stop,
   };

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 // The thread of one function: it holds the bundle and nothing but the function's own environment.
-const { handler } = await import(workerData);
+const { handler } = await import(workerData.bundle);
 parentPort?.on('message', async ({ id, payload }) => {
   try {
     parentPort?.postMessage({ id, result: (await handler(payload)) ?? null });

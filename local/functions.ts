@@ -27,10 +27,21 @@ interface Answer {
 }
 
 /** The bundle that would be deployed, in a thread of its own with its own environment, as Lambda would run it. */
-export const bundledFunction: FunctionFactory = ({ bundle, environment, timeoutSeconds }) => {
-  const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+export const bundledFunction: FunctionFactory = (spec) =>
+  threadFunction(spec, new URL('./function-worker.ts', import.meta.url));
+
+/**
+ * The same, with another module for its thread.
+ * @param more - what the module finds in `workerData`, beside `bundle`.
+ */
+export function threadFunction(
+  { bundle, environment, timeoutSeconds }: FunctionSpec,
+  module: URL,
+  more: object = {},
+): LocalFunction {
+  const worker = new Worker(module, {
     env: { ...environment },
-    workerData: pathToFileURL(join(bundle, 'index.mjs')).href,
+    workerData: { ...more, bundle: pathToFileURL(join(bundle, 'index.mjs')).href },
     // Lambda's logs go to CloudWatch, not to whoever runs the state machine.
     stdout: true,
     stderr: true,
@@ -71,4 +82,4 @@ export const bundledFunction: FunctionFactory = ({ bundle, environment, timeoutS
       await worker.terminate();
     },
   };
-};
+}

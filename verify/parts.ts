@@ -6,4 +6,6 @@ export const PARTS: Readonly<Record<string, () => Promise<{ part: Part }>>> = {
   model: () => import('./model/index.ts'),
   contracts: () => import('./contracts/index.ts'),
   validators: () => import('./validators/index.ts'),
+  interpreter: () => import('./interpreter/index.ts'),
+  deploy: () => import('./deploy/index.ts'),
 };

@@ -1,0 +1,54 @@
+import { deepStrictEqual } from 'node:assert';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Part } from '../part.ts';
+import { FOLLOWS_IMPORTS, WOKEN } from './follows-imports.ts';
+import { NEVER_MISSES, NEWS_BY_SWEEP } from './never-misses.ts';
+import type { Scenarios } from './playing.ts';
+import { titlesOf } from './titles.ts';
+import { idOf, World } from './world.ts';
+
+const FIRST: Scenarios = { ...WOKEN, ...NEWS_BY_SWEEP };
+const THEN: Scenarios = { ...FOLLOWS_IMPORTS, ...NEVER_MISSES };
+
+export const part: Part = {
+  proves: "the synthesized definition comes to the same verdicts in moto's interpreter of Step Functions",
+  async run({ report, servers }) {
+    for (const [file, scenarios] of [
+      ['follows-imports.test.ts', { ...WOKEN, ...FOLLOWS_IMPORTS }],
+      ['never-misses.test.ts', { ...NEWS_BY_SWEEP, ...NEVER_MISSES }],
+    ] as const) {
+      await report.check(`${file} and this part play the same`, async () =>
+        deepStrictEqual(Object.keys(scenarios).sort(), (await titlesOf(file)).sort()),
+      );
+    }
+    const world = await World.start(servers);
+    try {
+      const expected: string[] = [];
+      for (const scenarios of [FIRST, THEN]) {
+        const playing = Object.entries(scenarios).flatMap(([title, scenario]) => {
+          if (typeof scenario === 'string') {
+            console.log(`not played: ${title}: ${scenario}`);
+            return [];
+          }
+          const played = world.clock.take(() => scenario(world));
+          return [
+            report.check(title, async () => {
+              expected.push(...(await played));
+            }),
+          ];
+        });
+        await Promise.all(playing);
+      }
+      await report.check('nothing else was published, and nothing twice', async () => {
+        await sleep(2000);
+        deepStrictEqual(world.events.map(idOf).sort(), expected.sort());
+        deepStrictEqual(world.emails.length, expected.length);
+      });
+      await report.check('the state machine called no other service', () =>
+        deepStrictEqual(world.unanswered, []),
+      );
+    } finally {
+      await world.stop();
+    }
+  },
+};
