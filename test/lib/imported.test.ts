@@ -58,11 +58,13 @@ describe('a watcher of another stack', () => {
     });
   });
 
-  test('is what the outputs of the stack say', () => {
+  test('is what the outputs of the stack say, which have what the command line asks besides', () => {
     const stack = new DicomImportWatcherStack(new App(), 'Watch', { outputBuckets: ['import-output'] });
     const outputs = Template.fromStack(stack).findOutputs('*');
     expect(Object.keys(outputs).sort()).toEqual([
       'BusName',
+      'Chat',
+      'Disclosure',
       'EncryptionKeyArn',
       'StateMachineArn',
       'TableName',
