@@ -98,7 +98,7 @@ describe('an import job is started', () => {
   test('with an import configuration, which the SDK would drop', async () => {
     const configuration = {
       dicomJsonMetadataImportConfiguration: {
-        dicomMetadataMappings: [{ studyInstanceUID: '1.2.3', metadataFilePath: 'meta/ä.json' }],
+        dicomMetadataMappings: [{ studyInstanceUID: '1.2.3', metadataFilePath: 'meta/1.json' }],
       },
     };
     const file = join(folder, 'good.json');
@@ -108,9 +108,9 @@ describe('an import job is started', () => {
     const without = await runCli(start(...options), imaging.env);
     expect(without).toMatchObject({ status: 1, stdout: '' });
     expect(unwrapped(without.stderr)).toContain(
-      'names a metadata file that is not there: configured/meta/ä.json.',
+      'names a metadata file that is not there: configured/meta/1.json.',
     );
-    await imaging.put('configured/meta/ä.json', '{}');
+    await imaging.put('configured/meta/1.json', '{}');
     const { status, stdout, stderr } = await runCli(start(...options), imaging.env);
     expect(stderr).toContain('Input: 1 file, ');
     expect(status).toBe(0);
