@@ -69,7 +69,7 @@ describe('lib', () => {
 
   test('imports neither the SDK nor what only tests, demo and simulator need', () => {
     expect(
-      importing('lib', (name) => /^(@aws-sdk|@smithy)|^(local|simulator|test|bin|scripts)\//.test(name)),
+      importing('lib', (name) => /^(@aws-sdk|@smithy)|^(bench|local|simulator|test|bin|scripts)\//.test(name)),
     ).toEqual([]);
   });
 
@@ -137,7 +137,7 @@ describe('lambda', () => {
 
   test('imports nothing of lib, local, simulator or the CDK', () => {
     expect(
-      importing('lambda', (name) => /^(aws-cdk-lib|constructs)|^(lib|local|simulator|test|bin)\//.test(name)),
+      importing('lambda', (name) => /^(aws-cdk-lib|constructs)|^(bench|lib|local|simulator|test|bin)\//.test(name)),
     ).toEqual([]);
   });
 
@@ -222,7 +222,7 @@ describe('dependencies', () => {
   });
 
   test('are all that is imported', () => {
-    const packages = ['bin', 'chaos', 'cli', 'lib', 'lambda', 'local', 'simulator', 'verify', 'integ']
+    const packages = ['bench', 'bin', 'chaos', 'cli', 'lib', 'lambda', 'local', 'simulator', 'verify', 'integ']
       .flatMap((folder) => sources(folder).flatMap(imports))
       .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
       .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);

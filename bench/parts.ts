@@ -1,0 +1,12 @@
+/** What a module of a part has. */
+export interface Part {
+  /** Its markdown, from the heading on. */
+  readonly section: () => string | Promise<string>;
+  /** Pictures that the section shows: the text of each by its name in docs/. */
+  readonly pictures?: () => Record<string, string>;
+}
+
+/** The parts by name, in the order in which the page has them. Each is loaded when it is run. */
+export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => Promise<Part> }>> = {
+  'lag-and-cost': { repeatable: true, load: () => import('./lag-and-cost.ts') },
+};
