@@ -4,6 +4,7 @@ import { findWatch } from './aws/watches.ts';
 import { ENV, type PollSchedule } from './contract.ts';
 import { ageSeconds, decide } from './domain/check.ts';
 import { buildOverdueNotice } from './domain/overdue.ts';
+import { phaseOf } from './domain/poll-schedule.ts';
 import { disclosure, requireEnv } from './env.ts';
 import { log } from './log.ts';
 import type { CheckResult } from './messages.ts';
@@ -31,6 +32,7 @@ export const checkImportJob =
     const job = await getImportJob(client, watch);
     const observation = {
       jobStatus: job.jobStatus,
+      phase: phaseOf(watch),
       submittedAt: job.submittedAt ? Date.parse(job.submittedAt) : undefined,
       watchStartedAt: Date.parse(watchStartedAt),
       now: time.now(),

@@ -4,6 +4,7 @@ import { ageSeconds, decide, type Limits } from '../../lambda/domain/check.ts';
 import { hasEnded, type ImportJob } from '../../lambda/domain/import-job.ts';
 import { isIncomplete, mayStillAppear } from '../../lambda/domain/late.ts';
 import type { ManifestReading } from '../../lambda/domain/manifest.ts';
+import { phaseOf } from '../../lambda/domain/poll-schedule.ts';
 import type { Time } from '../../lambda/time.ts';
 import { CliError } from '../errors.ts';
 import { backoffSeconds } from './backoff.ts';
@@ -100,7 +101,11 @@ async function toTheEnd(
       watchStartedAt: began,
       submittedAt: job.submittedAt ? Date.parse(job.submittedAt) : undefined,
     };
-    last = decide({ jobStatus: job.jobStatus, ...age, news: undefined, last }, LIMITS);
+    // Many may wait for as many jobs, in one script: they look apart, as watches do.
+    last = decide(
+      { jobStatus: job.jobStatus, ...age, phase: phaseOf(following.job), news: undefined, last },
+      LIMITS,
+    );
     if (last.verdict === 'abandoned') return { kind: 'ended', job, manifest: undefined };
     refuseUnknown(following, last, now);
     observer.running(job.jobStatus, ageSeconds(age), last.waitSeconds);

@@ -55,10 +55,10 @@ export async function run(options: PlanOptions, lengths: readonly number[]): Pro
   );
 }
 
-/** The wait that a job of this age is in: how late its end is found at most. */
+/** The wait that a job of this age is in, in the phase with the longest: how late its end is found at most. */
 function longestLag(schedule: Parameters<typeof checkTimes>[0], seconds: number): number {
   let before = 0;
-  for (const age of checkTimes(schedule, Number.POSITIVE_INFINITY)) {
+  for (const age of checkTimes(schedule, Number.POSITIVE_INFINITY, 0)) {
     if (age > seconds) return age - before;
     before = age;
   }

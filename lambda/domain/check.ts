@@ -17,6 +17,8 @@ export const UNCONFIRMED_END_WAIT_SECONDS = 10;
 /** What a check is decided from. Times are milliseconds since the epoch. */
 export interface Observation {
   readonly jobStatus: ObservedStatus;
+  /** {@link phaseOf} the job. */
+  readonly phase: number;
   readonly submittedAt: number | undefined;
   readonly watchStartedAt: number;
   readonly now: number;
@@ -61,7 +63,7 @@ function judge(observation: Observation, { schedule, ...limits }: Limits): Check
   if (left <= 0) return { verdict: 'abandoned', waitSeconds: 1, ...seen };
 
   const toldOfEnd = observation.news?.jobStatus === 'COMPLETED' || observation.news?.jobStatus === 'FAILED';
-  const wait = waitSeconds(schedule, age);
+  const wait = waitSeconds(schedule, age, observation.phase);
   const untilOverdue = limits.overdueAfterSeconds - age;
   const overdue = untilOverdue <= 0 && !observation.told?.overdueEventId;
   return {

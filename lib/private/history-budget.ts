@@ -18,10 +18,10 @@ export const EVENTS_PER_CHECK = 5 + 2 + 6;
 /** History events of the one overdue notice: a turn more, and four tasks of 5 before its wait (one is for chat). */
 export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 4 * 5;
 
-/** History events that the schedule alone takes up to `giveUpAfterSeconds`. */
+/** History events that the schedule alone takes up to `giveUpAfterSeconds`, in the phase with the shortest waits. */
 export function scheduledHistoryEvents(schedule: PollSchedule, giveUpAfterSeconds: number): number {
   let checks = 0;
-  for (const _ of checkTimes(schedule, giveUpAfterSeconds)) checks++;
+  for (const _ of checkTimes(schedule, giveUpAfterSeconds, 1)) checks++;
   return checks * EVENTS_PER_CHECK + EVENTS_OF_OVERDUE_NOTICE;
 }
 

@@ -32,8 +32,8 @@ export function jobCost(
   { schedule, turns, overdueAfterSeconds = DEFAULT_OVERDUE_AFTER_SECONDS }: Watching,
   seconds: number,
 ): Cost {
-  // The looks while the job runs, and the one that finds the end: through news or when the wait is over.
-  const looks = [...checkTimes(schedule, seconds)].length;
+  // The looks while the job runs, and the one that finds the end: through news or when the wait is over. In the middle phase.
+  const looks = [...checkTimes(schedule, seconds, 0.5)].length;
   // One look more, at the moment when the job gets overdue, and its notice.
   const notices = seconds >= overdueAfterSeconds ? 1 : 0;
   const checks = looks + notices;

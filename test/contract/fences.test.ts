@@ -69,7 +69,9 @@ describe('lib', () => {
 
   test('imports neither the SDK nor what only tests, demo and simulator need', () => {
     expect(
-      importing('lib', (name) => /^(@aws-sdk|@smithy)|^(bench|local|simulator|test|bin|scripts)\//.test(name)),
+      importing('lib', (name) =>
+        /^(@aws-sdk|@smithy)|^(bench|local|simulator|test|bin|scripts)\//.test(name),
+      ),
     ).toEqual([]);
   });
 
@@ -137,7 +139,9 @@ describe('lambda', () => {
 
   test('imports nothing of lib, local, simulator or the CDK', () => {
     expect(
-      importing('lambda', (name) => /^(aws-cdk-lib|constructs)|^(bench|lib|local|simulator|test|bin)\//.test(name)),
+      importing('lambda', (name) =>
+        /^(aws-cdk-lib|constructs)|^(bench|lib|local|simulator|test|bin)\//.test(name),
+      ),
     ).toEqual([]);
   });
 

