@@ -183,6 +183,11 @@ export interface PollSchedule {
   readonly maxSeconds: number;
 }
 
+/** What a schedule asks the sweep for: all there is, or what is seen from the lists of running jobs. */
+export interface SweepRequest {
+  readonly only?: 'running';
+}
+
 /** An import job: a job id alone does not name one. Also the whole execution input. */
 export interface ImportJobId {
   readonly datastoreId: string;

@@ -10,8 +10,8 @@ import { MAX_WATCHES, watchName } from './domain/watch-name.ts';
 import type { Tally } from './tally.ts';
 import type { Time } from './time.ts';
 
-/** Less than the 10 calls a second that an account has (healthimaging reference, section 6). */
-const PACE_MS = 125;
+/** Two sweeps at once, of all jobs and of those that run, stay below the 10 calls a second that an account has. */
+export const PACE_MS = 225;
 
 export interface JobTools {
   readonly healthImaging: MedicalImagingClient;
@@ -33,33 +33,51 @@ export async function sweepJobs(
   deadline: number,
   tally: Tally,
 ): Promise<{ rest: Position | undefined; pages: number }> {
+  return await readLists(tools, itinerary(datastoreIds, from), deadline, tally, (jobs) =>
+    sweepPage(
+      tools,
+      jobs.filter((job) => isOurs(job, deployedAt)),
+      tally,
+    ),
+  );
+}
+
+/**
+ * Reads lists to their ends, page by page.
+ * @param deadline - when to stop, in milliseconds since the epoch.
+ * @returns where it was cut off, or undefined; how many pages were read, and the data stores that could not be read.
+ */
+export async function readLists(
+  { healthImaging, time }: Pick<JobTools, 'healthImaging' | 'time'>,
+  lists: readonly Position[],
+  deadline: number,
+  tally: Tally,
+  visit: (jobs: ListedJob[]) => Promise<void>,
+): Promise<{ rest: Position | undefined; pages: number; failed: ReadonlySet<string> }> {
   const failed = new Set<string>();
   let pages = 0;
-  for (const first of itinerary(datastoreIds, from)) {
+  for (const first of lists) {
     for (let position: Position | undefined = first; position && !failed.has(first.datastoreId); ) {
-      if (tools.time.now() >= deadline) return { rest: position, pages };
+      if (time.now() >= deadline) return { rest: position, pages, failed };
       const page: Position = position;
       position = undefined;
       // A data store that is denied, throttled or gone does not stop the others.
       const seen = await tally.attempt({ datastoreId: first.datastoreId }, async () => {
         // First, so that calls which are refused keep the pace as well.
-        await tools.time.sleep(PACE_MS);
-        const { jobs, next } = await listImportJobs(tools.healthImaging, page);
+        await time.sleep(PACE_MS);
+        const { jobs, next } = await listImportJobs(healthImaging, page);
         pages++;
-        await sweepPage(
-          tools,
-          jobs.filter((job) => isOurs(job, deployedAt)),
-          tally,
-        );
+        await visit(jobs);
         position = next;
       });
       if (!seen) failed.add(first.datastoreId);
     }
   }
-  return { rest: undefined, pages };
+  return { rest: undefined, pages, failed };
 }
 
-async function sweepPage(tools: JobTools, jobs: readonly ListedJob[], tally: Tally): Promise<void> {
+/** Makes sure that each of these jobs has a watch or had one. */
+export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[], tally: Tally): Promise<void> {
   const recordOf = await findWatches(tools.table, jobs);
   for (const job of jobs) {
     const record = recordOf(job);

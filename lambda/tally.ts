@@ -1,4 +1,6 @@
+import type { MetricName } from './contract.ts';
 import { log } from './log.ts';
+import { measure } from './metrics.ts';
 
 /** What a sweep did, and on how much of it it failed. */
 export class Tally {
@@ -28,4 +30,23 @@ export class Tally {
       return false;
     }
   }
+}
+
+/** What a sweep did. */
+export type SweepResult = Tally['counts'] & { readonly failed: number; readonly finished: boolean };
+
+/** Logs and measures what a sweep did. @param more - what else it measured. */
+export function report(
+  { counts, failed }: Tally,
+  finished: boolean,
+  more: Partial<Record<MetricName, number>> = {},
+): SweepResult {
+  log.info('swept', { ...counts, failed, finished });
+  measure({
+    sweepFindings: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    sweepFailures: failed,
+    eventsLost: counts.watchesStarted + counts.newsGiven,
+    ...more,
+  });
+  return { ...counts, failed, finished };
 }

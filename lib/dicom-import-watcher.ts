@@ -9,6 +9,7 @@ import {
   type IRuleTarget,
   Rule,
   type RuleProps,
+  RuleTargetInput,
   Schedule,
 } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -28,6 +29,7 @@ import {
   HEALTH_IMAGING_EVENTS,
   LOG_LEVELS,
   PUBLISHED,
+  type SweepRequest,
   WATCH_FAILURES,
 } from '../lambda/contract.ts';
 import { ImportWorkflow } from './import-workflow.ts';
@@ -69,6 +71,8 @@ const TOPIC_NAME = /^[\w-]{1,256}$/;
 const LOG_LEVEL = new RegExp(`^(${LOG_LEVELS.join('|')})$`);
 /** How often a consumer of a queue may fail on a message before it is set aside. */
 const MAX_RECEIVES = 5;
+/** How often running jobs are swept: the mean delay of an end of which no event told is half of it (ADR 12). */
+const RUNNING_SWEEP_INTERVAL = Duration.minutes(2);
 
 /**
  * Follows every DICOM import job of AWS HealthImaging to its end and publishes the verdict to an event bus (source
@@ -482,6 +486,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
       'dynamodb:DeleteItem',
     );
     grantOnDatastores(sweep, 'medical-imaging:ListDICOMImportJobs', datastoreIds);
+    grantOnDatastores(sweep, 'medical-imaging:GetDICOMImportJob', datastoreIds);
     if (!datastoreIds) {
       // The action has no resource to be limited to (service authorization reference).
       sweep.addToRolePolicy(
@@ -492,6 +497,12 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
       description: 'Looks for what events did not tell',
       schedule: Schedule.rate(interval),
       targets: [this.target(sweep)],
+    });
+    const running: SweepRequest = { only: 'running' };
+    this.ownRule('RunningSweepSchedule', {
+      description: 'Looks for what events did not tell of running jobs',
+      schedule: Schedule.rate(RUNNING_SWEEP_INTERVAL),
+      targets: [this.target(sweep, running)],
     });
   }
 
@@ -518,8 +529,11 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
   }
 
   /** A function as the target of a rule: what cannot be delivered is kept. */
-  private target(fn: LambdaFunction): LambdaTarget {
-    return new LambdaTarget(fn, { deadLetterQueue: this.ruleDeadLetters });
+  private target(fn: LambdaFunction, input?: SweepRequest): LambdaTarget {
+    return new LambdaTarget(fn, {
+      deadLetterQueue: this.ruleDeadLetters,
+      ...(input && { event: RuleTargetInput.fromObject(input) }),
+    });
   }
 
   private function(id: string, props: Omit<HandlerFunctionProps, keyof HandlerSettings>): LambdaFunction {

@@ -103,8 +103,8 @@ export interface DicomImportWatcherOptions {
    */
   readonly sweep?: boolean;
   /**
-   * Time between two sweeps; whole minutes, one minute to one day. It bounds the delay of a verdict of which no event
-   * told.
+   * Time between two sweeps of all jobs; whole minutes, one minute to one day. Those that run are swept every two minutes;
+   * this bounds the delay for a job that began and ended between two of these and of which no event told.
    * @default Duration.minutes(15)
    */
   readonly sweepInterval?: Duration;

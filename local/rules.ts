@@ -37,7 +37,9 @@ interface RuleProperties {
   readonly EventPattern?: unknown;
   readonly ScheduleExpression?: string;
   readonly State?: string;
-  readonly Targets?: readonly ({ readonly Arn: string } & Readonly<Record<string, unknown>>)[];
+  readonly Targets?: readonly ({ readonly Arn: string; readonly Input?: string } & Readonly<
+    Record<string, unknown>
+  >)[];
 }
 
 /** What is delivered at the first attempt is delivered the same with them and without. */
@@ -57,8 +59,10 @@ export function addRules(
   const schedules: LocalSchedule[] = [];
   for (const { id, arn, properties } of resourcesOf<RuleProperties>(template, 'AWS::Events::Rule')) {
     const { EventBusName = 'default', EventPattern, ScheduleExpression, State, Targets = [] } = properties;
+    // A schedule can say what is delivered in the place of its event.
+    const known = [...KNOWN_OF_TARGETS, ...(ScheduleExpression !== undefined ? ['Input'] : [])];
     for (const target of Targets) {
-      const unknown = Object.keys(target).find((key) => !KNOWN_OF_TARGETS.includes(key));
+      const unknown = Object.keys(target).find((key) => !known.includes(key));
       if (unknown) throw new Error(`the local runner does not know ${unknown} of the rule ${id}`);
     }
     if (State === 'DISABLED') continue;
@@ -68,7 +72,11 @@ export function addRules(
         everySeconds: everySeconds(ScheduleExpression),
         fire: async () => {
           const event = scheduledEvent(arn, clock.now());
-          await Promise.all(Targets.map(({ Arn }) => clock.run(() => deliver(Arn, event))));
+          await Promise.all(
+            Targets.map(({ Arn, Input }) =>
+              clock.run(() => deliver(Arn, Input === undefined ? event : JSON.parse(Input))),
+            ),
+          );
         },
       });
     }
@@ -131,7 +139,7 @@ function deliverer(template: Template, clock: Clock, { send, publish, invoke, on
       properties.DeadLetterConfig && nameOf(properties.DeadLetterConfig.TargetArn),
     ]),
   );
-  return async (targetArn: string, event: BusEvent): Promise<void> => {
+  return async (targetArn: string, event: unknown): Promise<void> => {
     const name = nameOf(targetArn);
     if (targetArn.startsWith('arn:aws:sqs:')) {
       await send(name, event);

@@ -52,7 +52,7 @@ function asksFor(rule: Rule, verdict: Verdict): boolean {
 
 /** Hours of a month, as AWS bills them. */
 const MONTH_SECONDS = 730 * 3600;
-/** What a sweep measures although nothing happens: see `measure` in lambda/sweep.ts. */
+/** What a sweep measures although nothing happens: see `report` in lambda/tally.ts. */
 const METRICS_AT_REST: readonly MetricName[] = [
   'sweeps',
   'sweepFindings',

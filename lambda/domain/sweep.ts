@@ -4,6 +4,9 @@ import { hasEnded } from './import-job.ts';
 /** The lists that a sweep goes through, in the order in which a job moves: none slips from one to another unseen. */
 export const SWEPT_STATUSES: readonly JobStatus[] = ['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'];
 
+/** Those of jobs that run: at most 100 in a data store, however long its history. */
+export const RUNNING_STATUSES: readonly JobStatus[] = SWEPT_STATUSES.filter((status) => !hasEnded(status));
+
 /** A job as a list of HealthImaging has it. Times are milliseconds since the epoch. */
 export interface ListedJob {
   readonly datastoreId: string;
@@ -41,9 +44,13 @@ export function nextWatchAt(number: number, stoppedAt: number): number {
 }
 
 /** The first pages of the lists of all data stores, from `from` on where a sweep before was cut off there. */
-export function itinerary(datastoreIds: readonly string[], from: Position | undefined): Position[] {
+export function itinerary(
+  datastoreIds: readonly string[],
+  from?: Position,
+  statuses = SWEPT_STATUSES,
+): Position[] {
   const all = datastoreIds.flatMap((datastoreId) =>
-    SWEPT_STATUSES.map((jobStatus) => ({ datastoreId, jobStatus })),
+    statuses.map((jobStatus) => ({ datastoreId, jobStatus })),
   );
   const start = all.findIndex(
     ({ datastoreId, jobStatus }) => datastoreId === from?.datastoreId && jobStatus === from.jobStatus,

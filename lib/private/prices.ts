@@ -5,6 +5,8 @@ export const PRICES = {
   lambdaGBSecond: 0.0000133334,
   customEvent: 1 / 1e6,
   dynamoWrite: 0.625 / 1e6,
+  /** A consistent read of an item of up to 4 KB. */
+  dynamoRead: 0.125 / 1e6,
   snsPublish: 0.5 / 1e6,
   /** A month, for each metric that it looks at. */
   alarmMetric: 0.1,

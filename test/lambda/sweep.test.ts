@@ -9,6 +9,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   AccessDeniedException,
+  GetDICOMImportJobCommand,
   type JobStatus,
   ListDatastoresCommand,
   ListDICOMImportJobsCommand,
@@ -134,7 +135,7 @@ function answerStates() {
 
 const list = (datastoreId: string, jobStatus: JobStatus, ...pages: Job[][]) =>
   lists.set(`${datastoreId}/${jobStatus}`, pages);
-const run = (time: Time = new MovingTime()) => sweep(time)();
+const run = (time: Time = new MovingTime()) => sweep(time)({});
 const started = () => states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input.name);
 const news = () => states.commandCalls(SendTaskSuccessCommand).map((call) => call.args[0].input);
 const redriven = () => states.commandCalls(RedriveExecutionCommand).map((call) => call.args[0].input);
@@ -302,6 +303,113 @@ describe('a watch that waits', () => {
     list(A, 'COMPLETED', [{ jobId: '1' }]);
     states.on(SendTaskSuccessCommand).rejects(new TaskTimedOut(error));
     await expect(run()).resolves.toEqual(NOTHING);
+  });
+});
+
+describe('the sweep of running jobs', () => {
+  const C = 'c'.repeat(32);
+  const watching = (datastoreId: string, jobId: string) => {
+    const name = `${datastoreId}-${jobId}`;
+    executions.set(name, { name, status: 'RUNNING' });
+    table.put(datastoreId, jobId, { taskToken: { S: `token-${jobId}` } });
+  };
+  const answer = (jobStatus: JobStatus, endedAt?: Date) =>
+    healthImaging.on(GetDICOMImportJobCommand).callsFake(({ datastoreId, jobId }) => ({
+      jobProperties: { datastoreId, jobId, jobStatus, endedAt, submittedAt },
+    }));
+  const runRunning = (time: Time = new MovingTime()) => sweep(time)({ only: 'running' });
+  const old = new Date(now - 11_000);
+
+  test('reads the lists of jobs that run, and nothing else', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    await expect(runRunning()).resolves.toEqual(NOTHING);
+    expect(listed()).toEqual(['a SUBMITTED', 'a IN_PROGRESS', 'b SUBMITTED', 'b IN_PROGRESS']);
+    expect(states.commandCalls(ListExecutionsCommand).map((call) => call.args[0].input)).toMatchObject([
+      { statusFilter: 'RUNNING' },
+    ]);
+    expect(dynamoDB.commandCalls(BatchGetItemCommand)).toEqual([]);
+  });
+
+  test('gives a watch to a job that has none, once its event must have come', async () => {
+    watching(A, '1');
+    list(A, 'SUBMITTED', [
+      { jobId: '1', submittedAt: old },
+      { jobId: '2', submittedAt: old },
+      { jobId: '3', submittedAt },
+    ]);
+    list(A, 'IN_PROGRESS', [{ jobId: '4', submittedAt: old }]);
+    await expect(runRunning(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 2 });
+    expect(started()).toEqual([`${A}-2`, `${A}-4`]);
+    expect(news()).toEqual([]);
+  });
+
+  test.each(['COMPLETED', 'FAILED'] as const)('tells a watch that its job is %s', async (jobStatus) => {
+    watching(A, '1');
+    watching(A, '2');
+    list(A, 'IN_PROGRESS', [{ jobId: '1', submittedAt: old }]);
+    answer(jobStatus, old);
+    await expect(runRunning()).resolves.toEqual({ ...NOTHING, newsGiven: 1 });
+    expect(news()).toEqual([{ taskToken: 'token-2', output: `{"jobStatus":"${jobStatus}"}` }]);
+  });
+
+  test('does not take an event for lost that is on its way', async () => {
+    watching(A, '1');
+    answer('COMPLETED', submittedAt);
+    await expect(runRunning(new StillTime(9))).resolves.toEqual(NOTHING);
+    expect(news()).toHaveLength(1);
+    await expect(runRunning(new StillTime(10))).resolves.toEqual({ ...NOTHING, newsGiven: 1 });
+  });
+
+  test.each<[string, () => unknown]>([
+    ['whose job runs, whatever the lists say', () => answer('IN_PROGRESS')],
+    [
+      'whose job cannot be found',
+      () =>
+        healthImaging
+          .on(GetDICOMImportJobCommand)
+          .rejects(Object.assign(new Error(SECRET), { $metadata: { httpStatusCode: 404 } })),
+    ],
+    ['that does not wait', () => table.put(A, '1', {})],
+    ['that has its news', () => states.on(SendTaskSuccessCommand).rejects(new TaskTimedOut(error))],
+  ])('counts no news to a watch %s', async (_, given) => {
+    watching(A, '1');
+    answer('COMPLETED', old);
+    given();
+    await expect(runRunning()).resolves.toEqual(NOTHING);
+  });
+
+  test('leaves watches alone of data stores that it could not read, or does not sweep', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    for (const datastoreId of [A, B, C]) watching(datastoreId, '1');
+    executions.set('by hand', { name: 'by hand', status: 'RUNNING' });
+    answer('COMPLETED', old);
+    healthImaging
+      .on(ListDICOMImportJobsCommand, { datastoreId: B })
+      .rejects(new AccessDeniedException(error));
+    await expect(runRunning()).resolves.toEqual({ ...NOTHING, newsGiven: 1, failed: 1 });
+    expect(news()).toMatchObject([{ taskToken: 'token-1' }]);
+    expect(healthImaging.commandCalls(GetDICOMImportJobCommand).map((call) => call.args[0].input)).toEqual([
+      { datastoreId: A, jobId: '1' },
+    ]);
+  });
+
+  test('ends before the next one begins, and takes no lists that were cut off for complete', async () => {
+    for (let i = 0; i < 1000; i++) watching(A, String(i));
+    answer('COMPLETED', old);
+    const time = new MovingTime();
+    await runRunning(time);
+    expect(time.now() - now).toBeGreaterThan(100_000);
+    expect(time.now() - now).toBeLessThan(120_000);
+
+    list(A, 'SUBMITTED', ...Array.from({ length: 1000 }, () => []));
+    const before = news().length;
+    await runRunning();
+    expect(news()).toHaveLength(before);
+  });
+
+  test('does not end in an error, which would run it again', async () => {
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    await expect(runRunning()).resolves.toEqual({ ...NOTHING, failed: 1 });
   });
 });
 

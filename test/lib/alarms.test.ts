@@ -90,7 +90,7 @@ describe('what is looked at', () => {
       ['notifications-failing', 'AWS/SNS NumberOfNotificationsFailed', '>= 1', '1 x 300 s', 'notBreaching'],
       [
         'rule-invocations-failing',
-        'FailedInvocations,FailedInvocations,FailedInvocations',
+        'FailedInvocations,FailedInvocations,FailedInvocations,FailedInvocations',
         '>= 1',
         '1 x 300 s',
         'notBreaching',

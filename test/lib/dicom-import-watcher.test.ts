@@ -109,12 +109,22 @@ describe('the other rules', () => {
       ScheduleExpression: 'rate(15 minutes)',
       Targets: [expect.objectContaining({ Arn: expect.stringMatching(/function:WatcherSweep$/) })],
     });
+    expect(rules(template).WatcherRunningSweepSchedule).toMatchObject({
+      ScheduleExpression: 'rate(2 minutes)',
+      Targets: [
+        expect.objectContaining({
+          Arn: expect.stringMatching(/function:WatcherSweep$/),
+          Input: '{"only":"running"}',
+        }),
+      ],
+    });
     const hourly = synthesize({ sweepInterval: Duration.hours(1) });
     expect(rules(hourly).WatcherSweepSchedule).toMatchObject({ ScheduleExpression: 'rate(1 hour)' });
     const without = synthesize({ sweep: false });
     expect(Object.keys(rules(without))).toEqual(['WatcherImportEvents', 'WatcherWatchFailures']);
     const functions = readable(without, 'AWS::Lambda::Function');
     expect(functions.map(({ id }) => id)).not.toContain('WatcherSweep');
+    expect(Object.keys(rules(without)).filter((id) => id.includes('Sweep'))).toEqual([]);
     const told = functions.find(({ id }) => id === 'WatcherOnWatchEnded');
     expect(told?.properties.Environment.Variables).not.toHaveProperty(ENV.repairs);
     expect(readable(without, 'AWS::IAM::Role').map(({ id }) => id)).not.toContain('WatcherSweepServiceRole');
@@ -153,6 +163,7 @@ describe('the other rules', () => {
       'WatcherStartCalls',
       'WatcherWatchFailures',
       'WatcherSweepSchedule',
+      'WatcherRunningSweepSchedule',
     ]);
     for (const { properties } of all) {
       expect(properties.Targets).toEqual([

@@ -246,6 +246,13 @@ describe('a schedule', () => {
     ]);
   });
 
+  test('delivers what its target asks for in the place of the event', async () => {
+    const Targets = [{ ...target('Listen'), Input: '{"only":"running"}' }];
+    const { cloud, heard } = await world({ more: schedule({ Targets }) });
+    await cloud.schedules[0]?.fire();
+    expect(heard).toEqual([{ only: 'running' }]);
+  });
+
   test('reaches each of its targets, also a queue, though another fails', async () => {
     const { clock, cloud, at } = await world({
       more: {
@@ -278,6 +285,10 @@ describe('a schedule', () => {
   test.each([
     [{ ScheduleExpression: 'cron(0 12 * * ? *)' }, 'does not know the schedule cron(0 12 * * ? *)'],
     [{ Targets: [{ ...target('Listen'), InputPath: '$.a' }] }, 'does not know InputPath of the rule Sweep'],
+    [
+      { ScheduleExpression: undefined, EventPattern: {}, Targets: [{ ...target('Listen'), Input: '{}' }] },
+      'does not know Input of the rule Sweep',
+    ],
   ])('%j is refused', async (properties, message) => {
     await expect(world({ more: schedule(properties) })).rejects.toThrow(message);
   });

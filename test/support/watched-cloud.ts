@@ -179,6 +179,11 @@ export class WatchedCloud {
     await this.cloud.schedules[0]?.fire();
   }
 
+  /** Fires the schedule of the sweep of running jobs once. */
+  async sweepRunning(): Promise<void> {
+    await this.cloud.schedules[1]?.fire();
+  }
+
   /** Loses what Step Functions tells of its executions, until told otherwise. */
   loseStatusEvents = false;
 

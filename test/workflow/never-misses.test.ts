@@ -78,6 +78,19 @@ describe('a job of which no event told', () => {
     expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
   });
 
+  test('is found and told of its end by the sweep of running jobs', async () => {
+    const job = await watched.import({ fault: { eventsLost: true } });
+    await watched.pass(MINUTE);
+    await watched.sweepRunning();
+    await watched.pass(0);
+    expect(watched.executionOf(job)?.status).toBe('RUNNING');
+    await watched.pass(9 * MINUTE + 1);
+    await watched.sweepRunning();
+    await watched.pass(0);
+
+    expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
+  });
+
   test('is started to be watched by CloudTrail where that is asked for', async () => {
     const { datastoreId, jobId } = await watched.import({ fault: { eventsLost: true } });
     const call = (detail: object) =>

@@ -62,6 +62,15 @@ async function playEverything(): Promise<void> {
   await watched.sweep();
   await watched.clock.idle();
 
+  // The same of the sweep of running jobs.
+  await watched.import({ fault: { eventsLost: true } });
+  await watched.import({ fault: { eventsLost: ['COMPLETED'] } });
+  for (const seconds of [MINUTE, 9 * MINUTE + 1]) {
+    await watched.pass(seconds);
+    await watched.sweepRunning();
+  }
+  await watched.clock.idle();
+
   // Watches that fail: one is told by its event, one by the sweep, which repairs both.
   for (const lost of [false, true]) {
     watched.loseStatusEvents = lost;
