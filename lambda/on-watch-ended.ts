@@ -1,14 +1,9 @@
-import * as z from 'zod';
 import { readFailure } from './aws/failed-watches.ts';
-import { ENV, WATCH_FAILURES } from './contract.ts';
+import { ENV } from './contract.ts';
 import { optionalEnv } from './env.ts';
 import { failureTools, tellFailure } from './failures.ts';
+import { parseStatusEvent } from './request.ts';
 import { systemTime, type Time } from './time.ts';
-
-const statusEventSchema = z.object({
-  'detail-type': z.literal(WATCH_FAILURES.detailType),
-  detail: z.object({ executionArn: z.string() }),
-});
 
 /**
  * Tells people and systems of a watch that ended without a verdict. The event only causes a read of the execution:
@@ -18,7 +13,7 @@ const statusEventSchema = z.object({
 export const onWatchEnded =
   (time: Time) =>
   async (event: unknown): Promise<void> => {
-    const { executionArn } = statusEventSchema.parse(event).detail;
+    const executionArn = parseStatusEvent(event);
     const tools = failureTools(optionalEnv(ENV.repairs) !== undefined);
     const failure = await readFailure(tools.machine, executionArn);
     if (failure) await tellFailure(tools, failure, time.now());

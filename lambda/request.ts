@@ -1,4 +1,6 @@
-import * as z from 'zod';
+import { en } from 'zod/locales';
+// The small form: schemas with methods cost each bundle 50 KB more.
+import * as z from 'zod/mini';
 import {
   CLOUDTRAIL_CALL,
   ERRORS,
@@ -7,33 +9,48 @@ import {
   JOB_STATUSES,
   type JobStatus,
   VERDICTS,
+  WATCH_FAILURES,
   type WatchRequest,
 } from './contract.ts';
 
+// The small form has no messages of its own.
+z.config(en());
+
 /** The patterns of HealthImaging's API (healthimaging reference, section 1.2). */
-const datastoreIdSchema = z.string().regex(/^[0-9a-z]{32}$/, 'expected 32 characters of 0-9 and a-z');
-const jobIdSchema = z.string().regex(/^[0-9a-z]{1,32}$/, 'expected 1 to 32 characters of 0-9 and a-z');
+const datastoreIdSchema = z
+  .string()
+  .check(z.regex(/^[0-9a-z]{32}$/, 'expected 32 characters of 0-9 and a-z'));
+const jobIdSchema = z
+  .string()
+  .check(z.regex(/^[0-9a-z]{1,32}$/, 'expected 1 to 32 characters of 0-9 and a-z'));
 
 // Strict: an input with anything else in it was made by somebody who expects something else of the watch.
 const watchRequestSchema = z.strictObject({
   watch: z.strictObject({
     datastoreId: datastoreIdSchema,
     jobId: jobIdSchema,
-    check: z
-      .object({
+    check: z.optional(
+      z.object({
         verdict: z.enum(VERDICTS),
         jobStatus: z.enum([...JOB_STATUSES, 'NOT_FOUND']),
         waitSeconds: z.number(),
-        notFoundSince: z.number().optional(),
-        known: z.boolean().optional(),
-        checks: z.number().optional(),
-      })
-      .optional(),
-    news: z.object({ jobStatus: z.string().optional(), Error: z.string().optional() }).optional(),
+        notFoundSince: z.optional(z.number()),
+        known: z.optional(z.boolean()),
+        checks: z.optional(z.number()),
+      }),
+    ),
+    news: z.optional(z.object({ jobStatus: z.optional(z.string()), Error: z.optional(z.string()) })),
   }),
   watchStartedAt: z.iso.datetime({ offset: true }),
-  executionArn: z.string().regex(/^arn:[\w-]+:states:/, 'expected the ARN of an execution'),
+  executionArn: z.string().check(z.regex(/^arn:[\w-]+:states:/, 'expected the ARN of an execution')),
 });
+
+/** What is wrong, member by member. Values are not repeated: they may be anything. */
+function problemsOf({ issues }: z.core.$ZodError): string {
+  return issues
+    .map(({ path, message }) => [...(path.length > 0 ? [path.join('.')] : []), message].join(': '))
+    .join('; ');
+}
 
 /** The execution input is not what a watch takes. No retry helps. */
 export class InvalidWatchInputError extends Error {
@@ -45,14 +62,13 @@ export class InvalidWatchInputError extends Error {
 
 /**
  * Parses what the state machine passes to its functions.
- * @throws InvalidWatchInputError that names the member; it does not repeat the value, which may be anything.
+ * @throws InvalidWatchInputError that names the member; it does not repeat the value.
  */
 export function parseWatchRequest(event: unknown): WatchRequest {
   const parsed = watchRequestSchema.safeParse(event);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new InvalidWatchInputError(
-      `the execution input must be exactly { "datastoreId", "jobId" }: ${problems.join('; ')}`,
+      `the execution input must be exactly { "datastoreId", "jobId" }: ${problemsOf(parsed.error)}`,
     );
   }
   return parsed.data as WatchRequest;
@@ -69,25 +85,44 @@ export function parseExecutionInput(text: string | undefined): ImportJobId | und
   }
 }
 
-const jobSchema = z.object({
-  datastoreId: datastoreIdSchema,
-  jobId: jobIdSchema,
-  jobStatus: z.enum(JOB_STATUSES),
-});
+/** An event is none that the function takes. */
+export class InvalidEventError extends Error {
+  override readonly name = 'InvalidEvent';
+}
+
+function parseEvent<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(event);
+  if (!parsed.success) {
+    throw new InvalidEventError(`not an event that this function takes: ${problemsOf(parsed.error)}`);
+  }
+  return parsed.data;
+}
+
+const eventJobShape = { datastoreId: datastoreIdSchema, jobId: jobIdSchema };
 const importEventSchema = z.discriminatedUnion('detail-type', [
-  z
-    .object({ 'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes), detail: jobSchema })
-    .transform(({ detail }) => detail),
+  z.object({
+    'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes),
+    detail: z.object({ ...eventJobShape, jobStatus: z.enum(JOB_STATUSES) }),
+  }),
   // The shape is CloudTrail's convention; HealthImaging documents none for this call (reference, section 5).
-  z
-    .object({
-      'detail-type': z.literal(CLOUDTRAIL_CALL.detailType),
-      detail: z.object({ responseElements: jobSchema.omit({ jobStatus: true }) }),
-    })
-    .transform(({ detail }) => ({ ...detail.responseElements, jobStatus: 'SUBMITTED' as const })),
+  z.object({
+    'detail-type': z.literal(CLOUDTRAIL_CALL.detailType),
+    detail: z.object({ responseElements: z.object(eventJobShape) }),
+  }),
 ]);
 
-/** The job that an event tells of. @throws ZodError that names the member that is wrong. */
+/** The job that an event tells of. @throws InvalidEventError that names the member that is wrong. */
 export function parseImportEvent(event: unknown): ImportJobId & { readonly jobStatus: JobStatus } {
-  return importEventSchema.parse(event);
+  const { detail } = parseEvent(importEventSchema, event);
+  return 'responseElements' in detail ? { ...detail.responseElements, jobStatus: 'SUBMITTED' } : detail;
+}
+
+const statusEventSchema = z.object({
+  'detail-type': z.literal(WATCH_FAILURES.detailType),
+  detail: z.object({ executionArn: z.string() }),
+});
+
+/** The ARN of the execution that an event tells the end of. @throws InvalidEventError that names the member that is wrong. */
+export function parseStatusEvent(event: unknown): string {
+  return parseEvent(statusEventSchema, event).detail.executionArn;
 }

@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { UnverifiedReason } from '../contract.ts';
 import type { FailureReason, WarningCount } from '../events.ts';
 import { maskMessage } from './mask.ts';
 import { warningMeaning } from './warning-codes.ts';
 
-const counter = z.number().int().nonnegative().optional();
+const counter = z.optional(z.int().check(z.nonnegative()));
 
 /**
  * `jobSummary` of `job-output-manifest.json`. Everything that some copy of the documentation or some real manifest
@@ -12,16 +12,16 @@ const counter = z.number().int().nonnegative().optional();
  */
 const manifestSchema = z.object({
   jobSummary: z.object({
-    jobId: z.string().optional(),
-    datastoreId: z.string().optional(),
+    jobId: z.optional(z.string()),
+    datastoreId: z.optional(z.string()),
     numberOfScannedFiles: counter,
     numberOfImportedFiles: counter,
     numberOfFilesWithCustomerError: counter,
     numberOfFilesWithServerError: counter,
     numberOfGeneratedImageSets: counter,
-    imageSetsSummary: z
-      .array(z.object({ imageSetId: z.string(), isPrimary: z.boolean().optional() }))
-      .optional(),
+    imageSetsSummary: z.optional(
+      z.array(z.object({ imageSetId: z.string(), isPrimary: z.optional(z.boolean()) })),
+    ),
   }),
 });
 

@@ -368,7 +368,7 @@ describe('a watch that failed', () => {
 
   test('is told by an event that is none without repeating it', async () => {
     const error = await thrownBy(() => onWatchEnded(time)({ 'detail-type': 'ZZDOE', detail: { name: UID } }));
-    expect(error.name).toBe('ZodError');
+    expect(error.name).toBe('InvalidEvent');
     expect(everythingIn(error) + output).not.toMatch(MARKERS);
   });
 });
@@ -452,7 +452,7 @@ describe('errors', () => {
     const error = await thrownBy(() =>
       onImportEvent(time)({ 'detail-type': 'Import Job Completed', detail }),
     );
-    expect(error.name).toBe('ZodError');
+    expect(error.name).toBe('InvalidEvent');
     expect(everythingIn(error) + output).not.toMatch(MARKERS);
   });
 });

@@ -42,7 +42,7 @@ describe('a watch request', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['nothing', undefined, ': Invalid input: expected object, received undefined'],
+    ['nothing', undefined, 'Invalid input: expected object, received undefined'],
     [
       'no watch',
       { watchStartedAt, executionArn },
@@ -86,7 +86,7 @@ describe('a watch request', () => {
     [
       'an extra member above',
       { watch: job, watchStartedAt, executionArn, more: 'DOE' },
-      ': Unrecognized key: "more"',
+      'Unrecognized key: "more"',
     ],
     [
       'no execution',
