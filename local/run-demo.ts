@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Detail, ImportFinishedData } from '../lambda/events.ts';
 import type { EmailSubscriber, QueueSubscriber, SubscriberOutcome } from '../lib/index.ts';
 import { type StudyFile, writeStudy } from '../simulator/index.ts';

@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Email, ImportJobId } from '../contract.ts';
 import type { ConsoleLinks } from './console-links.ts';
 import { truncate } from './mask.ts';
