@@ -10,4 +10,5 @@ export interface Part {
 export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => Promise<Part> }>> = {
   'lag-and-cost': { repeatable: true, load: () => import('./lag-and-cost.ts') },
   sweep: { repeatable: true, load: () => import('./sweep.ts') },
+  bundles: { repeatable: false, load: () => import('./bundles.ts') },
 };
