@@ -11,4 +11,5 @@ export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => P
   'lag-and-cost': { repeatable: true, load: () => import('./lag-and-cost.ts') },
   sweep: { repeatable: true, load: () => import('./sweep.ts') },
   bundles: { repeatable: false, load: () => import('./bundles.ts') },
+  manifests: { repeatable: false, load: () => import('./manifests.ts') },
 };

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { ERRORS, type ImportJobId } from '../contract.ts';
@@ -61,13 +60,28 @@ async function tally<T extends FileTally>(
   if (body === 'missing') return tallier.result();
   if (body === 'forbidden') return { ...tallier.result(), unreadable: 'forbidden' };
   try {
-    for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
-      tallier.add(line);
+    for await (const lines of linesOf(body)) {
+      for (const line of lines) tallier.add(line);
     }
   } catch (error) {
     throw unavailable(error);
   }
   return tallier.result();
+}
+
+/** The lines of a file, as many at a time as have come: to wait for each takes longer than to read it. */
+async function* linesOf(body: Readable): AsyncGenerator<string[]> {
+  let rest = '';
+  for await (const chunk of body.setEncoding('utf8')) {
+    if (!chunk.includes('\n')) {
+      rest += chunk;
+      continue;
+    }
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines;
+  }
+  yield [rest];
 }
 
 /** Opens an object. @throws WatchError `ManifestStoreUnavailable` when S3 cannot answer now. */

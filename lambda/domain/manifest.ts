@@ -100,26 +100,42 @@ export function tallySuccess(): Tallier<SuccessTally> {
 }
 
 export function tallyFailure(): Tallier<FailureTally> {
-  const reasons = new Map<string, FailureReason & { sampleFiles: string[] }>();
+  const reasons = new Map<string, Reason>();
+  // By what lines say: to mask a message takes longer than to read its line, and most lines say what others said.
+  const said = new Map<unknown, { type: unknown; reason: Reason }>();
   return tallier(
     (record) => {
       const exception = member(record, 'exception');
       if (!exception) return false;
-      const exceptionType = maskMessage(String(exception.exceptionType ?? 'Unknown'));
-      const message = maskMessage(String(exception.message ?? ''));
-      const known = reasons.get(`${exceptionType} ${message}`);
-      const kept = known || reasons.size < MAX_DISTINCT_REASONS ? message : OTHER_MESSAGES;
-      const key = `${exceptionType} ${kept}`;
-      const reason = known ?? reasons.get(key) ?? { exceptionType, message: kept, count: 0, sampleFiles: [] };
+      const { exceptionType: type, message } = exception;
+      let known = said.get(message);
+      if (!known || known.type !== type) {
+        known = { type, reason: group(reasons, exception) };
+        if (said.size < MAX_DISTINCT_REASONS) said.set(message, known);
+      }
+      const { reason } = known;
       reason.count++;
-      if (typeof record.inputFile === 'string' && reason.sampleFiles.length < MAX_SAMPLE_FILES) {
+      if (reason.sampleFiles.length < MAX_SAMPLE_FILES && typeof record.inputFile === 'string') {
         reason.sampleFiles.push(record.inputFile);
       }
-      reasons.set(key, reason);
       return true;
     },
     (tally) => ({ ...tally, reasons: mostFrequentFirst(reasons.values()) }),
   );
+}
+
+type Reason = FailureReason & { sampleFiles: string[] };
+
+/** The reason that an exception belongs to. */
+function group(reasons: Map<string, Reason>, exception: Record<string, unknown>): Reason {
+  const exceptionType = maskMessage(String(exception.exceptionType ?? 'Unknown'));
+  const message = maskMessage(String(exception.message ?? ''));
+  const known = reasons.get(`${exceptionType} ${message}`);
+  const kept = known || reasons.size < MAX_DISTINCT_REASONS ? message : OTHER_MESSAGES;
+  const key = `${exceptionType} ${kept}`;
+  const reason = known ?? reasons.get(key) ?? { exceptionType, message: kept, count: 0, sampleFiles: [] };
+  reasons.set(key, reason);
+  return reason;
 }
 
 export function tallyWarning(): Tallier<WarningTally> {
@@ -156,10 +172,9 @@ function tallier<Tally extends FileTally>(
   let malformed = 0;
   return {
     add(line) {
-      if (line.trim() === '') return;
       const record = parseLine(line);
       if (record && accept(record)) lines++;
-      else malformed++;
+      else if (line.trim() !== '') malformed++;
     },
     result: () => finish({ lines, malformed }),
   };

@@ -10,7 +10,7 @@ export function maskMessage(message: string): string {
   const masked = message
     // From the first quote to the last: which of two is an apostrophe (`doesn't match 'DOE JOHN'`) cannot be told.
     .replace(/['"`].*['"`]/gs, '#')
-    .replace(/\S+/g, (word) => (/[\d/\\^]/.test(word) ? '#' : word))
+    .replace(/(?<!\S)\S*?[\d/\\^]\S*/g, '#')
     .replace(/\s+/g, ' ')
     .trim();
   return truncate(masked, MAX_MESSAGE_LENGTH);
@@ -18,6 +18,8 @@ export function maskMessage(message: string): string {
 
 /** At most `length` characters, never half of a surrogate pair; an ellipsis says that something is missing. */
 export function truncate(text: string, length: number): string {
+  // A character has one or two of the units that `length` counts.
+  if (text.length <= length) return text;
   const characters = [...text];
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }

@@ -190,6 +190,15 @@ describe('failure.ndjson', () => {
     });
   });
 
+  test('tells types apart that say the same', () => {
+    const lines = ['X', 'Y', 'X', 'Z', 'X'].map((type) => failureLine('no', type));
+    expect(tallied(tallyFailure(), lines).reasons).toMatchObject([
+      { exceptionType: 'X', message: 'no', count: 3 },
+      { exceptionType: 'Y', message: 'no', count: 1 },
+      { exceptionType: 'Z', message: 'no', count: 1 },
+    ]);
+  });
+
   test('keeps three files of each reason', () => {
     const lines = ['a', 'b', 'c', 'd'].map((inputFile) =>
       JSON.stringify({ inputFile, exception: { exceptionType: 'X', message: 'no' } }),

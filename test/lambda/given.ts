@@ -46,7 +46,9 @@ export class MovingTime implements Time {
 }
 
 /** An object's stream of these chunks; an error among them breaks it there. */
-export function body(...chunks: readonly (string | Error)[]): { Body: GetObjectCommandOutput['Body'] } {
+export function body(...chunks: readonly (string | Uint8Array | Error)[]): {
+  Body: GetObjectCommandOutput['Body'];
+} {
   const stream = Readable.from(
     (async function* () {
       for (const chunk of chunks) {

@@ -138,6 +138,14 @@ describe('a manifest that is there', () => {
     });
   });
 
+  test('may be cut anywhere on its way, within a character, too', async () => {
+    const bytes = Buffer.from('{"exception":{"exceptionType":"X","message":"Fehlt: Schädel"}}\n'.repeat(3));
+    object('failure').callsFake(async () => body(...Array.from(bytes, (byte) => Buffer.from([byte]))));
+    await expect(data()).resolves.toMatchObject({
+      failures: [{ exceptionType: 'X', message: 'Fehlt: Schädel', count: 3 }],
+    });
+  });
+
   test('may have Windows line ends and no last one', async () => {
     object('success').callsFake(async () => body(`${successLine.trim()}\r\n${successLine.trim()}`));
     await expect(data()).resolves.toMatchObject({ outcome: 'SUCCEEDED', discrepancies: [] });
