@@ -53,7 +53,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'an outage is not sat out',
     file: 'lib/private/retries.ts',
-    from: '  maxAttempts: 60,',
+    from: '  maxAttempts: 45,',
     to: '  maxAttempts: 0,',
   },
   {

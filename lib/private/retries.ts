@@ -18,8 +18,9 @@ const LAMBDA_PASSING = [
 const NEVER: RetryProps = { errors: [ERRORS.invalidWatchInput], maxAttempts: 0 };
 
 /**
- * An outage of what a function reads. 5 s * 1.5^n, at most 2 min: 8 tries in the first four minutes, then one every
- * two minutes, about 1.9 hours in all without jitter and half of it on average with. At most 180 history events.
+ * An outage of what a function reads. 5 s * 2^n, at most 5 min: 6 tries in the first five minutes, then one every five
+ * minutes, 3.3 hours in all without jitter and half of it on average with, so that an hour of throttling fails no watch.
+ * Many watches that go on together then ask over five minutes, not at once. At most 135 history events.
  */
 const OUTAGE: RetryProps = {
   errors: [
@@ -29,9 +30,9 @@ const OUTAGE: RetryProps = {
     ...LAMBDA_PASSING,
   ],
   interval: Duration.seconds(5),
-  backoffRate: 1.5,
-  maxDelay: Duration.minutes(2),
-  maxAttempts: 60,
+  backoffRate: 2,
+  maxDelay: Duration.minutes(5),
+  maxAttempts: 45,
   jitterStrategy: JitterType.FULL,
 };
 
