@@ -26,7 +26,8 @@ export async function run(seed: number): Promise<Result> {
   }
 }
 
-async function play(world: World): Promise<void> {
+/** Plays a scenario to its end, and sweeps until all is told. */
+export async function play(world: World): Promise<void> {
   const { clock, scenario } = world;
   const at = (seconds: number, work: () => Promise<void>) =>
     clock.run(async () => {

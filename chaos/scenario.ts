@@ -15,6 +15,8 @@ export interface JobPlan {
   readonly submittedAt: number;
   readonly study: Study;
   readonly fault: JobFault;
+  /** How long it takes, where that is not as long as all jobs of the run. */
+  readonly seconds?: number;
 }
 
 /** Something that goes wrong. Times are seconds from the beginning of the run. */

@@ -23,6 +23,7 @@ import { nameOf, PLACE, resourcesOf } from '../local/template.ts';
 import { VirtualClock } from '../local/virtual-clock.ts';
 import {
   type JobFault,
+  type QuotaOverrides,
   type Simulator,
   type StudyFile,
   startSimulator,
@@ -117,6 +118,16 @@ export interface StartedJob extends JobPlan, ImportJobId {
   readonly startedAt: number;
 }
 
+/** What of a world differs from what chaos needs. */
+export interface WorldOptions {
+  /** What HealthImaging allows; default: any number of requests. */
+  readonly rates?: QuotaOverrides['rates'];
+  /** Whether to keep the story, and the history of executions that have come further; default: yes. */
+  readonly story?: boolean;
+  /** Told of every answer that the functions got. */
+  readonly onAnswer?: (service: ServiceName, request: Request, response: Response) => void;
+}
+
 const START = Date.UTC(2026, 0, 1);
 let current: World | undefined;
 prepareProcess();
@@ -134,6 +145,9 @@ export class World {
   readonly deadLetters: { readonly queue: string; readonly body: unknown }[] = [];
   readonly timeline: Moment[] = [];
   readonly table: MemoryTable;
+  readonly #options: WorldOptions;
+  /** By the name of the job. */
+  readonly #plans = new Map<string, JobPlan>();
   readonly #store = new MemoryStore();
   readonly #buses: EventBuses;
   readonly #dice: Dice;
@@ -146,8 +160,9 @@ export class World {
   readonly #runs = new Map<string, number>();
   #simulator?: Simulator;
 
-  private constructor(scenario: Scenario) {
+  private constructor(scenario: Scenario, options: WorldOptions) {
     this.scenario = scenario;
+    this.#options = options;
     this.#dice = new Dice(scenario.seed + 1);
     this.table = new MemoryTable(START + scenario.deployedAt * 1000);
     this.#buses = new EventBuses(this.clock);
@@ -166,6 +181,7 @@ export class World {
       definition,
       clock: this.clock,
       random: () => this.#dice.int(0, 1000) / 1000,
+      ...(options.story === false && { keepSteps: 20 }),
       runTask: taskRunner({ ...clients, invoke: (arn, payload) => this.#invoke(nameOf(arn), payload) }),
       onStep: ({ execution, state, what, data }) => {
         const result =
@@ -194,17 +210,17 @@ export class World {
     });
   }
 
-  static async create(scenario: Scenario): Promise<World> {
-    const world = new World(scenario);
+  static async create(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
+    const world = new World(scenario, options);
     current = world;
     world.#simulator = await startSimulator({
       s3: simulatorS3,
       clock: world.clock,
       region: PLACE.region,
       accountId: PLACE.account,
-      datastores: [...DATASTORES],
-      jobDurationSeconds: scenario.jobSeconds,
-      quotas: { rates: UNLIMITED },
+      datastores: [...new Set([...DATASTORES, ...scenario.jobs.map(({ datastoreId }) => datastoreId)])],
+      jobDurationSeconds: (name) => world.#plans.get(name)?.seconds ?? scenario.jobSeconds,
+      quotas: { rates: { ...UNLIMITED, ...options.rates } },
       events: (event) => world.#deliver(event),
       listen: false,
       onProblem: (problem) => world.tell(`simulator: ${problem}`),
@@ -228,11 +244,13 @@ export class World {
   }
 
   tell(what: string): void {
+    if (this.#options.story === false) return;
     this.timeline.push({ at: this.seconds(), what });
   }
 
   async startJob(plan: JobPlan): Promise<void> {
     const name = `job-${this.jobs.length + 1}`;
+    this.#plans.set(name, plan);
     const { datastoreId, study, fault } = plan;
     for (const { name: file, bytes } of STUDY_FILES[study]) {
       this.#store.objects.set(`/input/${name}/${file}`, bytes);
@@ -375,6 +393,12 @@ export class World {
 
   /** Answers what an SDK client sent, or lets it go wrong. */
   async answer(service: ServiceName, request: Request): Promise<Response> {
+    const response = await this.#answer(service, request);
+    this.#options.onAnswer?.(service, request, response);
+    return response;
+  }
+
+  async #answer(service: ServiceName, request: Request): Promise<Response> {
     const trouble = this.#now('service', (each) => each.service === service);
     const how = trouble && this.#dice.chance(trouble.percent) ? trouble.how : undefined;
     switch (how) {

@@ -69,6 +69,8 @@ export interface LocalStateMachineOptions {
   readonly onStatusChange?: (execution: Execution) => void;
   /** For jitter. */
   readonly random?: () => number;
+  /** How many of the latest steps each execution keeps; default: all. */
+  readonly keepSteps?: number;
 }
 
 /** What a task ends with: its output, or an error whose `name` the definition's Retry and Catch look at. */
@@ -318,7 +320,7 @@ export class LocalStateMachine {
 
   /** What runs each Task, with its timeout and the time before its retries. */
   #overrides(execution: Execution, visit: Visit, signal: AbortSignal) {
-    const { clock, random = Math.random } = this.#options;
+    const { clock, random = Math.random, keepSteps = Number.POSITIVE_INFINITY } = this.#options;
     const { definition } = this.#deployed(execution);
     const tasks = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task');
     const attempts = new Map<string, number[]>();
@@ -332,8 +334,10 @@ export class LocalStateMachine {
           data,
           ...(caught && { caught }),
         };
-        (execution.steps as Step[]).push(happened);
-        (execution.history as Step[]).push(happened);
+        for (const list of [execution.steps, execution.history] as Step[][]) {
+          list.push(happened);
+          if (list.length > keepSteps) list.shift();
+        }
         this.#options.onStep?.(happened);
       };
       return [

@@ -1,8 +1,12 @@
+import TinyQueue from 'tinyqueue';
 import type { Clock } from '../simulator/clock.ts';
 
 interface Sleeper {
   readonly at: number;
+  /** Of those that wake at the same time, the first to sleep is the first to wake. */
+  readonly number: number;
   readonly wake: () => void;
+  awake: boolean;
 }
 
 /**
@@ -12,7 +16,10 @@ interface Sleeper {
 export class VirtualClock implements Clock {
   #now: number;
   #awake = 0;
-  #sleepers: Sleeper[] = [];
+  #asleep = 0;
+  #slept = 0;
+  /** Also those that something else woke: they leave when it is their turn. */
+  readonly #sleepers = new TinyQueue<Sleeper>([], (a, b) => a.at - b.at || a.number - b.number);
 
   constructor(start = Date.UTC(2026, 0, 1)) {
     this.#now = start;
@@ -34,7 +41,7 @@ export class VirtualClock implements Clock {
 
   /** Resolves when nothing runs any more: all is done or asleep with nothing to wake it. */
   async idle(): Promise<void> {
-    while (this.#awake > 0 || this.#sleepers.length > 0) {
+    while (this.#awake > 0 || this.#asleep > 0) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -44,13 +51,16 @@ export class VirtualClock implements Clock {
       if (signal?.aborted) return resolve();
       const wake = () => {
         signal?.removeEventListener('abort', wake);
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        sleeper.awake = true;
+        this.#asleep--;
         this.#awake++;
         resolve();
       };
-      const sleeper = { at: this.#now + Math.max(0, ms), wake };
+      const at = this.#now + Math.max(0, ms);
+      const sleeper: Sleeper = { at, number: this.#slept++, wake, awake: false };
       signal?.addEventListener('abort', wake);
       this.#sleepers.push(sleeper);
+      this.#asleep++;
       this.#awake--;
       this.#passTime();
     });
@@ -59,8 +69,10 @@ export class VirtualClock implements Clock {
   #passTime(): void {
     // Not at once: what was just resolved may start something before it sleeps.
     setImmediate(() => {
-      if (this.#awake > 0 || this.#sleepers.length === 0) return;
-      const next = this.#sleepers.reduce((a, b) => (b.at < a.at ? b : a));
+      if (this.#awake > 0) return;
+      let next = this.#sleepers.pop();
+      while (next?.awake) next = this.#sleepers.pop();
+      if (!next) return;
       this.#now = Math.max(this.#now, next.at);
       next.wake();
     });

@@ -41,8 +41,11 @@ export interface SimulatorOptions {
   accountId?: string;
   /** The data stores that exist. Default: every well-formed id names one. */
   datastores?: string[];
-  /** Seconds from SUBMITTED to the end of a job, a tenth of it SUBMITTED. Default 90, about what AWS's examples take. */
-  jobDurationSeconds?: number;
+  /**
+   * Seconds from SUBMITTED to the end of a job, a tenth of it SUBMITTED. Default 90, about what AWS's examples take.
+   * A function is asked for each job, by its name.
+   */
+  jobDurationSeconds?: number | ((jobName: string) => number);
   /** Receives every event, in order for one job. */
   events?: EventListener;
   /** Sends every event to this bus with PutEvents; a local one, for AWS refuses sources that begin with `aws.`. */
@@ -88,13 +91,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     ...(options.events ? [options.events] : []),
     ...(options.eventBridge ? [putEventsTo(options.eventBridge, region, signal)] : []),
   ];
+  const { jobDurationSeconds: duration = 90 } = options;
   const runner = new JobRunner({
     s3: own ?? (options.s3 as S3Client),
     clock,
     quotas,
     listeners,
     eventContext: { region, accountId, outputS3Uri: options.eventOutputS3Uri ?? 'parent' },
-    jobDurationSeconds: options.jobDurationSeconds ?? 90,
+    durationOf: typeof duration === 'function' ? duration : () => duration,
     emptyFiles: options.emptyFiles ?? 'absent',
     manifestOfFailedJobs: options.manifestOfFailedJobs ?? 'absent',
     signal,

@@ -15,8 +15,8 @@ export interface JobSurroundings {
   quotas: Quotas;
   listeners: EventListener[];
   eventContext: EventContext;
-  /** Seconds from SUBMITTED to the end; longer where the import itself takes longer. */
-  jobDurationSeconds: number;
+  /** Seconds from SUBMITTED to the end, by the job's name; longer where the import itself takes longer. */
+  durationOf: (jobName: string) => number;
   emptyFiles: 'absent' | 'written';
   manifestOfFailedJobs: 'absent' | 'written';
   /** Aborts when the simulator stops. */
@@ -69,14 +69,15 @@ export class JobRunner {
   }
 
   async #run(job: Job, fault: JobFault): Promise<void> {
-    const { clock, signal, jobDurationSeconds, listeners, problem } = this.#with;
+    const { clock, signal, durationOf, listeners, problem } = this.#with;
+    const seconds = durationOf(job.jobName);
     const events = new JobEvents(listeners, fault, clock, signal, (work) => this.#background(work), problem);
     const report = () => events.emit(importJobEvent(job, clock.now(), this.#with.eventContext));
-    const sleepUntil = (seconds: number) =>
-      clock.sleep(Math.max(0, job.submittedAt + seconds * 1000 - clock.now()), signal);
+    const sleepUntil = (age: number) =>
+      clock.sleep(Math.max(0, job.submittedAt + age * 1000 - clock.now()), signal);
 
     await report();
-    await sleepUntil(jobDurationSeconds * submittedShare);
+    await sleepUntil(seconds * submittedShare);
     if (signal.aborted) return;
     job.jobStatus = 'IN_PROGRESS';
     await report();
@@ -85,7 +86,7 @@ export class JobRunner {
     const imported = await this.#import(job, fault);
     const { outcome } = imported;
     let { failure } = imported;
-    await sleepUntil(jobDurationSeconds);
+    await sleepUntil(seconds);
     if (signal.aborted) return;
     const late = fault.manifestDelaySeconds ?? 0;
     // Before the status, as nothing says that a COMPLETED job's manifest may be missing; manifestDelaySeconds does it.
