@@ -12,4 +12,5 @@ export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => P
   sweep: { repeatable: true, load: () => import('./sweep.ts') },
   bundles: { repeatable: false, load: () => import('./bundles.ts') },
   manifests: { repeatable: false, load: () => import('./manifests.ts') },
+  fleet: { repeatable: false, load: () => import('./fleet.ts') },
 };

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { DURATIONS, type FleetResult, OUTAGE, READS, TROUBLES, type Trouble } from './fleet-plan.ts';
+import { table } from './table.ts';
+
+const SIZES = [100, 1_000, 10_000];
+const MINUTE = 60;
+const END = OUTAGE.from + OUTAGE.seconds;
+/** Minutes that are shown of each fleet, by where they begin. */
+const MINUTES: readonly (readonly [name: string, from: number])[] = [
+  ['the first', 0],
+  ['before', OUTAGE.from - MINUTE],
+  ['its last', END - MINUTE],
+  ['1st after', END],
+  ['2nd', END + MINUTE],
+  ['5th', END + 4 * MINUTE],
+  ['15th', END + 14 * MINUTE],
+];
+
+const PROGRAM = fileURLToPath(new URL('fleet-run.ts', import.meta.url));
+
+/** Plays a fleet in a process of its own. */
+export async function fleet(jobs: number, trouble: Trouble): Promise<FleetResult> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--max-old-space-size=8192', PROGRAM, String(jobs), trouble],
+    { maxBuffer: 10_000_000 },
+  );
+  return JSON.parse(stdout);
+}
+
+export async function section(): Promise<string> {
+  const fleets = SIZES.flatMap((jobs) => TROUBLES.map((trouble) => [jobs, trouble] as const));
+  const results: FleetResult[] = [];
+  // The largest first, so that none is left to the end; in as many processes as there are cores.
+  const left = [...fleets.keys()].reverse();
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      for (let i = left.shift(); i !== undefined; i = left.shift()) {
+        const [jobs, trouble] = fleets[i] ?? [0, 'none'];
+        const result = await fleet(jobs, trouble);
+        results[i] = result;
+        const { cpuSeconds, megabytes } = result;
+        console.error(
+          `fleet of ${number(jobs)}, ${trouble}: ${Math.round(cpuSeconds)} s of CPU, ${number(megabytes)} MB`,
+        );
+      }
+    }),
+  );
+  return `## Fleet
+
+Many jobs at once, in virtual time: the synthesized definition with its default schedule, the real handlers, the simulated
+HealthImaging. All start within a minute, as no account can (it may start one a second), and take ${DURATIONS[0]} to
+${DURATIONS.at(-1)} minutes. HealthImaging answers ${READS.perSecond} reads a second, ${READS.burst} at once: half of an account's quota, as its other
+users take the rest. In two fleets something goes wrong for an hour, from minute ${OUTAGE.from / MINUTE} on: every read is throttled, or no event tells
+of the end of a job. Seconds from the end of a job to its verdict:
+
+${table(
+  [
+    'jobs',
+    'trouble',
+    'verdicts',
+    'twice',
+    'watches failed',
+    'mean',
+    'median',
+    'p99',
+    'worst',
+    'after the outage',
+  ],
+  results.map(({ jobs, trouble, told, toldTwice, failed, lag, worstAfterOutage }) => [
+    number(jobs),
+    trouble,
+    number(told),
+    toldTwice,
+    failed,
+    ...[lag.mean, lag.median, lag.p99, lag.worst].map(number),
+    trouble === 'none' ? '' : number(worstAfterOutage),
+  ]),
+)}
+
+"After the outage" is the worst, counted from the end of the outage for jobs that had ended before.
+
+Reads a second in minutes before, in and after that hour, those that are throttled included, and in brackets the busiest
+second of the minute. A fleet that went on in step would ask for all in one second.
+
+${table(
+  ['jobs', 'trouble', ...MINUTES.map(([name]) => name), 'throttled in all'],
+  results.map(({ jobs, trouble, requests, throttled }) => [
+    number(jobs),
+    trouble,
+    ...MINUTES.map(([, from]) => rate(requests.slice(from, from + MINUTE))),
+    number(throttled),
+  ]),
+)}`;
+}
+
+function rate(requests: readonly number[]): string {
+  const sum = requests.reduce((all, count) => all + count, 0);
+  return `${(sum / MINUTE).toFixed(1)} (${Math.max(0, ...requests)})`;
+}
+
+const number = (value: number) => Math.round(value).toLocaleString('en');
