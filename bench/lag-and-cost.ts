@@ -1,4 +1,4 @@
-import { DEFAULT_POLL_SCHEDULE } from '../lib/index.ts';
+import { DEFAULT_POLL_SCHEDULE } from '../lambda/domain/poll-schedule.ts';
 import { costOf } from '../scripts/cost.ts';
 import { defaultDefinition } from '../scripts/definition.ts';
 import { table } from './table.ts';

@@ -1,6 +1,6 @@
 import cliui from 'cliui';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import picocolors from 'picocolors';
-import wrapAnsi from 'wrap-ansi';
 import { widthOf, wrapped } from './wrap.ts';
 
 const GAP = 2;

@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 
 /** Widest line but for what has to be copied whole: ids, commands and URIs. */
 const COLUMNS = 80;

@@ -226,7 +226,18 @@ describe('dependencies', () => {
   });
 
   test('are all that is imported', () => {
-    const packages = ['bench', 'bin', 'chaos', 'cli', 'lib', 'lambda', 'local', 'simulator', 'verify', 'integ']
+    const packages = [
+      'bench',
+      'bin',
+      'chaos',
+      'cli',
+      'lib',
+      'lambda',
+      'local',
+      'simulator',
+      'verify',
+      'integ',
+    ]
       .flatMap((folder) => sources(folder).flatMap(imports))
       .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
       .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);
