@@ -24,7 +24,7 @@ for (const name of names.filter((each) => chosen.includes(each))) {
   const part = await PARTS[name]?.load();
   const markdown = (await part?.section()) ?? '';
   console.log(`${markdown}\n`);
-  for (const [file, text] of Object.entries(part?.pictures?.() ?? {})) {
+  for (const [file, text] of Object.entries((await part?.pictures?.()) ?? {})) {
     writeFileSync(new URL(file, DOCS), text);
   }
   // After each part: one that fails does not take the others along.

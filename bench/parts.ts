@@ -3,7 +3,7 @@ export interface Part {
   /** Its markdown, from the heading on. */
   readonly section: () => string | Promise<string>;
   /** Pictures that the section shows: the text of each by its name in docs/. */
-  readonly pictures?: () => Record<string, string>;
+  readonly pictures?: () => Record<string, string> | Promise<Record<string, string>>;
 }
 
 /** The parts by name, in the order in which the page has them. Each is loaded when it is run. */

@@ -32,8 +32,8 @@ const ACCOUNTS: readonly Account[] = [
 /** What is swept, and how often. */
 const SWEEPS = [
   { name: 'all lists', all: true, minutes: 15 },
-  { name: 'all lists', all: true, minutes: 2 },
-  { name: 'running jobs', all: false, minutes: 2 },
+  { name: 'all lists', all: true, minutes: 1 },
+  { name: 'running jobs', all: false, minutes: 1 },
 ] as const;
 
 interface SweepCost {

@@ -79,9 +79,7 @@ const settingsSchema = z.object({
   discloseInEvents: flag.optional(),
   discloseInEmails: flag.optional(),
   manifestLinks: flag.optional(),
-  pollMinSeconds: number.optional(),
-  pollGrowth: number.optional(),
-  pollMaxSeconds: number.optional(),
+  pollMinutes: number.optional(),
   overdueAfterHours: number.optional(),
   giveUpAfterHours: number.optional(),
   sweep: flag.optional(),
@@ -130,8 +128,7 @@ export function readSettings(context: (name: string) => unknown): Settings {
       `'${local}' is of one region: leave it out, or deploy each of 'regions' by itself, got ${JSON.stringify(context('regions'))}`,
     );
   }
-  const { pollMinSeconds, pollGrowth, pollMaxSeconds, overdueAfterHours, giveUpAfterHours, ...rest } =
-    parsed.data;
+  const { pollMinutes, overdueAfterHours, giveUpAfterHours, ...rest } = parsed.data;
   const disclosure = {
     ...(rest.discloseInEvents !== undefined && { inEvents: rest.discloseInEvents }),
     ...(rest.discloseInEmails !== undefined && { inEmails: rest.discloseInEmails }),
@@ -156,10 +153,6 @@ export function readSettings(context: (name: string) => unknown): Settings {
     ...(rest.alarmEmails && { alarmEmails: rest.alarmEmails }),
     ...(rest.encryptionKeyArn !== undefined && { encryptionKeyArn: rest.encryptionKeyArn }),
     ...(rest.logLevel !== undefined && { logLevel: rest.logLevel }),
-    pollSchedule: {
-      ...(pollMinSeconds !== undefined && { minInterval: Duration.seconds(pollMinSeconds) }),
-      ...(pollGrowth !== undefined && { growth: pollGrowth }),
-      ...(pollMaxSeconds !== undefined && { maxInterval: Duration.seconds(pollMaxSeconds) }),
-    },
+    ...(pollMinutes !== undefined && { pollInterval: Duration.minutes(pollMinutes) }),
   };
 }

@@ -1,6 +1,7 @@
 import { ERRORS, type Outcome, PUBLISHED } from '../lambda/contract.ts';
 import { failureId } from '../lambda/domain/failed-watch.ts';
 import { HISTORY_BUDGET } from '../lib/private/history-budget.ts';
+import { DEFAULT_POLL_INTERVAL } from '../lib/private/schedule.ts';
 import type { Execution } from '../local/state-machine.ts';
 import { calmAfter, type Disturbance, type Study } from './scenario.ts';
 import {
@@ -131,7 +132,8 @@ function latest(world: World, job: StartedJob): number {
     (job.fault.neverEnds ? GIVE_UP_SECONDS : scenario.jobSeconds) +
     (job.fault.manifestDelaySeconds ?? 0);
   // The longest wait between two checks, of a late manifest and of a retry; twice where something went wrong.
-  const wait = 15 * MINUTE + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);
+  const wait =
+    DEFAULT_POLL_INTERVAL.toSeconds() + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);
   const watches = [...world.machine.executions.values()].filter(({ input }) => input.includes(job.jobId));
   const repairs = watches.map(
     ({ redriveCount, history }) =>

@@ -12,6 +12,7 @@ import { onImportEvent } from '../lambda/on-import-event.ts';
 import { onWatchEnded } from '../lambda/on-watch-ended.ts';
 import { summarizeImport } from '../lambda/summarize-import.ts';
 import { sweep } from '../lambda/sweep.ts';
+import { DEFAULT_POLL_INTERVAL } from '../lib/private/schedule.ts';
 import { synthesizeDemo } from '../local/demo-stack.ts';
 import { type BusEvent, EventBuses } from '../local/event-bus.ts';
 import { statusEvent } from '../local/executions.ts';
@@ -57,7 +58,7 @@ export const OVERDUE_SECONDS = 6 * 3600;
 export const GIVE_UP_SECONDS = 24 * 3600;
 
 const stack = synthesizeDemo({
-  pollSchedule: {},
+  pollInterval: DEFAULT_POLL_INTERVAL,
   overdueAfter: Duration.seconds(OVERDUE_SECONDS),
   giveUpAfter: Duration.seconds(GIVE_UP_SECONDS),
 });

@@ -54,16 +54,6 @@ export function durationFrom(least: number, most: number) {
   };
 }
 
-/** A number of a range, its bounds included. */
-export function numberFrom(least: number, most: number) {
-  return (text: string): number => {
-    const number = Number(text);
-    return text.trim() !== '' && number >= least && number <= most
-      ? number
-      : refuse(`Expected a number from ${least} to ${most}.`);
-  };
-}
-
 /**
  * A moment: a duration before now, or a date or time of ISO 8601, which is UTC where it does not say.
  * @returns milliseconds since the epoch.

@@ -1,7 +1,7 @@
 import { dynamoDB, medicalImaging } from './aws/clients.ts';
 import { getImportJob } from './aws/import-jobs.ts';
 import { findWatch } from './aws/watches.ts';
-import { ENV, type PollSchedule } from './contract.ts';
+import { ENV } from './contract.ts';
 import { ageSeconds, decide } from './domain/check.ts';
 import { buildOverdueNotice } from './domain/overdue.ts';
 import { phaseOf } from './domain/poll-schedule.ts';
@@ -17,7 +17,7 @@ const tableClient = dynamoDB();
 
 /**
  * Looks at the job once and decides whether to wait on. Passing errors are thrown for the state machine to retry.
- * Environment: `POLL_SCHEDULE`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`,
+ * Environment: `POLL_INTERVAL_SECONDS`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`,
  * `DISCLOSURE`.
  */
 export const checkImportJob =
@@ -25,7 +25,7 @@ export const checkImportJob =
   async (event: unknown): Promise<CheckResult> => {
     const { watch, watchStartedAt, executionArn } = parseWatchRequest(event);
     const limits = {
-      schedule: JSON.parse(requireEnv(ENV.pollSchedule)) as PollSchedule,
+      pollIntervalSeconds: Number(requireEnv(ENV.pollIntervalSeconds)),
       overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
       giveUpAfterSeconds: Number(requireEnv(ENV.giveUpAfterSeconds)),
     };

@@ -4,8 +4,8 @@
  */
 /** Keys of the functions' environment variables. */
 export const ENV = {
-  /** Schedule of checks, JSON of {@link PollSchedule}. */
-  pollSchedule: 'POLL_SCHEDULE',
+  /** Longest time between two checks of a running job, in seconds. */
+  pollIntervalSeconds: 'POLL_INTERVAL_SECONDS',
   /** Seconds after `submittedAt` at which a watch gives up. */
   giveUpAfterSeconds: 'GIVE_UP_AFTER_SECONDS',
   /** Seconds after `submittedAt` at which people are told that a job still runs. */
@@ -172,16 +172,6 @@ export const OUTCOMES = [
   'ABANDONED',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
-
-/** When a running job is looked at again if no news comes. Seconds, except `growth`. */
-export interface PollSchedule {
-  /** Shortest wait between two checks, in seconds. */
-  readonly minSeconds: number;
-  /** The wait as a share of the job's age: 0.1 waits six minutes when the job is an hour old. */
-  readonly growth: number;
-  /** Longest wait between two checks, in seconds. */
-  readonly maxSeconds: number;
-}
 
 /** What a schedule asks the sweep for: all there is, or what is seen from the lists of running jobs. */
 export interface SweepRequest {

@@ -16,7 +16,7 @@ const healthImaging = medicalImaging();
 
 /** How long one invocation sweeps; the function's own timeout is two minutes later. */
 const LIMIT_MS = 13 * 60_000;
-/** How long one sweeps only what runs: the next comes two minutes after it began. */
+/** How long one sweeps only what runs: time for a hundred data stores. The next may begin before it ends. */
 const RUNNING_LIMIT_MS = 110_000;
 
 /**

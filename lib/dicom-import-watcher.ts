@@ -32,6 +32,7 @@ import {
   type SweepRequest,
   WATCH_FAILURES,
 } from '../lambda/contract.ts';
+import { RUNNING_SWEEP_SECONDS } from '../lambda/domain/poll-schedule.ts';
 import { ImportWorkflow } from './import-workflow.ts';
 import { addAlarmTopic } from './private/alarm-topic.ts';
 import { Alarms } from './private/alarms.ts';
@@ -53,7 +54,7 @@ import {
 } from './private/permissions.ts';
 import { deadLetterQueue, deliveryDeadLetterQueue, encryptedQueue } from './private/queues.ts';
 import { mayHaveHealthImaging, warnOfRegion } from './private/regions.ts';
-import { defaultOverdueAfter, resolveSchedule } from './private/schedule.ts';
+import { DEFAULT_POLL_INTERVAL, defaultOverdueAfter } from './private/schedule.ts';
 import { SchemaRegistry } from './private/schema-registry.ts';
 import { check, checkDatastoreIds, checkName, checkSeconds, checkText } from './private/validate.ts';
 import { addWatchTable } from './private/watch-table.ts';
@@ -72,7 +73,7 @@ const LOG_LEVEL = new RegExp(`^(${LOG_LEVELS.join('|')})$`);
 /** How often a consumer of a queue may fail on a message before it is set aside. */
 const MAX_RECEIVES = 5;
 /** How often running jobs are swept: the mean delay of an end of which no event told is half of it (ADR 12). */
-const RUNNING_SWEEP_INTERVAL = Duration.minutes(2);
+const RUNNING_SWEEP_INTERVAL = Duration.seconds(RUNNING_SWEEP_SECONDS);
 
 /**
  * Follows every DICOM import job of AWS HealthImaging to its end and publishes the verdict to an event bus (source
@@ -134,7 +135,8 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
       chat = false,
       runbookUrl = 'docs/runbook.md',
     } = props;
-    const schedule = resolveSchedule(props.pollSchedule ?? {});
+    const { pollInterval = DEFAULT_POLL_INTERVAL } = props;
+    checkSeconds('pollInterval', pollInterval, 1, 24 * 3600);
     const disclosure: Disclosure = { ...DEFAULT_DISCLOSURE, ...props.disclosure };
     check(props.outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
     checkDatastoreIds(datastoreIds);
@@ -162,7 +164,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
       sweepInterval.toSeconds() % 60 === 0,
       `'sweepInterval' must be a whole number of minutes, got ${sweepInterval.toSeconds()} s`,
     );
-    checkHistoryBudget(schedule, giveUpAfter.toSeconds());
+    checkHistoryBudget(pollInterval.toSeconds(), giveUpAfter.toSeconds());
 
     this.encryptionKey = this.encryption.key;
     this.watches = addWatchTable(this, this.encryption, props.backupPlan);
@@ -205,7 +207,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
       handler: 'check-import-job',
       description: 'Looks at an import job once and decides whether to wait on',
       environment: {
-        [ENV.pollSchedule]: JSON.stringify(schedule),
+        [ENV.pollIntervalSeconds]: String(pollInterval.toSeconds()),
         [ENV.overdueAfterSeconds]: String(overdueAfter.toSeconds()),
         [ENV.giveUpAfterSeconds]: String(giveUpAfter.toSeconds()),
         [ENV.watchesTable]: this.watches.tableName,

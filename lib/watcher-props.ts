@@ -9,25 +9,6 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { LogLevel } from '../lambda/contract.ts';
 import type { DisclosureProps, EmailSubscriber } from './subscribers.ts';
 
-/** When a running job is looked at again if no event comes. */
-export interface PollScheduleProps {
-  /**
-   * Shortest wait between two checks; whole seconds.
-   * @default Duration.seconds(30)
-   */
-  readonly minInterval?: Duration;
-  /**
-   * The wait as a share of the job's age: with 0.1 a job that has run for an hour is looked at after six minutes.
-   * @default 0.1
-   */
-  readonly growth?: number;
-  /**
-   * Longest wait between two checks, and so the longest delay of a verdict whose event was lost; whole seconds.
-   * @default Duration.minutes(15)
-   */
-  readonly maxInterval?: Duration;
-}
-
 /** A part of a bucket that import jobs write their output to. */
 export interface OutputBucket {
   /** The bucket. One that knows its `encryptionKey` may be decrypted, too. */
@@ -82,10 +63,12 @@ export interface DicomImportWatcherOptions {
    */
   readonly disclosure?: DisclosureProps;
   /**
-   * When a running job is looked at again if no event comes.
-   * @default - 30 seconds, then a tenth of the job's age, at most 15 minutes
+   * Longest time between two checks of a running job of which no news comes; whole seconds, one second to one day. Each job
+   * takes up to a quarter less, so that watches do not look together. The sweep tells of ends sooner: without it, shorten
+   * this.
+   * @default Duration.minutes(45)
    */
-  readonly pollSchedule?: PollScheduleProps;
+  readonly pollInterval?: Duration;
   /**
    * Age of a job at which people and systems are told, once, that it still runs; whole seconds, from one minute to less
    * than `giveUpAfter`.
@@ -103,7 +86,7 @@ export interface DicomImportWatcherOptions {
    */
   readonly sweep?: boolean;
   /**
-   * Time between two sweeps of all jobs; whole minutes, one minute to one day. Those that run are swept every two minutes;
+   * Time between two sweeps of all jobs; whole minutes, one minute to one day. Those that run are swept every minute;
    * this bounds the delay for a job that began and ended between two of these and of which no event told.
    * @default Duration.minutes(15)
    */

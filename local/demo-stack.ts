@@ -23,14 +23,14 @@ export interface SynthesizedStack {
 
 /**
  * Synthesizes the stack as `cdk deploy` would, with one person and one queue subscribed.
- * @param props - what differs from the defaults; the demo looks every two seconds, to be over soon.
+ * @param props - what differs from the defaults; the demo looks every ten seconds, to be over soon.
  */
 export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}): SynthesizedStack {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'dicom-import-watcher-')) });
   const stack = new DicomImportWatcherStack(app, 'Demo', {
     outputBuckets: [OUTPUT_BUCKET],
     emails: [EMAIL],
-    pollSchedule: { minInterval: Duration.seconds(2), maxInterval: Duration.seconds(30) },
+    pollInterval: Duration.seconds(10),
     giveUpAfter: Duration.hours(2),
     ...props,
   });

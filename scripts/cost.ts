@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import type { MetricName, PollSchedule, Verdict } from '../lambda/contract.ts';
-import { DEFAULT_POLL_SCHEDULE } from '../lambda/domain/poll-schedule.ts';
+import type { MetricName, Verdict } from '../lambda/contract.ts';
+import { DEFAULT_POLL_INTERVAL_SECONDS } from '../lambda/domain/poll-schedule.ts';
 import { type Cost, jobCost, type Turns } from '../lib/private/job-cost.ts';
 import { PRICES } from '../lib/private/prices.ts';
 import type { Definition, State } from '../local/definition.ts';
@@ -15,8 +15,8 @@ const DURATIONS: readonly [string, number][] = [
 ];
 
 /** What following a job costs that lasts `seconds` from the submission, at which the watch starts. */
-export function costOf(definition: Definition, schedule: PollSchedule, seconds: number): Cost {
-  return jobCost({ schedule, turns: turnsOf(definition) }, seconds);
+export function costOf(definition: Definition, pollIntervalSeconds: number, seconds: number): Cost {
+  return jobCost({ pollIntervalSeconds, turns: turnsOf(definition) }, seconds);
 }
 
 /** What each verdict of a check costs in states of a definition. */
@@ -105,9 +105,9 @@ export function costAtRestTable(template: Template): string {
 }
 
 /** The first table that `npm run cost` prints. */
-export function costTable(definition: Definition, schedule: PollSchedule): string {
+export function costTable(definition: Definition, pollIntervalSeconds: number): string {
   const rows = DURATIONS.map(([name, seconds]) => {
-    const { checks, transitions, dollars } = costOf(definition, schedule, seconds);
+    const { checks, transitions, dollars } = costOf(definition, pollIntervalSeconds, seconds);
     return [name, String(checks), String(transitions), dollars.toFixed(2)];
   });
   const header = ['job length', 'checks', 'state transitions', 'dollars per 1,000 jobs'];
@@ -123,6 +123,6 @@ export function costTable(definition: Definition, schedule: PollSchedule): strin
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(costTable(defaultDefinition(), DEFAULT_POLL_SCHEDULE));
+  console.log(costTable(defaultDefinition(), DEFAULT_POLL_INTERVAL_SECONDS));
   console.log(`\n${costAtRestTable(defaultTemplate())}`);
 }

@@ -1,8 +1,11 @@
 import { Argument, type Command, Option } from 'commander';
-import { DEFAULT_OVERDUE_AFTER_SECONDS, DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
+import {
+  DEFAULT_OVERDUE_AFTER_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+} from '../../lambda/domain/poll-schedule.ts';
 import { command, PROGRAM } from '../command.ts';
 import { formatDuration } from '../durations.ts';
-import { durationFrom, numberFrom } from '../options.ts';
+import { durationFrom } from '../options.ts';
 
 /** Lengths of jobs that are planned for where none is given: those of the README. */
 const LENGTHS = [90, 3600, 24 * 3600];
@@ -12,25 +15,21 @@ const DAY = 24 * 3600;
 const MOST_DAYS = 90;
 
 export interface PlanOptions {
-  readonly pollMin: number;
-  readonly pollGrowth: number;
-  readonly pollMax: number;
+  readonly poll: number;
+  readonly sweep: boolean;
   readonly overdueAfter: number;
   readonly json?: boolean;
 }
 
 export function planCommand(): Command {
-  const { minSeconds, growth, maxSeconds } = DEFAULT_POLL_SCHEDULE;
-  const seconds = (flags: string, text: string, value: number) =>
-    new Option(flags, text).argParser(durationFrom(1, DAY)).default(value, formatDuration(value));
   return command('plan', {
-    summary: 'checks, lag and cost of a schedule',
+    summary: 'checks, lag and cost of watching',
     description:
       'Says how often the watcher looks at a job that runs for as long as you say, how late it is when every event is lost, and what that costs. Asks nobody: it computes.',
     examples: [
       `${PROGRAM} plan`,
       `${PROGRAM} plan 5m 2h 3d`,
-      `${PROGRAM} plan 8h --poll-growth 0.05 --poll-max 10m --json`,
+      `${PROGRAM} plan 8h --poll 5m --no-sweep --json`,
     ],
     load: () => import('../run/plan.ts'),
   })
@@ -39,9 +38,12 @@ export function planCommand(): Command {
         .argParser(lengths)
         .default(LENGTHS, LENGTHS.map(formatDuration).join(', ')),
     )
-    .addOption(seconds('--poll-min <duration>', 'shortest wait between two checks', minSeconds))
-    .option('--poll-growth <share>', "the wait as a share of the job's age", numberFrom(0, 1), growth)
-    .addOption(seconds('--poll-max <duration>', 'longest wait between two checks', maxSeconds))
+    .addOption(
+      new Option('--poll <duration>', 'longest time between two checks')
+        .argParser(durationFrom(1, DAY))
+        .default(DEFAULT_POLL_INTERVAL_SECONDS, formatDuration(DEFAULT_POLL_INTERVAL_SECONDS)),
+    )
+    .option('--no-sweep', 'without the sweep of running jobs')
     .addOption(
       new Option('--overdue-after <duration>', 'age at which a job is overdue')
         .argParser(durationFrom(1, MOST_DAYS * DAY))

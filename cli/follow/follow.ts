@@ -10,12 +10,14 @@ import { CliError } from '../errors.ts';
 import { backoffSeconds } from './backoff.ts';
 
 /** Quick at first, since somebody waits; the quota of 25 reads a second is that of the whole account. */
-export const LIMITS: Limits = {
-  schedule: { minSeconds: 1, growth: 0.1, maxSeconds: 30 },
-  // Who waits decides when to stop.
-  overdueAfterSeconds: Number.POSITIVE_INFINITY,
-  giveUpAfterSeconds: Number.POSITIVE_INFINITY,
-};
+export function limitsAt(ageSeconds: number): Limits {
+  return {
+    pollIntervalSeconds: Math.min(30, Math.max(1, ageSeconds / 10)),
+    // Who waits decides when to stop.
+    overdueAfterSeconds: Number.POSITIVE_INFINITY,
+    giveUpAfterSeconds: Number.POSITIVE_INFINITY,
+  };
+}
 /** How long a job that was never seen may be unknown; a wrong id should not take the watcher's five minutes. */
 export const UNKNOWN_JOB_SECONDS = 20;
 /** How long AWS may be out of reach before the first answer; afterwards it was right once, and is waited for. */
@@ -104,7 +106,7 @@ async function toTheEnd(
     // Many may wait for as many jobs, in one script: they look apart, as watches do.
     last = decide(
       { jobStatus: job.jobStatus, ...age, phase: phaseOf(following.job), news: undefined, last },
-      LIMITS,
+      limitsAt(ageSeconds(age)),
     );
     if (last.verdict === 'abandoned') return { kind: 'ended', job, manifest: undefined };
     refuseUnknown(following, last, now);

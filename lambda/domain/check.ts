@@ -1,4 +1,4 @@
-import type { Check, News, ObservedStatus, PollSchedule } from '../contract.ts';
+import type { Check, News, ObservedStatus } from '../contract.ts';
 import { hasEnded } from './import-job.ts';
 import { waitSeconds } from './poll-schedule.ts';
 
@@ -7,6 +7,9 @@ import { waitSeconds } from './poll-schedule.ts';
  * what an earlier one found; the API states no bound, five minutes is far more than eventual consistency takes.
  */
 export const NOT_FOUND_GRACE_SECONDS = 300;
+
+/** The wait between two looks for a job that is unknown. */
+const NOT_FOUND_WAIT_SECONDS = 30;
 
 /**
  * The next look after an event told of an end that `GetDICOMImportJob` does not show yet. The API can lag behind the
@@ -31,7 +34,7 @@ export interface Observation {
 
 /** The settings that a check is decided with. */
 export interface Limits {
-  readonly schedule: PollSchedule;
+  readonly pollIntervalSeconds: number;
   readonly overdueAfterSeconds: number;
   readonly giveUpAfterSeconds: number;
 }
@@ -45,7 +48,7 @@ export function decide(observation: Observation, limits: Limits): Check {
     : check;
 }
 
-function judge(observation: Observation, { schedule, ...limits }: Limits): Check {
+function judge(observation: Observation, limits: Limits): Check {
   const { jobStatus, now, last } = observation;
   if (jobStatus === 'NOT_FOUND') {
     const known = last?.known ?? false;
@@ -53,7 +56,8 @@ function judge(observation: Observation, { schedule, ...limits }: Limits): Check
     const left = NOT_FOUND_GRACE_SECONDS - (now - notFoundSince) / 1000;
     const seen = { jobStatus, known, notFoundSince };
     if (left <= 0) return { verdict: known ? 'abandoned' : 'unknown', waitSeconds: 1, ...seen };
-    return { verdict: 'running', waitSeconds: wholeSeconds(Math.min(schedule.minSeconds, left)), ...seen };
+    const wait = Math.min(NOT_FOUND_WAIT_SECONDS, limits.pollIntervalSeconds, left);
+    return { verdict: 'running', waitSeconds: wholeSeconds(wait), ...seen };
   }
   const seen = { jobStatus, known: true };
   if (hasEnded(jobStatus)) return { verdict: 'finished', waitSeconds: 1, ...seen };
@@ -63,7 +67,7 @@ function judge(observation: Observation, { schedule, ...limits }: Limits): Check
   if (left <= 0) return { verdict: 'abandoned', waitSeconds: 1, ...seen };
 
   const toldOfEnd = observation.news?.jobStatus === 'COMPLETED' || observation.news?.jobStatus === 'FAILED';
-  const wait = waitSeconds(schedule, age, observation.phase);
+  const wait = waitSeconds(limits.pollIntervalSeconds, observation.phase);
   const untilOverdue = limits.overdueAfterSeconds - age;
   const overdue = untilOverdue <= 0 && !observation.told?.overdueEventId;
   return {

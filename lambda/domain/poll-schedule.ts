@@ -1,7 +1,10 @@
-import type { ImportJobId, PollSchedule } from '../contract.ts';
+import type { ImportJobId } from '../contract.ts';
 
-/** The schedule of checks where none is given. */
-export const DEFAULT_POLL_SCHEDULE: PollSchedule = { minSeconds: 30, growth: 0.1, maxSeconds: 15 * 60 };
+/** The longest time between two checks where none is given (ADR 13). */
+export const DEFAULT_POLL_INTERVAL_SECONDS = 45 * 60;
+
+/** The time between two sweeps of running jobs (ADR 12). */
+export const RUNNING_SWEEP_SECONDS = 60;
 
 /** The age from which a job is overdue where none is given, and it is given up after more than twice that. */
 export const DEFAULT_OVERDUE_AFTER_SECONDS = 6 * 3600;
@@ -13,12 +16,11 @@ export const DEFAULT_OVERDUE_AFTER_SECONDS = 6 * 3600;
 export const SPREAD = 0.25;
 
 /**
- * Seconds until the next check of a job that is `ageSeconds` old. At least 1, whole seconds as ASL wants them.
+ * Seconds until the next check of a running job of which no news comes. At least 1, whole seconds as ASL wants them.
  * @param phase - {@link phaseOf} the job.
  */
-export function waitSeconds(schedule: PollSchedule, ageSeconds: number, phase: number): number {
-  const wait = Math.max(schedule.minSeconds, ageSeconds * schedule.growth);
-  const whole = Math.max(1, Math.floor(Math.min(schedule.maxSeconds, wait)));
+export function waitSeconds(intervalSeconds: number, phase: number): number {
+  const whole = Math.max(1, Math.floor(intervalSeconds));
   // What is taken is rounded down, so that short waits stay as they are.
   return whole - Math.floor(whole * SPREAD * phase);
 }
@@ -37,14 +39,11 @@ export function phaseOf({ datastoreId, jobId }: ImportJobId): number {
 
 /** The ages in seconds at which a job is looked at if no news ever comes, from 0 to `giveUpAfterSeconds`, both included. */
 export function* checkTimes(
-  schedule: PollSchedule,
+  intervalSeconds: number,
   giveUpAfterSeconds: number,
   phase: number,
 ): Generator<number> {
-  let age = 0;
-  while (age < giveUpAfterSeconds) {
-    yield age;
-    age += waitSeconds(schedule, age, phase);
-  }
+  const wait = waitSeconds(intervalSeconds, phase);
+  for (let age = 0; age < giveUpAfterSeconds; age += wait) yield age;
   yield giveUpAfterSeconds;
 }

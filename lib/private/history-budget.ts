@@ -1,4 +1,3 @@
-import type { PollSchedule } from '../../lambda/contract.ts';
 import { checkTimes } from '../../lambda/domain/poll-schedule.ts';
 import { check } from './validate.ts';
 
@@ -19,17 +18,17 @@ export const EVENTS_PER_CHECK = 5 + 2 + 6;
 export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 4 * 5;
 
 /** History events that the schedule alone takes up to `giveUpAfterSeconds`, in the phase with the shortest waits. */
-export function scheduledHistoryEvents(schedule: PollSchedule, giveUpAfterSeconds: number): number {
+export function scheduledHistoryEvents(pollIntervalSeconds: number, giveUpAfterSeconds: number): number {
   let checks = 0;
-  for (const _ of checkTimes(schedule, giveUpAfterSeconds, 1)) checks++;
+  for (const _ of checkTimes(pollIntervalSeconds, giveUpAfterSeconds, 1)) checks++;
   return checks * EVENTS_PER_CHECK + EVENTS_OF_OVERDUE_NOTICE;
 }
 
 /** @throws Error when a job that never ends would take more than its half of the history. */
-export function checkHistoryBudget(schedule: PollSchedule, giveUpAfterSeconds: number): void {
-  const events = scheduledHistoryEvents(schedule, giveUpAfterSeconds);
+export function checkHistoryBudget(pollIntervalSeconds: number, giveUpAfterSeconds: number): void {
+  const events = scheduledHistoryEvents(pollIntervalSeconds, giveUpAfterSeconds);
   check(
     events <= HISTORY_BUDGET,
-    `the poll schedule would take ${events} history events before 'giveUpAfter', ${events - HISTORY_BUDGET} more than the ${HISTORY_BUDGET} allowed: poll less often ('pollSchedule.maxInterval', 'pollSchedule.growth') or give up sooner`,
+    `the checks would take ${events} history events before 'giveUpAfter', ${events - HISTORY_BUDGET} more than the ${HISTORY_BUDGET} allowed: poll less often ('pollInterval') or give up sooner`,
   );
 }

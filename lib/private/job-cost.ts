@@ -1,9 +1,8 @@
-import type { PollSchedule } from '../../lambda/contract.ts';
 import { checkTimes, DEFAULT_OVERDUE_AFTER_SECONDS } from '../../lambda/domain/poll-schedule.ts';
 import { PRICES } from './prices.ts';
 
 /** A generous guess of what one invocation takes: 256 MB for 200 ms. */
-const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
+export const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
 
 /** States that an execution enters from its start to the next check, or to its end, by the verdict of the check. */
 export interface Turns {
@@ -21,21 +20,26 @@ export interface Cost {
 
 /** How jobs are watched. */
 export interface Watching {
-  readonly schedule: PollSchedule;
+  /** Longest time between two checks, in seconds. */
+  readonly pollIntervalSeconds: number;
   readonly turns: Turns;
   /** @default DEFAULT_OVERDUE_AFTER_SECONDS */
   readonly overdueAfterSeconds?: number;
 }
 
-/** What following a job costs that lasts `seconds` from the submission, at which the watch starts. */
+/** What following a job costs that lasts `seconds` from the submission, at which the watch starts, and whose end no event tells of. */
 export function jobCost(
-  { schedule, turns, overdueAfterSeconds = DEFAULT_OVERDUE_AFTER_SECONDS }: Watching,
+  { pollIntervalSeconds, turns, overdueAfterSeconds = DEFAULT_OVERDUE_AFTER_SECONDS }: Watching,
   seconds: number,
 ): Cost {
-  // The looks while the job runs, and the one that finds the end: through news or when the wait is over. In the middle phase.
-  const looks = [...checkTimes(schedule, seconds, 0.5)].length;
-  // One look more, at the moment when the job gets overdue, and its notice.
-  const notices = seconds >= overdueAfterSeconds ? 1 : 0;
+  // The looks while the job runs, and the one that finds the end. In the middle phase.
+  const looks = [...checkTimes(pollIntervalSeconds, seconds, 0.5)].length;
+  return watchCost(turns, looks, seconds >= overdueAfterSeconds);
+}
+
+/** What a watch costs that looks so often and finds the end with its last look. One look more is that which finds the job overdue. */
+export function watchCost(turns: Turns, looks: number, overdue: boolean): Cost {
+  const notices = overdue ? 1 : 0;
   const checks = looks + notices;
   const transitions = (looks - 1) * turns.running + notices * turns.overdue + turns.finished;
   const perJob =

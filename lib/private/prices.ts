@@ -2,6 +2,8 @@
 export const PRICES = {
   transition: 0.025 / 1000,
   lambdaRequest: 0.2 / 1e6,
+  /** Of a durable function. */
+  durableOperation: 8 / 1e6,
   lambdaGBSecond: 0.0000133334,
   customEvent: 1 / 1e6,
   dynamoWrite: 0.625 / 1e6,

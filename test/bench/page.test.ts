@@ -13,7 +13,7 @@ describe('docs/benchmarks.md', () => {
     async (name, { load }) => {
       const { section, pictures } = await load();
       expect(sectionsIn(page).get(name)).toBe(await section());
-      for (const [file, text] of Object.entries(pictures?.() ?? {})) {
+      for (const [file, text] of Object.entries((await pictures?.()) ?? {})) {
         expect(readFileSync(new URL(file, DOCS), 'utf8')).toBe(text);
       }
     },

@@ -8,7 +8,6 @@ describe('settings', () => {
   test('one bucket is enough', () => {
     expect(read({ outputBuckets: 'import-output' })).toEqual({
       outputBuckets: ['import-output'],
-      pollSchedule: {},
     });
   });
 
@@ -28,7 +27,7 @@ describe('settings', () => {
     sweepInterval: Duration.minutes(5),
     cloudTrailTrigger: true,
     logLevel: 'WARN',
-    pollSchedule: { minInterval: Duration.seconds(60), growth: 0.25, maxInterval: Duration.seconds(3600) },
+    pollInterval: Duration.minutes(7.5),
   };
 
   test('come as lists and numbers from cdk.json', () => {
@@ -45,9 +44,7 @@ describe('settings', () => {
         discloseInEvents: true,
         discloseInEmails: true,
         manifestLinks: false,
-        pollMinSeconds: 60,
-        pollGrowth: 0.25,
-        pollMaxSeconds: 3600,
+        pollMinutes: 7.5,
         overdueAfterHours: 1.5,
         giveUpAfterHours: 48,
         sweep: false,
@@ -78,9 +75,7 @@ describe('settings', () => {
         discloseInEvents: 'true',
         discloseInEmails: 'true',
         manifestLinks: 'false',
-        pollMinSeconds: '60',
-        pollGrowth: '0.25',
-        pollMaxSeconds: ' 3600 ',
+        pollMinutes: ' 7.5 ',
         overdueAfterHours: '1.5',
         giveUpAfterHours: '48',
         sweep: 'false',
@@ -92,8 +87,9 @@ describe('settings', () => {
   });
 
   test('zero is a value', () => {
-    expect(read({ outputBuckets: 'one', pollGrowth: 0 }).pollSchedule).toEqual({ growth: 0 });
-    expect(read({ outputBuckets: 'one', pollGrowth: '0' }).pollSchedule).toEqual({ growth: 0 });
+    for (const pollMinutes of [0, '0']) {
+      expect(read({ outputBuckets: 'one', pollMinutes }).pollInterval).toEqual(Duration.minutes(0));
+    }
   });
 
   test.each([
@@ -106,7 +102,6 @@ describe('settings', () => {
       outputBuckets: ['one'],
       sweep: expected,
       cloudTrailTrigger: expected,
-      pollSchedule: {},
     });
   });
 
@@ -128,9 +123,7 @@ describe('settings', () => {
       'discloseInEvents',
       'discloseInEmails',
       'manifestLinks',
-      'pollMinSeconds',
-      'pollGrowth',
-      'pollMaxSeconds',
+      'pollMinutes',
       'overdueAfterHours',
       'giveUpAfterHours',
       'sweep',
@@ -183,19 +176,19 @@ describe('fails when', () => {
       wrong('emails', 'Invalid input: expected array, received boolean', 'true'),
     ],
     [
-      'pollMinSeconds is a word',
-      { ...bucket, pollMinSeconds: 'soon' },
-      wrong('pollMinSeconds', 'Invalid input: expected number, received NaN', '"soon"'),
+      'pollMinutes is a word',
+      { ...bucket, pollMinutes: 'soon' },
+      wrong('pollMinutes', 'Invalid input: expected number, received NaN', '"soon"'),
     ],
     [
-      'pollGrowth is an empty text',
-      { ...bucket, pollGrowth: '' },
-      wrong('pollGrowth', 'Invalid input: expected number, received string', '""'),
+      'archiveDays is an empty text',
+      { ...bucket, archiveDays: '' },
+      wrong('archiveDays', 'Invalid input: expected number, received string', '""'),
     ],
     [
-      'pollMaxSeconds is null',
-      { ...bucket, pollMaxSeconds: null },
-      wrong('pollMaxSeconds', 'Invalid input: expected number, received null', 'null'),
+      'overdueAfterHours is null',
+      { ...bucket, overdueAfterHours: null },
+      wrong('overdueAfterHours', 'Invalid input: expected number, received null', 'null'),
     ],
     [
       'giveUpAfterHours is negative',
@@ -248,8 +241,8 @@ describe('fails when', () => {
     ],
     [
       'two are wrong',
-      { pollGrowth: 'x' },
-      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('pollGrowth', 'Invalid input: expected number, received NaN', '"x"')}`,
+      { pollMinutes: 'x' },
+      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('pollMinutes', 'Invalid input: expected number, received NaN', '"x"')}`,
     ],
   ])('%s', (_, context, message) => {
     expect(() => read(context)).toThrow(new Error(message));

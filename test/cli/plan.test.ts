@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { TURNS } from '../../cli/run/plan.ts';
-import { DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
+import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../lambda/domain/poll-schedule.ts';
 import { costOf, turnsOf } from '../../scripts/cost.ts';
 import { defaultDefinition } from '../../scripts/definition.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
@@ -13,29 +13,30 @@ test('counts the states of the synthesized definition', () => {
 test('prints what npm run cost prints, for the lengths that are given', async () => {
   const { status, stdout, stderr } = await runCli(['plan', '90s', '7h']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const cost = costOf(defaultDefinition(), DEFAULT_POLL_SCHEDULE, 7 * 3600);
+  const cost = costOf(defaultDefinition(), DEFAULT_POLL_INTERVAL_SECONDS, 7 * 3600);
   expect(stdout).toMatch(
-    new RegExp(`^7 h +${cost.checks} +15 min +${cost.transitions} +${cost.dollars.toFixed(2)}$`, 'm'),
+    new RegExp(`^7 h +${cost.checks} +1 min +${cost.transitions} +${cost.dollars.toFixed(2)}$`, 'm'),
   );
-  expect(stdout).toMatch(/^1 min 30 s +4 +30 s +15 +0\.39$/m);
+  expect(stdout).toMatch(/^1 min 30 s +2 +1 min +9 +0\.23$/m);
   expect(tooWide(stdout)).toEqual([]);
 });
 
-test('prints JSON, with another schedule', async () => {
-  const options = ['--poll-min', '10s', '--poll-growth', '0', '--poll-max', '1m', '--overdue-after', '1m'];
+test('prints JSON, with another interval', async () => {
+  const options = ['--poll', '10s', '--no-sweep', '--overdue-after', '1m'];
   const { status, stdout, stderr } = await runCli(['plan', '95s', ...options, '--json']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(planSchema.parse(JSON.parse(stdout))).toEqual({
-    schedule: { minSeconds: 10, growth: 0, maxSeconds: 60 },
+    pollIntervalSeconds: 10,
+    sweep: false,
     overdueAfterSeconds: 60,
     jobs: [
       {
         lengthSeconds: 95,
-        // At 0, 10 ... 90, at the end, and when it gets overdue.
-        checks: 12,
+        // At 0, 9 ... 90 in the middle phase, at the end, and when it gets overdue.
+        checks: 13,
         longestLagSeconds: 10,
-        stateTransitions: 10 * TURNS.running + TURNS.overdue + TURNS.finished,
-        dollarsPer1000Jobs: 1.07,
+        stateTransitions: 11 * TURNS.running + TURNS.overdue + TURNS.finished,
+        dollarsPer1000Jobs: 1.15,
       },
     ],
   });
@@ -45,9 +46,8 @@ describe('wrong input ends with 2 and says what is allowed', () => {
   test.each([
     [['90'], 'Expected a duration, such as 90s'],
     [['91d'], 'Expected at most 90 d'],
-    [['--poll-growth', '1.5'], 'Expected a number from 0 to 1'],
-    [['--poll-min', '0s'], 'Expected at least 1 s'],
-    [['--poll-min', '1h'], '--poll-min is 1 h, longer than --poll-max, which is 15 min'],
+    [['--poll', '0s'], 'Expected at least 1 s'],
+    [['--poll', '2d'], 'Expected at most 1 d'],
     [['--bogus'], "unknown option '--bogus'"],
   ])('%j', async (args, message) => {
     const { status, stdout, stderr } = await runCli(['plan', ...args]);

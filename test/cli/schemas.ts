@@ -38,7 +38,8 @@ export const startedSchema = z.strictObject({
 
 /** Of `plan`. */
 export const planSchema = z.strictObject({
-  schedule: z.strictObject({ minSeconds: z.number(), growth: z.number(), maxSeconds: z.number() }),
+  pollIntervalSeconds: z.number(),
+  sweep: z.boolean(),
   overdueAfterSeconds: z.number(),
   jobs: z.array(
     z.strictObject({

@@ -77,7 +77,7 @@ describe('lib', () => {
 
   test('has no key of an environment variable as text', () => {
     expect(
-      found('lib', /['"`[](POLL_SCHEDULE|GIVE_UP_AFTER_SECONDS|WATCHES_TABLE|STATE_MACHINE_ARN)/),
+      found('lib', /['"`[](POLL_INTERVAL_SECONDS|GIVE_UP_AFTER_SECONDS|WATCHES_TABLE|STATE_MACHINE_ARN)/),
     ).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { News } from '../../lambda/contract.ts';
 import { decide, type Limits, type Observation } from '../../lambda/domain/check.ts';
 
-const schedule = { minSeconds: 30, growth: 0.1, maxSeconds: 900 };
+const pollIntervalSeconds = 1200;
 const DAY = 86_400;
 const start = Date.parse('2026-01-02T03:04:05.678Z');
 
@@ -20,7 +20,7 @@ function at(seconds: number, more: Partial<Observation> = {}): Observation {
 }
 
 // Never overdue, but where a test says so.
-const limits = { schedule, overdueAfterSeconds: 100 * DAY, giveUpAfterSeconds: DAY };
+const limits = { pollIntervalSeconds, overdueAfterSeconds: 100 * DAY, giveUpAfterSeconds: DAY };
 const check = (observation: Observation, more: Partial<Limits> = {}) =>
   decide(observation, { ...limits, ...more });
 
@@ -37,34 +37,25 @@ describe('a job that runs', () => {
     expect(check(at(10, { jobStatus }))).toEqual({
       verdict: 'running',
       jobStatus,
-      waitSeconds: 30,
+      waitSeconds: 1200,
       known: true,
     });
   });
 
-  test.each([
-    [0, 30],
-    [300, 30],
-    [310, 31],
-    [3600, 360],
-    [9000, 900],
-    [50_000, 900],
-  ])('at %d s it is looked at again after %d s', (age, waitSeconds) => {
-    expect(check(at(age))).toMatchObject({ verdict: 'running', waitSeconds });
-  });
-
-  test('is looked at sooner by its phase', () => {
-    expect(check(at(3600, { phase: 0.5 })).waitSeconds).toBe(315);
+  test('is looked at again after the same time, whatever its age, and sooner by its phase', () => {
+    for (const age of [0, 300, 50_000]) {
+      expect(check(at(age))).toMatchObject({ verdict: 'running', waitSeconds: 1200 });
+      expect(check(at(age, { phase: 0.5 })).waitSeconds).toBe(1050);
+    }
   });
 
   test('has its age from submittedAt, not from the watch', () => {
-    const watchStartedAt = start + 3_000_000;
-    expect(check(at(3600, { watchStartedAt })).waitSeconds).toBe(360);
+    expect(check(at(DAY - 100, { watchStartedAt: start + 3_000_000 })).waitSeconds).toBe(100);
   });
 
   test('has its age from the watch when HealthImaging does not tell', () => {
-    const watchStartedAt = start + 1_600_000;
-    expect(check(at(3600, { watchStartedAt, submittedAt: undefined })).waitSeconds).toBe(200);
+    const watchStartedAt = start + 600_000;
+    expect(check(at(DAY + 500, { watchStartedAt, submittedAt: undefined })).waitSeconds).toBe(100);
   });
 
   test('is looked at for the last time at the deadline, not after it', () => {
@@ -91,7 +82,7 @@ describe('a job that runs', () => {
   });
 
   test('submitted in the future, by clocks that differ, is new and not older than new', () => {
-    const fresh = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30, known: true };
+    const fresh = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 1200, known: true };
     expect(check(at(-40))).toEqual(fresh);
     expect(check(at(-10 * DAY))).toEqual(fresh);
     expect(check(at(-40), { giveUpAfterSeconds: 20 }).waitSeconds).toBe(20);
@@ -102,9 +93,9 @@ describe('news', () => {
   test.each<[string, News, number]>([
     ['COMPLETED', { jobStatus: 'COMPLETED' }, 10],
     ['FAILED', { jobStatus: 'FAILED' }, 10],
-    ['the timeout of the wait', { Error: 'States.Timeout' }, 360],
-    ['IN_PROGRESS', { jobStatus: 'IN_PROGRESS' }, 360],
-    ['nothing', {}, 360],
+    ['the timeout of the wait', { Error: 'States.Timeout' }, 1200],
+    ['IN_PROGRESS', { jobStatus: 'IN_PROGRESS' }, 1200],
+    ['nothing', {}, 1200],
   ])('%s, not confirmed by the API: again after the right wait', (_, news, waitSeconds) => {
     expect(check(at(3600, { news }))).toEqual({
       verdict: 'running',
@@ -116,9 +107,7 @@ describe('news', () => {
 
   test('of an end does not lengthen a wait', () => {
     const news = { jobStatus: 'COMPLETED' };
-    expect(decide(at(0, { news }), { ...limits, schedule: { ...schedule, minSeconds: 5 } }).waitSeconds).toBe(
-      5,
-    );
+    expect(check(at(0, { news }), { pollIntervalSeconds: 5 }).waitSeconds).toBe(5);
     expect(check(at(DAY - 3, { news })).waitSeconds).toBe(3);
   });
 
@@ -139,7 +128,7 @@ describe('a job that is overdue', () => {
     expect(overdue(6000)).toEqual({
       verdict: 'overdue',
       jobStatus: 'IN_PROGRESS',
-      waitSeconds: 600,
+      waitSeconds: 1200,
       known: true,
     });
   });
@@ -147,7 +136,7 @@ describe('a job that is overdue', () => {
   test('is told of once', () => {
     expect(overdue(7000, { told: { overdueEventId: 'x' } })).toMatchObject({
       verdict: 'running',
-      waitSeconds: 700,
+      waitSeconds: 1200,
     });
   });
 
@@ -221,12 +210,11 @@ describe('a job that HealthImaging does not know', () => {
 });
 
 test('every wait is a whole number of seconds, at least one', () => {
-  const schedules = [schedule, { minSeconds: 0.2, growth: 0.013, maxSeconds: 0.7 }];
-  for (const some of schedules) {
+  for (const pollIntervalSeconds of [1200, 7.7, 0.7]) {
     for (let age = -50; age < 1100; age += 7.3) {
       for (const jobStatus of ['IN_PROGRESS', 'NOT_FOUND', 'COMPLETED'] as const) {
         const { waitSeconds } = decide(at(age, { jobStatus }), {
-          schedule: some,
+          pollIntervalSeconds,
           overdueAfterSeconds: 500,
           giveUpAfterSeconds: 1000,
         });

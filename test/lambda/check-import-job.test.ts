@@ -38,7 +38,7 @@ const DAY = 86_400;
 beforeEach(() => {
   log.setLogLevel('SILENT');
   healthImaging.reset();
-  process.env.POLL_SCHEDULE = JSON.stringify({ minSeconds: 30, growth: 0.1, maxSeconds: 900 });
+  process.env.POLL_INTERVAL_SECONDS = '1200';
   process.env.OVERDUE_AFTER_SECONDS = String(6 * 3600);
   process.env.GIVE_UP_AFTER_SECONDS = String(DAY);
   process.env.WATCHES_TABLE = 'watches';
@@ -74,10 +74,10 @@ function metadata(httpStatusCode: number) {
 
 describe('the check', () => {
   test.each([
-    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 360, known: true, checks: 1 }],
+    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 1198, known: true, checks: 1 }],
     [
       'IN_PROGRESS',
-      { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 360, known: true, checks: 1 },
+      { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 1198, known: true, checks: 1 },
     ],
     ['COMPLETED', { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 }],
     ['FAILED', { verdict: 'finished', jobStatus: 'FAILED', waitSeconds: 1, known: true, checks: 1 }],
@@ -90,10 +90,11 @@ describe('the check', () => {
   });
 
   test('takes the age from submittedAt, or from the watch where there is none', async () => {
-    answer('IN_PROGRESS', { submittedAt: new Date(submittedAt.getTime() - 3_600_000) });
-    await expect(check()).resolves.toMatchObject({ waitSeconds: 719 });
+    // 100 seconds before it is given up.
+    answer('IN_PROGRESS', { submittedAt: new Date(submittedAt.getTime() - (DAY - 3700) * 1000) });
+    await expect(check()).resolves.toMatchObject({ waitSeconds: 100 });
     answer('IN_PROGRESS', { submittedAt: undefined });
-    await expect(check()).resolves.toMatchObject({ waitSeconds: 360 });
+    await expect(check(DAY - 100)).resolves.toMatchObject({ waitSeconds: 100 });
   });
 
   test('looks again soon after news that the API does not confirm', async () => {
@@ -113,7 +114,7 @@ describe('the check', () => {
     await expect(check(3600)).resolves.toMatchObject({ verdict: 'abandoned' });
   });
 
-  test.each(['POLL_SCHEDULE', 'OVERDUE_AFTER_SECONDS', 'GIVE_UP_AFTER_SECONDS', 'WATCHES_TABLE'])(
+  test.each(['POLL_INTERVAL_SECONDS', 'OVERDUE_AFTER_SECONDS', 'GIVE_UP_AFTER_SECONDS', 'WATCHES_TABLE'])(
     'needs %s',
     async (name) => {
       answer('COMPLETED');
@@ -163,7 +164,7 @@ describe('what was published before', () => {
     expect(rest).toEqual({
       verdict: 'overdue',
       jobStatus: 'IN_PROGRESS',
-      waitSeconds: 899,
+      waitSeconds: 1198,
       known: true,
       checks: 1,
     });

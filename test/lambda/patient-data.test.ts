@@ -51,7 +51,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_MEDICAL_IMAGING: world.simulator.endpoint,
     AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${world.s3Server.port}`,
-    POLL_SCHEDULE: JSON.stringify({ minSeconds: 30, growth: 0.1, maxSeconds: 900 }),
+    POLL_INTERVAL_SECONDS: '1200',
     OVERDUE_AFTER_SECONDS: '21600',
     GIVE_UP_AFTER_SECONDS: '86400',
     STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:watch',

@@ -12,7 +12,7 @@ const configured = synthesize({
   outputBuckets: ['import-output', 'other-output'],
   datastoreIds: STORES,
   emails: ['radiology@hospital.example', 'it@hospital.example'],
-  pollSchedule: { minInterval: Duration.minutes(1), growth: 0.2, maxInterval: Duration.hours(1) },
+  pollInterval: Duration.minutes(10),
   giveUpAfter: Duration.days(2),
 });
 
@@ -110,7 +110,7 @@ describe('the other rules', () => {
       Targets: [expect.objectContaining({ Arn: expect.stringMatching(/function:WatcherSweep$/) })],
     });
     expect(rules(template).WatcherRunningSweepSchedule).toMatchObject({
-      ScheduleExpression: 'rate(2 minutes)',
+      ScheduleExpression: 'rate(1 minute)',
       Targets: [
         expect.objectContaining({
           Arn: expect.stringMatching(/function:WatcherSweep$/),
@@ -219,7 +219,7 @@ describe('the functions', () => {
       Object.fromEntries(functions.map(({ id, properties }) => [id, properties.Environment.Variables])),
     ).toEqual({
       WatcherCheckImportJob: {
-        [ENV.pollSchedule]: '{"minSeconds":60,"growth":0.2,"maxSeconds":3600}',
+        [ENV.pollIntervalSeconds]: '600',
         [ENV.overdueAfterSeconds]: '21600',
         [ENV.giveUpAfterSeconds]: '172800',
         [ENV.watchesTable]: 'WatcherWatches',

@@ -1,6 +1,4 @@
 import { expect, test } from '@jest/globals';
-import type { PollSchedule } from '../../lambda/contract.ts';
-import { DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
 import {
   checkHistoryBudget,
   EVENTS_OF_OVERDUE_NOTICE,
@@ -8,6 +6,7 @@ import {
   HISTORY_BUDGET,
   scheduledHistoryEvents,
 } from '../../lib/private/history-budget.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
 import type { State } from '../../local/definition.ts';
 import { definitionOf, synthesize } from './synthesize.ts';
 
@@ -58,32 +57,29 @@ test('the budget is half of what Step Functions allows', () => {
   expect(HISTORY_BUDGET).toBe(12_500);
 });
 
-const every = (seconds: number): PollSchedule => ({ minSeconds: seconds, growth: 0, maxSeconds: seconds });
-
 // In the phase with the shortest waits, which are three quarters of the others.
-test.each<[string, PollSchedule, number, number]>([
-  ['a check at the start and one at the end', every(DAY), (DAY * 3) / 4, 2],
-  ['every quarter of an hour for a day', every(900), DAY, 128 + 1],
-  ['every quarter of an hour for a week', every(900), 7 * DAY, 896 + 1],
-  ['growing from a second for an hour', { minSeconds: 1, growth: 1, maxSeconds: DAY }, 3600, 16],
-  ['the last wait is cut short', every(1000), 3600, 5 + 1],
-])('%s', (_, schedule, giveUpAfter, checks) => {
-  expect(scheduledHistoryEvents(schedule, giveUpAfter)).toBe(checks * 13 + EVENTS_OF_OVERDUE_NOTICE);
-  expect(() => checkHistoryBudget(schedule, giveUpAfter)).not.toThrow();
+test.each<[string, number, number, number]>([
+  ['a check at the start and one at the end', DAY, (DAY * 3) / 4, 2],
+  ['every quarter of an hour for a day', 900, DAY, 128 + 1],
+  ['every quarter of an hour for a week', 900, 7 * DAY, 896 + 1],
+  ['the last wait is cut short', 1000, 3600, 5 + 1],
+])('%s', (_, pollInterval, giveUpAfter, checks) => {
+  expect(scheduledHistoryEvents(pollInterval, giveUpAfter)).toBe(checks * 13 + EVENTS_OF_OVERDUE_NOTICE);
+  expect(() => checkHistoryBudget(pollInterval, giveUpAfter)).not.toThrow();
 });
 
 test('the default schedule stays within the budget', () => {
-  const events = scheduledHistoryEvents(DEFAULT_POLL_SCHEDULE, 7 * DAY);
+  const events = scheduledHistoryEvents(DEFAULT_POLL_INTERVAL.toSeconds(), 7 * DAY);
   expect(events).toBeLessThanOrEqual(HISTORY_BUDGET);
-  expect(events).toBe(944 * 13 + EVENTS_OF_OVERDUE_NOTICE);
+  expect(events).toBe((299 + 1) * 13 + EVENTS_OF_OVERDUE_NOTICE);
 });
 
 test.each([
-  ['every minute for a day', every(60), DAY],
-  ['the default schedule for ten days', DEFAULT_POLL_SCHEDULE, 10 * DAY],
-])('too much: %s', (_, schedule, giveUpAfter) => {
-  const events = scheduledHistoryEvents(schedule, giveUpAfter);
-  expect(() => checkHistoryBudget(schedule, giveUpAfter)).toThrow(
+  ['every minute for a day', 60, DAY],
+  ['the default for 23 days', DEFAULT_POLL_INTERVAL.toSeconds(), 23 * DAY],
+])('too much: %s', (_, pollInterval, giveUpAfter) => {
+  const events = scheduledHistoryEvents(pollInterval, giveUpAfter);
+  expect(() => checkHistoryBudget(pollInterval, giveUpAfter)).toThrow(
     `${events} history events before 'giveUpAfter', ${events - HISTORY_BUDGET} more than the 12500 allowed`,
   );
 });

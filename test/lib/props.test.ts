@@ -17,9 +17,6 @@ const documented = sources.flatMap((text) =>
 
 test('every optional prop says what it is by default', () => {
   const expected: Record<string, string> = {
-    minInterval: 'Duration.seconds(30)',
-    growth: '0.1',
-    maxInterval: 'Duration.minutes(15)',
     datastoreIds: '- every data store of the account in the region',
     emails: '- no email',
     bus: '- a bus of its own',
@@ -28,7 +25,7 @@ test('every optional prop says what it is by default', () => {
     archiveFor: '- they are not kept',
     schemaRegistry: '- true in the regions of HealthImaging and where the region is not known at synthesis',
     disclosure: '- links to the manifests, nothing else',
-    pollSchedule: "- 30 seconds, then a tenth of the job's age, at most 15 minutes",
+    pollInterval: 'Duration.minutes(45)',
     overdueAfter: '- 6 hours, or half of `giveUpAfter` where that is shorter',
     giveUpAfter: 'Duration.days(7)',
     logLevel: "'INFO'",
@@ -71,7 +68,7 @@ test('every optional prop says what it is by default', () => {
 
 test('the defaults are the documented ones', () => {
   const explicit = synthesize({
-    pollSchedule: { minInterval: Duration.seconds(30), growth: 0.1, maxInterval: Duration.minutes(15) },
+    pollInterval: Duration.minutes(45),
     overdueAfter: Duration.hours(6),
     giveUpAfter: Duration.days(7),
     sweep: true,

@@ -31,7 +31,7 @@ describe('fails when', () => {
   const { seconds, minutes, hours, millis } = Duration;
   const token = () => Lazy.number({ produce: () => 3600 });
   const budget = (events: number, excess: number) =>
-    `the poll schedule would take ${events} history events before 'giveUpAfter', ${excess} more than the 12500 allowed: poll less often ('pollSchedule.maxInterval', 'pollSchedule.growth') or give up sooner`;
+    `the checks would take ${events} history events before 'giveUpAfter', ${excess} more than the 12500 allowed: poll less often ('pollInterval') or give up sooner`;
 
   test.each<[string, Partial<DicomImportWatcherStackProps>, string]>([
     [
@@ -160,64 +160,34 @@ describe('fails when', () => {
       "'giveUpAfter' must be known at synthesis, got a token",
     ],
     [
-      'pollSchedule.minInterval is zero',
-      { pollSchedule: { minInterval: seconds(0) } },
-      "'pollSchedule.minInterval' must be a whole number of seconds from 1 to 86400, got 0",
+      'pollInterval is zero',
+      { pollInterval: seconds(0) },
+      "'pollInterval' must be a whole number of seconds from 1 to 86400, got 0",
     ],
     [
-      'pollSchedule.minInterval is no whole number of seconds',
-      { pollSchedule: { minInterval: millis(1500) } },
-      "'pollSchedule.minInterval' must be a whole number of seconds from 1 to 86400, got 1.5",
+      'pollInterval is no whole number of seconds',
+      { pollInterval: millis(1500) },
+      "'pollInterval' must be a whole number of seconds from 1 to 86400, got 1.5",
     ],
     [
-      'pollSchedule.minInterval is known only at deployment',
-      { pollSchedule: { minInterval: seconds(token()) } },
-      "'pollSchedule.minInterval' must be known at synthesis, got a token",
+      'pollInterval is longer than a day',
+      { pollInterval: hours(25) },
+      "'pollInterval' must be a whole number of seconds from 1 to 86400, got 90000",
     ],
     [
-      'pollSchedule.maxInterval is longer than a day',
-      { pollSchedule: { maxInterval: hours(25) } },
-      "'pollSchedule.maxInterval' must be a whole number of seconds from 1 to 86400, got 90000",
+      'pollInterval is known only at deployment',
+      { pollInterval: seconds(token()) },
+      "'pollInterval' must be known at synthesis, got a token",
     ],
     [
-      'pollSchedule.maxInterval is known only at deployment',
-      { pollSchedule: { maxInterval: minutes(token()) } },
-      "'pollSchedule.maxInterval' must be known at synthesis, got a token",
-    ],
-    [
-      'pollSchedule.growth is negative',
-      { pollSchedule: { growth: -0.1 } },
-      "'pollSchedule.growth' must be from 0 to 1, got -0.1",
-    ],
-    [
-      'pollSchedule.growth is more than 1',
-      { pollSchedule: { growth: 1.5 } },
-      "'pollSchedule.growth' must be from 0 to 1, got 1.5",
-    ],
-    [
-      'pollSchedule.growth is no number',
-      { pollSchedule: { growth: Number.NaN } },
-      "'pollSchedule.growth' must be from 0 to 1, got NaN",
-    ],
-    [
-      'pollSchedule.growth is known only at deployment',
-      { pollSchedule: { growth: token() } },
-      "'pollSchedule.growth' must be known at synthesis, got a token",
-    ],
-    [
-      'pollSchedule.minInterval is longer than maxInterval',
-      { pollSchedule: { minInterval: minutes(2), maxInterval: minutes(1) } },
-      "'pollSchedule.minInterval' must not be longer than 'pollSchedule.maxInterval', got 120 s and 60 s",
-    ],
-    [
-      'the schedule would take more than its half of the history',
-      { pollSchedule: { maxInterval: seconds(30) } },
+      'the checks would take more than their half of the history',
+      { pollInterval: seconds(30) },
       // A wait of 23 s in the phase with the shortest waits, 7 days long, and the last check.
       budget((26_296 + 1) * 13 + 33, (26_296 + 1) * 13 + 33 - 12500),
     ],
     [
-      'giveUpAfter is a little too late for the schedule',
-      { pollSchedule: { growth: 0, minInterval: minutes(15) }, giveUpAfter: minutes(719 * 15) },
+      'giveUpAfter is a little too late for the checks',
+      { pollInterval: minutes(15), giveUpAfter: minutes(719 * 15) },
       budget(960 * 13 + 33, 13),
     ],
     [
@@ -306,7 +276,8 @@ describe('passes', () => {
         overdueAfter: Duration.minutes(1),
         giveUpAfter: Duration.hours(1),
         sweepInterval: Duration.minutes(1),
-        pollSchedule: { minInterval: Duration.seconds(1) },
+        // The shortest that an hour has room for.
+        pollInterval: Duration.seconds(5),
       },
     ],
     [
@@ -315,15 +286,15 @@ describe('passes', () => {
         overdueAfter: Duration.seconds(90 * 24 * 3600 - 1),
         giveUpAfter: Duration.days(90),
         sweepInterval: Duration.days(1),
-        pollSchedule: { growth: 1, maxInterval: Duration.days(1) },
+        pollInterval: Duration.days(1),
       },
     ],
     [
-      'a schedule that just fits',
+      'checks that just fit',
       // 958 waits of 675 s, the last check and the overdue notice: 12,500 of 12,500 history events.
       {
         giveUpAfter: Duration.seconds(958 * 675),
-        pollSchedule: { growth: 0, minInterval: Duration.minutes(15) },
+        pollInterval: Duration.minutes(15),
       },
     ],
     ['the longest and the shortest bucket name', { outputBuckets: ['a'.repeat(63), 'a.b'] }],

@@ -75,7 +75,7 @@ test('the licenses of what is bundled go along', async () => {
     join(app, 'node_modules/dicom-import-watcher/THIRD-PARTY-NOTICES.txt'),
     'utf8',
   );
-  for (const name of ['zod', '@aws-sdk/client-medical-imaging', 'wrap-ansi'])
+  for (const name of ['zod', '@aws-sdk/client-medical-imaging', 'fast-wrap-ansi'])
     expect(notices).toContain(`\n${name} `);
   for (const text of ['Apache License', 'MIT License']) expect(notices).toContain(text);
   // Never deployed.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { DEFAULT_POLL_SCHEDULE } from '../../lambda/domain/poll-schedule.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
 import { costAtRest, costAtRestTable, costOf, costTable } from '../../scripts/cost.ts';
 import { defaultDefinition, defaultTemplate } from '../../scripts/definition.ts';
 import { diagram } from '../../scripts/diagram.ts';
@@ -13,7 +13,7 @@ test('the README shows the diagram of the synthesized definition', () => {
 });
 
 test('the README and docs/cost.md show what the cost command prints', () => {
-  const jobs = costTable(definition, DEFAULT_POLL_SCHEDULE);
+  const jobs = costTable(definition, DEFAULT_POLL_INTERVAL.toSeconds());
   const atRest = costAtRestTable(defaultTemplate());
   expect(readme).toContain(`\`\`\`\n${jobs}\n\n${atRest}\n\`\`\``);
   const cost = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
@@ -41,8 +41,11 @@ test('at rest the alarms cost by metric, and the sweep by its interval', () => {
   expect(costAtRest({ Resources: {} }).map(([, dollars]) => dollars)).toEqual([0, 0, 0, 0, 0]);
 });
 
-test('a job of 90 s with the default schedule is looked at five times: 4 turns of 3 states, then 6 to the end', () => {
-  expect(costOf(definition, DEFAULT_POLL_SCHEDULE, 90)).toMatchObject({ checks: 5, transitions: 4 * 3 + 6 });
+test('a job of an hour is looked at three times by default: 2 turns of 3 states, then 6 to the end', () => {
+  expect(costOf(definition, DEFAULT_POLL_INTERVAL.toSeconds(), 3600)).toMatchObject({
+    checks: 3,
+    transitions: 2 * 3 + 6,
+  });
 });
 
 test('the README begins with the two lines that do everything', () => {

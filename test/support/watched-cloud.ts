@@ -11,6 +11,7 @@ import { onWatchEnded } from '../../lambda/on-watch-ended.ts';
 import { summarizeImport } from '../../lambda/summarize-import.ts';
 import { sweep } from '../../lambda/sweep.ts';
 import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { EMAIL, synthesizeDemo } from '../../local/demo-stack.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
@@ -89,7 +90,7 @@ export class WatchedCloud {
     const clock = new VirtualClock(Date.now());
     const stack = synthesizeDemo({
       ...(chatInbox && { emails: [EMAIL, CHAT] }),
-      pollSchedule: {},
+      pollInterval: DEFAULT_POLL_INTERVAL,
       overdueAfter: Duration.hours(6),
       giveUpAfter: Duration.days(7),
       ...props,

@@ -93,7 +93,7 @@ export class World {
     const emitted: BusEvent[] = [];
     const look = Duration.seconds(LOOK_SECONDS);
     const stack = synthesizeDemo({
-      pollSchedule: { minInterval: look, growth: 0, maxInterval: look },
+      pollInterval: look,
       overdueAfter: Duration.minutes(OVERDUE_MINUTES),
       giveUpAfter: Duration.minutes(GIVE_UP_MINUTES),
       cloudTrailTrigger: true,

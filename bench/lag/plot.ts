@@ -1,0 +1,93 @@
+import { init } from 'echarts';
+import { watchCost } from '../../lib/private/job-cost.ts';
+import { optimum } from './floor.ts';
+import type { Job } from './jobs.ts';
+import { ours, type Settings } from './ours.ts';
+import type { Watched, Watcher } from './watcher.ts';
+
+/** What ids begin with: the library counts its charts, and so the same picture would differ the next time. */
+const COUNTED = /zr\d+-/g;
+/** Seconds of lag that a check is worth, along the optimum. */
+const PRICES_OF_A_CHECK = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+type Point = readonly [dollars: number, lag: number];
+
+/** Mean lag against cost where the event of the end is lost, both logarithmic; as SVG. */
+export function lagAndCostPlot({
+  settings,
+  jobs,
+  intervals,
+  peers,
+}: {
+  readonly settings: Settings;
+  readonly jobs: readonly Job[];
+  /** Minutes between two checks. */
+  readonly intervals: readonly number[];
+  readonly peers: readonly Watcher[];
+}): string {
+  const pointOf = (watcher: Watcher): Point => {
+    const all = jobs.map((job) => watcher.watch(job, 'all but the end'));
+    const mean = (member: keyof Watched) => all.reduce((sum, one) => sum + one[member], 0) / all.length;
+    return [mean('dollars'), mean('lag')];
+  };
+  const alone = (minutes: number, sweep: boolean) =>
+    pointOf(ours({ ...settings, pollIntervalSeconds: minutes * 60, sweep }));
+  const floor = PRICES_OF_A_CHECK.map((price): Point => {
+    const { polls, lag } = optimum(jobs, price);
+    return [watchCost(settings.turns, polls, false).dollars, lag];
+  });
+  const points = peers
+    .map((peer) => ({ name: peer.name, value: pointOf(peer) }))
+    // What never finds some of them, or runs at nobody knows what cost, has no place here.
+    .filter(({ value }) => value.every(Number.isFinite));
+  const ourDefault = alone(settings.pollIntervalSeconds / 60, true);
+  const line = (name: string, data: readonly Point[], color: string, type = 'solid') => ({
+    type: 'line',
+    name,
+    data,
+    color,
+    symbolSize: 5,
+    lineStyle: { type },
+  });
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 900, height: 520 });
+  chart.setOption({
+    animation: false,
+    backgroundColor: '#fff',
+    textStyle: { fontFamily: 'sans-serif' },
+    legend: { top: 8 },
+    grid: { left: 70, right: 40, top: 50, bottom: 60 },
+    xAxis: { type: 'log', name: 'dollars per 1,000 jobs', nameLocation: 'middle', nameGap: 32 },
+    yAxis: { type: 'log', name: 'mean lag, seconds', nameLocation: 'middle', nameGap: 48 },
+    series: [
+      line('optimum of polling alone', floor, '#888', 'dashed'),
+      line(
+        'this watcher without the sweep, 1 to 60 min',
+        intervals.map((each) => alone(each, false)),
+        '#d97706',
+      ),
+      line(
+        'this watcher, 1 to 60 min',
+        intervals.map((each) => alone(each, true)),
+        '#2563eb',
+      ),
+      {
+        type: 'scatter',
+        name: 'peers',
+        color: '#111',
+        data: points,
+        label: { show: true, position: 'right', formatter: '{b}' },
+      },
+      {
+        type: 'scatter',
+        name: 'default',
+        color: '#dc2626',
+        symbolSize: 12,
+        data: [{ name: 'the default', value: ourDefault }],
+        label: { show: true, position: 'bottom', formatter: '{b}' },
+      },
+    ],
+  });
+  const svg = chart.renderToSVGString().replace(COUNTED, 'lag-');
+  chart.dispose();
+  return `${svg}\n`;
+}
