@@ -18,8 +18,9 @@ await writeFile('dist/lambda.meta.json', JSON.stringify(metafile));
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist/cli', { recursive: true, force: true });
-await build({
+const { metafile: ofCommandLine } = await build({
   ...COMMON,
+  metafile: true,
   entryPoints: ['cli/main.ts'],
   outdir: 'dist/cli',
   outExtension: { '.js': '.mjs' },
@@ -32,6 +33,7 @@ await build({
   banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
 });
 await chmod('dist/cli/main.mjs', 0o755);
+await writeFile('dist/cli.meta.json', JSON.stringify(ofCommandLine));
 
 const documents = [PUBLISHED.importFinished, PUBLISHED.importOverdue, PUBLISHED.watchFailed].map(
   (detailType) => [detailType, openApiDocument(detailType)],

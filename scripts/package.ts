@@ -14,16 +14,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What the constructs need of `lambda/`: the rest is in the bundles. */
 const SHARED = ['contract.ts', 'domain/poll-schedule.ts'];
 
-/**
- * What `npm run build` made, and where it goes in the package. Further bundles, of a command line for instance, are added here,
- * their metafile to `METAFILES`, and what the package offers by them to `manifest`.
- */
+/** What `npm run build` made, and where it goes in the package. */
 const BUNDLES: Readonly<Record<string, string>> = {
   'dist/lambda': 'assets/lambda',
   'dist/schemas.json': 'assets/schemas.json',
+  'dist/cli': 'cli',
 };
 /** What esbuild tells of the bundles, for the licenses of what is in them. */
-const METAFILES = ['dist/lambda.meta.json'];
+const METAFILES = ['dist/lambda.meta.json', 'dist/cli.meta.json'];
 
 /** The oldest versions that will do; PyPI is a release behind npm. */
 const PEERS = { 'aws-cdk-lib': '^2.275.0', constructs: '^10.8.1' };
@@ -37,7 +35,7 @@ export const ASSETS = join(__dirname, '../../assets/');
 
 /**
  * Makes the package that other CDK apps install: the constructs compiled by jsii to CommonJS with types, the bundled handlers,
- * and nothing else of this repository.
+ * the command line, and nothing else of this repository.
  * @param folder - is emptied first.
  */
 export async function makePackage(folder: string): Promise<void> {
@@ -97,6 +95,7 @@ async function manifest(): Promise<object> {
     keywords: ['aws', 'cdk', 'healthimaging', 'dicom', 'step-functions'],
     main: 'lib/index.js',
     types: 'lib/index.d.ts',
+    bin: { [name]: 'cli/main.mjs' },
     exports: {
       '.': { types: './lib/index.d.ts', default: './lib/index.js' },
       './events': EVENTS_EXPORTS,

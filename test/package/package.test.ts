@@ -70,12 +70,17 @@ test('the tarball is small, and holds what is needed to synthesize and nothing e
   expect([Object.keys(peerDependencies), dependencies]).toEqual([['aws-cdk-lib', 'constructs'], undefined]);
 });
 
+test('the command line comes with it', async () => {
+  const { stdout } = await run('npx', ['--no-install', 'dicom-import-watcher', 'plan', '90s'], { cwd: app });
+  expect(stdout).toContain('1 min 30 s');
+});
+
 test('the licenses of what is bundled go along', async () => {
   const notices = await readFile(
     join(app, 'node_modules/dicom-import-watcher/THIRD-PARTY-NOTICES.txt'),
     'utf8',
   );
-  for (const name of ['zod', '@aws-sdk/client-medical-imaging', 'fast-wrap-ansi'])
+  for (const name of ['zod', '@aws-sdk/client-medical-imaging', 'fast-wrap-ansi', 'commander'])
     expect(notices).toContain(`\n${name} `);
   for (const text of ['Apache License', 'MIT License']) expect(notices).toContain(text);
   // Never deployed.
