@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import * as z from 'zod';
 import { positionIn } from '../../cli/aws/watches.ts';
 import { type ImportJobId, JOB_STATUSES, OUTCOMES } from '../../lambda/contract.ts';
+import { DEFAULT_POLL_INTERVAL_SECONDS, phaseOf, waitSeconds } from '../../lambda/domain/poll-schedule.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { startWatchedAccount, type WatchedAccount } from './watched-account.ts';
@@ -59,8 +60,8 @@ test('a watch that waits: its next check, from its history', async () => {
     const job = await watched.import();
     const waits = () => watched.executionOf(job)?.steps.at(-1);
     while (waits()?.state !== 'Wait for news') await new Promise((resolve) => setImmediate(resolve));
-    // The first wait: 30 s.
-    const at = new Date((waits()?.at ?? 0) + 30_000).toISOString();
+    const wait = waitSeconds(DEFAULT_POLL_INTERVAL_SECONDS, phaseOf(job));
+    const at = new Date((waits()?.at ?? 0) + wait * 1000).toISOString();
     const { status, stdout, stderr } = await runCli(args(job), world.env);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^Job status +SUBMITTED$/m);

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { PUBLISHED } from '../../lambda/contract.ts';
+import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../lambda/domain/poll-schedule.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { type Expectation, type Title, VERDICTS } from '../support/verdicts.ts';
 import { type Watched, WatchedCloud } from '../support/watched-cloud.ts';
 
-/** The job of the simulator takes ten minutes, and the first wait without news at most twenty. */
-const WAIT_AT_THE_END = 600;
+/** The longest time between two checks. */
+const WAIT_AT_THE_END = DEFAULT_POLL_INTERVAL_SECONDS;
 
 let watched: WatchedCloud;
 beforeAll(async () => {
