@@ -106,7 +106,8 @@ async function toTheEnd(
     // Many may wait for as many jobs, in one script: they look apart, as watches do.
     last = decide(
       { jobStatus: job.jobStatus, ...age, phase: phaseOf(following.job), news: undefined, last },
-      limitsAt(ageSeconds(age)),
+      // For what is unknown it is waited briefly: every second.
+      limitsAt(job.jobStatus === 'NOT_FOUND' ? 0 : ageSeconds(age)),
     );
     if (last.verdict === 'abandoned') return { kind: 'ended', job, manifest: undefined };
     refuseUnknown(following, last, now);

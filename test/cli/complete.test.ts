@@ -26,7 +26,7 @@ test('every command is completed', async () => {
 
 test('options are completed, of the command that stands there', async () => {
   expect(await next('wait', '--j')).toEqual(['--job-id', '--json']);
-  expect(await next('plan', '--poll')).toEqual(['--poll-min', '--poll-growth', '--poll-max']);
+  expect(await next('report', '--f')).toEqual(['--failures', '--format']);
 });
 
 test('values are completed where there is a choice', async () => {
