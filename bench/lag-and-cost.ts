@@ -48,8 +48,10 @@ ${choice()}
 
 ![Mean lag against cost, where the event of the end is lost](lag-and-cost.svg)
 
-Drawn for the mix, where the event of the end is lost and the watch runs. The line below all others is the optimum of polling alone for jobs
-whose lengths are known as a distribution. The sweep is below it, since one call tells of fifty jobs.
+Drawn for the mix, where the event of the end is lost and the watch runs. The dashed line is the optimum of polling alone for jobs whose
+lengths are known as a distribution (Barlow, Hunter and Proschan). With the sweep the watcher is below it, since one call tells of fifty
+jobs; what the sweep costs a month is [below](#what-a-sweep-costs), and not in the picture. Peers that never find some jobs, or run in
+somebody's process, are not in it.
 [ADR 13](adr/0013-poll-interval.md) has the choice and its reason.`;
 }
 

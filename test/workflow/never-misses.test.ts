@@ -78,16 +78,20 @@ describe('a job of which no event told', () => {
     expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
   });
 
-  test('is found and told of its end by the sweep of running jobs', async () => {
+  test('is found by the sweep of running jobs', async () => {
     const job = await watched.import({ fault: { eventsLost: true } });
     await watched.pass(MINUTE);
     await watched.sweepRunning();
     await watched.pass(0);
     expect(watched.executionOf(job)?.status).toBe('RUNNING');
-    await watched.pass(9 * MINUTE + 1);
+  });
+
+  test('is told by the sweep of running jobs to the watch that waits for its end', async () => {
+    const job = await watched.import({ fault: { eventsLost: ['COMPLETED'] } });
+    await watched.pass(10 * MINUTE + 1);
+    expect(watched.executionOf(job)?.status).toBe('RUNNING');
     await watched.sweepRunning();
     await watched.pass(0);
-
     expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
   });
 

@@ -28,6 +28,13 @@ export const NEWS_BY_SWEEP: Scenarios = {
     await world.sweep();
     return { job, history: await expectVerdict(world, job, { outcome: 'SUCCEEDED' }) };
   }),
+
+  'is told by the sweep of running jobs to the watch that waits for its end': wokenByNews(async (world) => {
+    const job = await world.import({ fault: { eventsLost: ['COMPLETED'] } });
+    await world.jobEnded(job);
+    await world.sweepRunning();
+    return { job, history: await expectVerdict(world, job, { outcome: 'SUCCEEDED' }) };
+  }),
 };
 
 const NO_REDRIVE = 'moto has no RedriveExecution';
@@ -52,6 +59,13 @@ export const NEVER_MISSES: Scenarios = {
     strictEqual(await world.moto.describe(nameOf(job)), undefined);
     await world.clock.rest(UNTIL_SWEEP);
     await world.sweep();
+    return toTheBitterEnd(world, job);
+  },
+
+  'is found by the sweep of running jobs': async (world) => {
+    const job = await world.import({ fault: { eventsLost: true, neverEnds: true } });
+    await world.clock.rest(UNTIL_SWEEP);
+    await world.sweepRunning();
     return toTheBitterEnd(world, job);
   },
 

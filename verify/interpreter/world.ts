@@ -247,6 +247,11 @@ export class World {
     return this.#sweep;
   }
 
+  /** Fires the schedule of the sweep of running jobs once. */
+  async sweepRunning(): Promise<void> {
+    await this.cloud.schedules[1]?.fire();
+  }
+
   /** Waits for something. @throws Error where it does not come about */
   async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
     const deadline = Date.now() + PATIENCE_SECONDS * 1000;
