@@ -1,9 +1,10 @@
+import type { DescribeExecutionCommandOutput, HistoryEvent } from '@aws-sdk/client-sfn';
 import {
-  type DescribeExecutionCommandOutput,
-  GetExecutionHistoryCommand,
-  type HistoryEvent,
-} from '@aws-sdk/client-sfn';
-import { executionArn as arnOf, describeExecution, type Machine } from '../../lambda/aws/executions.ts';
+  executionArn as arnOf,
+  describeExecution,
+  lastEvents,
+  type Machine,
+} from '../../lambda/aws/executions.ts';
 import { failureOf } from '../../lambda/aws/failed-watches.ts';
 import type { ImportJobId } from '../../lambda/contract.ts';
 import type { FailedWatch } from '../../lambda/domain/failed-watch.ts';
@@ -69,17 +70,8 @@ export type Position =
   | { readonly kind: 'working'; readonly state: string; readonly since: number };
 
 /** Where a watch is that runs, or undefined where its history does not say. */
-export async function positionOf({ client }: Machine, arn: string): Promise<Position | undefined> {
-  const { events = [] } = await client.send(
-    new GetExecutionHistoryCommand({
-      executionArn: arn,
-      reverseOrder: true,
-      // A task's retries are 3 events each: this reaches the entry of the state behind any number that we allow.
-      maxResults: 500,
-      includeExecutionData: false,
-    }),
-  );
-  return positionIn(events);
+export async function positionOf(machine: Machine, arn: string): Promise<Position | undefined> {
+  return positionIn(await lastEvents(machine, arn));
 }
 
 const WAIT = 'waitForTaskToken';

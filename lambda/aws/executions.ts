@@ -3,6 +3,7 @@ import {
   type DescribeExecutionCommandOutput,
   ExecutionStatus,
   GetExecutionHistoryCommand,
+  type HistoryEvent,
   paginateListExecutions,
   RedriveExecutionCommand,
   SendTaskSuccessCommand,
@@ -119,8 +120,8 @@ export async function describeExecution(
   }
 }
 
-/** The state that an ended execution was in, from the end of its history. */
-export async function lastState({ client }: Machine, arn: string): Promise<string | undefined> {
+/** The end of the history of an execution, the last event first, without what states pass to each other. */
+export async function lastEvents({ client }: Machine, arn: string): Promise<HistoryEvent[]> {
   const { events = [] } = await client.send(
     new GetExecutionHistoryCommand({
       executionArn: arn,
@@ -130,6 +131,12 @@ export async function lastState({ client }: Machine, arn: string): Promise<strin
       includeExecutionData: false,
     }),
   );
+  return events;
+}
+
+/** The state that an ended execution was in, from the end of its history. */
+export async function lastState(machine: Machine, arn: string): Promise<string | undefined> {
+  const events = await lastEvents(machine, arn);
   return events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails)?.stateEnteredEventDetails
     ?.name;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MedicalImagingClient, StartDICOMImportJobCommand } from '@aws-sdk/client-medical-imaging';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
@@ -18,6 +18,7 @@ import { INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { type JobFault, writeStudy } from '../../simulator/index.ts';
+import { importStudy } from '../import-study.ts';
 import type { Emulator } from './emulator.ts';
 
 /** How long anything may take that is waited for. Much more than it takes: a slow machine is no failure. */
@@ -63,21 +64,8 @@ export class Watcher {
   } = {}): Promise<ImportJobId> {
     const prefix = `import-${++this.#imports}/`;
     if (fault) this.#emulator.simulator.faults.job({ ...fault, jobName: prefix });
-    for (const { name, bytes } of writeStudy()) {
-      await this.#s3.send(
-        new PutObjectCommand({ Bucket: INPUT_BUCKET, Key: `${prefix}${name}`, Body: bytes }),
-      );
-    }
-    const { jobId = '' } = await this.#healthImaging.send(
-      new StartDICOMImportJobCommand({
-        datastoreId,
-        jobName: prefix,
-        dataAccessRoleArn: 'arn:aws:iam::000000000000:role/DicomImport',
-        inputS3Uri: `s3://${INPUT_BUCKET}/${prefix}`,
-        outputS3Uri: `s3://${OUTPUT_BUCKET}/imports/`,
-      }),
-    );
-    return { datastoreId, jobId };
+    const clients = { s3: this.#s3, healthImaging: this.#healthImaging };
+    return importStudy(clients, datastoreId, prefix, writeStudy());
   }
 
   /** The watch of a job, once `wanted` says that it is as wanted. */

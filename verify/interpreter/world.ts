@@ -1,11 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  GetDICOMImportJobCommand,
-  MedicalImagingClient,
-  StartDICOMImportJobCommand,
-} from '@aws-sdk/client-medical-imaging';
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetDICOMImportJobCommand, MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { Duration } from 'aws-cdk-lib';
 import type { ImportJobId } from '../../lambda/contract.ts';
 import { watchName } from '../../lambda/domain/watch-name.ts';
@@ -22,6 +18,7 @@ import { threadFunction } from '../../local/functions.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { resourcesOf } from '../../local/template.ts';
 import { type JobFault, type StudyFile, writeStudy } from '../../simulator/index.ts';
+import { importStudy } from '../import-study.ts';
 import type { Servers } from '../servers.ts';
 import { type Front, startFront } from './front.ts';
 import { JumpingClock } from './jumping-clock.ts';
@@ -165,21 +162,8 @@ export class World {
   }: Import = {}): Promise<ImportJobId> {
     const prefix = `import-${++this.#imports}/`;
     if (fault) this.cloud.simulator.faults.job({ ...fault, jobName: prefix });
-    for (const { name, bytes } of files) {
-      await this.cloud.s3.send(
-        new PutObjectCommand({ Bucket: INPUT_BUCKET, Key: `${prefix}${name}`, Body: bytes }),
-      );
-    }
-    const { jobId = '' } = await this.#healthImaging.send(
-      new StartDICOMImportJobCommand({
-        datastoreId,
-        jobName: prefix,
-        dataAccessRoleArn: 'arn:aws:iam::000000000000:role/DicomImport',
-        inputS3Uri: `s3://${INPUT_BUCKET}/${prefix}`,
-        outputS3Uri: `s3://${OUTPUT_BUCKET}/imports/`,
-      }),
-    );
-    return { datastoreId, jobId };
+    const clients = { s3: this.cloud.s3, healthImaging: this.#healthImaging };
+    return importStudy(clients, datastoreId, prefix, files);
   }
 
   /** Waits until HealthImaging shows the end of a job. */
