@@ -6,6 +6,7 @@ import { play } from '../chaos/run.ts';
 import { Dice, type JobPlan, type Scenario } from '../chaos/scenario.ts';
 import { World } from '../chaos/world.ts';
 import { PUBLISHED } from '../lambda/contract.ts';
+import { RUNNING_SWEEP_SECONDS } from '../lambda/domain/poll-schedule.ts';
 import {
   DURATIONS,
   type FleetResult,
@@ -40,6 +41,7 @@ function fleetOf(jobs: number, trouble: Trouble): Scenario {
     jobSeconds: Math.max(...plans.map(({ seconds = 0 }) => seconds)),
     deployedAt: 0,
     sweepMinutes: 15,
+    runningSweepSeconds: RUNNING_SWEEP_SECONDS,
     skewSeconds: 0,
     disturbances: trouble === 'throttled' ? [{ kind: 'HealthImaging', ...OUTAGE, fault }] : [],
   };

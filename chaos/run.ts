@@ -38,7 +38,12 @@ export async function play(world: World): Promise<void> {
   const troubles = scenario.disturbances.map((each) =>
     'from' in each ? at(each.from, () => world.disturb(each)) : Promise.resolve(),
   );
-  await Promise.all([...jobs, ...troubles, clock.run(() => sweepOn(world))]);
+  await Promise.all([
+    ...jobs,
+    ...troubles,
+    clock.run(() => sweepOn(world)),
+    clock.run(() => sweepRunningOn(world)),
+  ]);
   await clock.idle();
 }
 
@@ -54,8 +59,7 @@ async function sweepOn(world: World): Promise<void> {
     const how = trouble?.kind === 'sweep' ? trouble.how : undefined;
     const wait = how === 'late' ? interval * 1.9 : interval;
     await clock.sleep(wait / 3);
-    // Far less often than it is due, to leave something to all else that finds what events did not tell.
-    if (how !== 'skipped') void ofRunning?.fire();
+    if (how !== 'skipped' && scenario.runningSweepSeconds === undefined) void ofRunning?.fire();
     await clock.sleep((wait * 2) / 3);
     if (how) world.tell(`trouble: sweep ${number} is ${how}`);
     // Not awaited: the next is due whether or not this one has come to its end.
@@ -64,6 +68,16 @@ async function sweepOn(world: World): Promise<void> {
     if (calm || world.seconds() > calmAfter(scenario) + PATIENCE_SECONDS) return;
     calm = world.seconds() > calmAfter(scenario) && settled(world);
   }
+}
+
+/** Fires the schedule for running jobs as often as the scenario wants it, until all is told. */
+async function sweepRunningOn(world: World): Promise<void> {
+  const { runningSweepSeconds } = world.scenario;
+  if (runningSweepSeconds === undefined) return;
+  do {
+    await world.clock.sleep(runningSweepSeconds * 1000);
+    void world.schedules[1]?.fire();
+  } while (!settled(world));
 }
 
 function settled({ jobs, machine, published, scenario }: World): boolean {

@@ -70,6 +70,11 @@ export interface Scenario {
   /** When the watcher is deployed. */
   readonly deployedAt: number;
   readonly sweepMinutes: number;
+  /**
+   * Seconds between two sweeps of running jobs.
+   * @default - one with each sweep of all jobs, to leave something to all else that finds what events did not tell
+   */
+  readonly runningSweepSeconds?: number;
   /** How far the functions' clock is ahead of the services', in seconds. */
   readonly skewSeconds: number;
   readonly disturbances: readonly Disturbance[];
