@@ -26,7 +26,11 @@ export interface SynthesizedStack {
  * @param props - what differs from the defaults; the demo looks every ten seconds, to be over soon.
  */
 export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}): SynthesizedStack {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'dicom-import-watcher-')) });
+  const app = new App({
+    outdir: mkdtempSync(join(tmpdir(), 'dicom-import-watcher-')),
+    // The CDK's own validation takes as long as the synthesis: `npm run synth` has it.
+    builtinCloudFormationValidation: false,
+  });
   const stack = new DicomImportWatcherStack(app, 'Demo', {
     outputBuckets: [OUTPUT_BUCKET],
     emails: [EMAIL],

@@ -19,7 +19,7 @@ test('200 runs in which everything goes wrong: what must hold, holds', async () 
     stdout: expect.stringMatching(/^200 runs from seed 1 in [\d.]+ s: 200 well, 0 failed\n$/),
     stderr: '',
   });
-}, 120_000);
+}, 300_000);
 
 test.each([
   [['--runs', '0'], "argument '0' is invalid. Expected a whole number from 1."],

@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const peer of ['aws-cdk-lib', 'constructs']) {
     await symlink(join(ROOT, 'node_modules', peer), join(app, 'node_modules', peer));
   }
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The code in a document that imports from a module. */
@@ -95,7 +95,7 @@ test('docs/api.md is what jsii-docgen writes of it (npm run api-docs)', async ()
   // Of ours, only what every construct takes goes without a description.
   const silent = text.split('\n').filter((line) => line.startsWith('| ') && line.includes('No description'));
   expect(silent.filter((line) => !/\.Initializer\.parameter\.(scope|id|props)"/.test(line))).toEqual([]);
-}, 60_000);
+}, 300_000);
 
 test('the README’s app synthesizes with it, twice to the same template', async () => {
   const code = await example();

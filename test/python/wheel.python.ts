@@ -61,7 +61,7 @@ test.each(['hospital', 'pipeline'])(
     const code = await readFile(join(ROOT, `examples/${name}.ts`), 'utf8');
     expect(template).toEqual(await synthesizeTypeScript(`${name}.ts`, code));
   },
-  120_000,
+  300_000,
 );
 
 test('the README’s app in Python makes the template of its app in TypeScript', async () => {
@@ -71,7 +71,7 @@ test('the README’s app in Python makes the template of its app in TypeScript',
   await writeFile(join(folder, 'readme.py'), inPython);
   const template = await synthesize(python, join(folder, 'readme.py'));
   expect(template).toEqual(await synthesizeTypeScript('readme.ts', typescript));
-}, 120_000);
+}, 300_000);
 
 test('a wrong prop fails the synthesis in Python with the same sentence', async () => {
   const right = await readFile(join(ROOT, 'examples/python/hospital.py'), 'utf8');
@@ -80,4 +80,4 @@ test('a wrong prop fails the synthesis in Python with the same sentence', async 
   await expect(synthesize(python, wrong)).rejects.toThrow(
     "RuntimeError: Error: each of 'outcomes' must be one of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED, OVERDUE, WATCH_FAILED, got 'SUCEEDED'",
   );
-}, 120_000);
+}, 300_000);
