@@ -31,7 +31,16 @@ export interface Python {
  * The environment in `.venv-verify`, made when it is not there or its requirements have changed.
  * @throws {CannotRun} without Python 3.10, or where pip cannot install.
  */
-export async function python(environment: Environment): Promise<Python> {
+export function python(environment: Environment): Promise<Python> {
+  // Parts run side by side.
+  const made = environments.get(environment) ?? make(environment);
+  environments.set(environment, made);
+  return made;
+}
+
+const environments = new Map<Environment, Promise<Python>>();
+
+async function make(environment: Environment): Promise<Python> {
   const folder = join(ROOT, '.venv-verify', environment);
   const requirements = join(ROOT, 'verify', REQUIREMENTS[environment]);
   const interpreter = await findPython();
