@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
@@ -19,10 +18,8 @@ import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { type JobFault, writeStudy } from '../../simulator/index.ts';
 import { importStudy } from '../import-study.ts';
+import { until } from '../until.ts';
 import type { Emulator } from './emulator.ts';
-
-/** How long anything may take that is waited for. Much more than it takes: a slow machine is no failure. */
-const PATIENCE_SECONDS = 120;
 
 /** The deployed watcher, as somebody uses it who has an account. */
 export class Watcher {
@@ -114,14 +111,3 @@ export class Watcher {
 /** `metadata.id` of an event of ours. */
 export const idOf = ({ detail }: BusEvent) => (detail as { metadata: { id: string } }).metadata.id;
 export const dataOf = ({ detail }: BusEvent) => (detail as { data: Record<string, unknown> }).data;
-
-/** @throws Error where it does not come about */
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not come within ${PATIENCE_SECONDS} s`);
-    await sleep(250);
-  }
-}

@@ -20,12 +20,10 @@ import { resourcesOf } from '../../local/template.ts';
 import { type JobFault, type StudyFile, writeStudy } from '../../simulator/index.ts';
 import { importStudy } from '../import-study.ts';
 import type { Servers } from '../servers.ts';
+import { until } from '../until.ts';
 import { type Front, startFront } from './front.ts';
 import { JumpingClock } from './jumping-clock.ts';
 import { Moto } from './moto.ts';
-
-/** How long anything may take that is waited for. Much more than it takes: a slow machine is no failure. */
-const PATIENCE_SECONDS = 150;
 
 /** A job takes eight seconds, and is looked at every fifteen: no look falls near its end. */
 export const JOB_SECONDS = 8;
@@ -168,7 +166,7 @@ export class World {
 
   /** Waits until HealthImaging shows the end of a job. */
   async jobEnded(job: ImportJobId): Promise<void> {
-    await this.until(`the end of job ${job.jobId}`, async () => {
+    await until(`the end of job ${job.jobId}`, async () => {
       const { jobProperties } = await this.#healthImaging.send(new GetDICOMImportJobCommand(job));
       return jobProperties?.jobStatus === 'COMPLETED' || undefined;
     });
@@ -176,7 +174,7 @@ export class World {
 
   /** An execution, once it has ended. */
   async ended(name: string) {
-    return this.until(`the end of execution ${name}`, async () => {
+    return until(`the end of execution ${name}`, async () => {
       const execution = await this.moto.describe(name);
       return execution && execution.status !== 'RUNNING' ? execution : undefined;
     });
@@ -185,7 +183,7 @@ export class World {
   /** Waits until the watch of a job waits for news, for the so manieth time. */
   async waiting(job: ImportJobId, times = 1): Promise<void> {
     const name = watchName(job, 1);
-    await this.until(`the wait ${times} of ${name}`, async () => {
+    await until(`the wait ${times} of ${name}`, async () => {
       if (!(await this.moto.describe(name))) return undefined;
       const history = await this.moto.history(name);
       return history.filter(({ type }) => type === 'TaskSubmitted').length >= times || undefined;
@@ -195,7 +193,7 @@ export class World {
   /** Waits until a function has failed with this error for the watch of a job. */
   async failing(job: ImportJobId, error: string): Promise<void> {
     const name = watchName(job, 1);
-    await this.until(`the error ${error} of ${name}`, async () => {
+    await until(`the error ${error} of ${name}`, async () => {
       if (!(await this.moto.describe(name))) return undefined;
       const history = await this.moto.history(name);
       return history.some((event) => event.lambdaFunctionFailedEventDetails?.error === error) || undefined;
@@ -204,7 +202,7 @@ export class World {
 
   /** Waits until HealthImaging has emitted so many events of a job. */
   async delivered(job: ImportJobId, count: number): Promise<void> {
-    await this.until(`${count} events of job ${job.jobId}`, async () => {
+    await until(`${count} events of job ${job.jobId}`, async () => {
       const ofJob = this.#emitted.filter(({ detail }) => (detail as ImportJobId).jobId === job.jobId);
       return ofJob.length >= count || undefined;
     });
@@ -212,12 +210,12 @@ export class World {
 
   /** The event with this id, once it has been published. */
   published(id: string): Promise<BusEvent> {
-    return this.until(`the event ${id}`, async () => this.events.find((event) => idOf(event) === id));
+    return until(`the event ${id}`, async () => this.events.find((event) => idOf(event) === id));
   }
 
   /** The email with this subject, once it has been sent. */
   emailed(subject: string): Promise<Email> {
-    return this.until(`the email "${subject}"`, async () =>
+    return until(`the email "${subject}"`, async () =>
       this.emails.find(({ Subject }) => Subject === subject),
     );
   }
@@ -234,17 +232,6 @@ export class World {
   /** Fires the schedule of the sweep of running jobs once. */
   async sweepRunning(): Promise<void> {
     await this.cloud.schedules[1]?.fire();
-  }
-
-  /** Waits for something. @throws Error where it does not come about */
-  async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    const deadline = Date.now() + PATIENCE_SECONDS * 1000;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined) return found;
-      if (Date.now() > deadline) throw new Error(`${what} did not come within ${PATIENCE_SECONDS} s`);
-      await sleep(250);
-    }
   }
 
   /** The name of the table of watches. */
