@@ -1,26 +1,28 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { PUBLISHED } from '../lambda/contract.ts';
 import { openApiDocument } from '../lambda/events.ts';
 import { BUNDLE, COMMON, HANDLERS, REQUIRE } from './bundle/options.ts';
+import { put, write } from './bundle/put.ts';
 
-await rm('dist/lambda', { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   ...BUNDLE,
   // One folder each, so that a function holds nothing of another.
   entryPoints: HANDLERS.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
   outdir: 'dist/lambda',
   outExtension: { '.js': '.mjs' },
   metafile: true,
+  write: false,
 });
+await put('dist/lambda', outputFiles);
 // What is in the bundles: the package names the licenses.
-await writeFile('dist/lambda.meta.json', JSON.stringify(metafile));
+await write('dist/lambda.meta.json', json(metafile));
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-await rm('dist/cli', { recursive: true, force: true });
-const { metafile: ofCommandLine } = await build({
+const { metafile: ofCommandLine, outputFiles: commandLine } = await build({
   ...COMMON,
   metafile: true,
+  write: false,
   entryPoints: ['cli/main.ts'],
   outdir: 'dist/cli',
   outExtension: { '.js': '.mjs' },
@@ -32,10 +34,15 @@ const { metafile: ofCommandLine } = await build({
   define: { VERSION: JSON.stringify(version) },
   banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
 });
+await put('dist/cli', commandLine);
 await chmod('dist/cli/main.mjs', 0o755);
-await writeFile('dist/cli.meta.json', JSON.stringify(ofCommandLine));
+await write('dist/cli.meta.json', json(ofCommandLine));
 
 const documents = [PUBLISHED.importFinished, PUBLISHED.importOverdue, PUBLISHED.watchFailed].map(
   (detailType) => [detailType, openApiDocument(detailType)],
 );
-await writeFile('dist/schemas.json', JSON.stringify(Object.fromEntries(documents)));
+await write('dist/schemas.json', json(Object.fromEntries(documents)));
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}

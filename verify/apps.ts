@@ -51,6 +51,3 @@ export const APPS = {
       backupPlan: BackupPlan.fromBackupPlanId(other, 'Plan', '01234567-89ab-cdef-0123-456789abcdef'),
     })),
 } as const;
-
-/** For `cdk`: it does not build once more, which would take the bundles from under the parts that run beside. */
-export const BUILT = ['--build', 'true'];

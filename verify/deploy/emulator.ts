@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Simulator, startSimulator } from '../../simulator/index.ts';
-import { BUILT } from '../apps.ts';
 import { type Python, python } from '../python.ts';
 import { freePort, type Servers } from '../servers.ts';
 import { HeldClock } from './held-clock.ts';
@@ -90,7 +89,7 @@ export class Emulator {
   /** Runs the real `cdk`. @throws with what it wrote, where its status is not 0. */
   async cdk(...args: readonly string[]): Promise<string> {
     const cdk = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
-    const command = [cdk, ...args, ...BUILT, '--no-notices', '--no-color'];
+    const command = [cdk, ...args, '--no-notices', '--no-color'];
     try {
       const { stdout, stderr } = await run(process.execPath, command, {
         cwd: ROOT,

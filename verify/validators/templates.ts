@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Template } from '../../local/template.ts';
-import { APPS, BUILT, STACK } from '../apps.ts';
+import { APPS, STACK } from '../apps.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -62,7 +62,7 @@ export async function writeTemplates(folder: string): Promise<TemplateFile[]> {
 export async function cdkSynth(folder: string, settings: readonly string[]): Promise<Record<string, string>> {
   const cdk = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
   const context = settings.flatMap((setting) => ['-c', setting]);
-  const args = [cdk, 'synth', '--quiet', '--output', folder, ...BUILT, ...context];
+  const args = [cdk, 'synth', '--quiet', '--output', folder, ...context];
   await run(process.execPath, args, { cwd: ROOT, env });
   const files = globSync('**/*', { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
