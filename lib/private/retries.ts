@@ -19,7 +19,7 @@ const NEVER: RetryProps = { errors: [ERRORS.invalidWatchInput], maxAttempts: 0 }
 
 /**
  * An outage of what a function reads. 5 s * 2^n, at most 5 min: 6 tries in the first five minutes, then one every five
- * minutes, 3.3 hours in all without jitter and half of it on average with, so that an hour of throttling fails no watch.
+ * minutes, 3.3 hours in all without jitter and half of it on average with, so that an hour of throttling fails hardly any.
  * Many watches that go on together then ask over five minutes, not at once. At most 135 history events.
  */
 const OUTAGE: RetryProps = {
