@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pLimit from 'p-limit';
 import { DURATIONS, type FleetResult, OUTAGE, READS, TROUBLES, type Trouble } from './fleet-plan.ts';
 import { table } from './table.ts';
 
@@ -33,22 +34,16 @@ export async function fleet(jobs: number, trouble: Trouble): Promise<FleetResult
 
 export async function section(): Promise<string> {
   const fleets = SIZES.flatMap((jobs) => TROUBLES.map((trouble) => [jobs, trouble] as const));
-  const results: FleetResult[] = [];
   // The largest first, so that none is left to the end; in as many processes as there are cores.
-  const left = [...fleets.keys()].reverse();
-  await Promise.all(
-    Array.from({ length: availableParallelism() }, async () => {
-      for (let i = left.shift(); i !== undefined; i = left.shift()) {
-        const [jobs, trouble] = fleets[i] ?? [0, 'none'];
-        const result = await fleet(jobs, trouble);
-        results[i] = result;
-        const { cpuSeconds, megabytes } = result;
-        console.error(
-          `fleet of ${number(jobs)}, ${trouble}: ${Math.round(cpuSeconds)} s of CPU, ${number(megabytes)} MB`,
-        );
-      }
-    }),
-  );
+  const played = await pLimit(availableParallelism()).map(fleets.toReversed(), async ([jobs, trouble]) => {
+    const result = await fleet(jobs, trouble);
+    const { cpuSeconds, megabytes } = result;
+    console.error(
+      `fleet of ${number(jobs)}, ${trouble}: ${Math.round(cpuSeconds)} s of CPU, ${number(megabytes)} MB`,
+    );
+    return result;
+  });
+  const results = played.toReversed();
   return `## Fleet
 
 Many jobs at once, in virtual time: the synthesized definition with its default schedule, the real handlers, the simulated

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { Argument, Command } from 'commander';
+import pLimit from 'p-limit';
 import { CannotRun, type Part } from './part.ts';
 import { PARTS } from './parts.ts';
 import { Report } from './report.ts';
@@ -52,27 +53,22 @@ async function main(): Promise<void> {
     .parse();
   const names = command.args;
   const { write } = command.opts<{ write: boolean }>();
-  const left = Object.entries(PARTS).filter(([name]) => names.length === 0 || names.includes(name));
   const total = { passed: 0, failed: 0 };
   // Most of a part is waiting for what others wrote to start or to answer.
-  const AT_A_TIME = 3;
-  await Promise.all(
-    Array.from({ length: AT_A_TIME }, async () => {
-      for (let next = left.shift(); next; next = left.shift()) {
-        const [name, load] = next;
-        const { part } = await load().catch((error): { part: Part } => ({
-          part: { proves: 'nothing, as it cannot be loaded', run: () => Promise.reject(error) },
-        }));
-        console.log(`\n${name}: ${part.proves}`);
-        const started = Date.now();
-        const { passed, failed } = await runPart(name, part, write);
-        const seconds = ((Date.now() - started) / 1000).toFixed(0);
-        console.log(`\n${name}: ${passed} passed, ${failed} failed, in ${seconds} s`);
-        total.passed += passed;
-        total.failed += failed;
-      }
-    }),
-  );
+  await pLimit(3).map(Object.entries(PARTS), async ([name, load]) => {
+    if (names.length > 0 && !names.includes(name)) return;
+    const { part } = await load().catch((error): { part: Part } => ({
+      part: { proves: 'nothing, as it cannot be loaded', run: () => Promise.reject(error) },
+    }));
+    console.log(`\n${name}: ${part.proves}`);
+    const started = Date.now();
+    const { passed, failed } = await runPart(name, part, write);
+    console.log(
+      `\n${name}: ${passed} passed, ${failed} failed, in ${((Date.now() - started) / 1000).toFixed(0)} s`,
+    );
+    total.passed += passed;
+    total.failed += failed;
+  });
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 }
