@@ -76,7 +76,7 @@ function comparison(jobs: readonly Job[], others: readonly Watcher[]): string {
         seconds(result.lag),
         seconds(result.p99),
         seconds(result.worst),
-        result.never === 0 ? '0' : result.never === 1 ? '100 %' : `${(100 * result.never).toPrecision(2)} %`,
+        result.never === 0 ? '0' : `${Number((100 * result.never).toPrecision(2))} %`,
         result.historyEvents ? result.historyEvents.toFixed(0) : '-',
         result.transitions ? result.transitions.toFixed(0) : '-',
         Number.isNaN(result.dollars) ? '-' : result.dollars.toFixed(2),
