@@ -28,7 +28,7 @@ export interface SynthesizedStack {
 export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}): SynthesizedStack {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'dicom-import-watcher-')),
-    // The CDK's own validation takes as long as the synthesis: `npm run synth` has it.
+    // The CDK's own validation takes several times as long as the rest: `npm run synth` has it.
     builtinCloudFormationValidation: false,
   });
   const stack = new DicomImportWatcherStack(app, 'Demo', {

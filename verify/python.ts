@@ -33,12 +33,11 @@ export interface Python {
  */
 export function python(environment: Environment): Promise<Python> {
   // Parts run side by side.
-  const made = environments.get(environment) ?? make(environment);
-  environments.set(environment, made);
-  return made;
+  environments[environment] ??= make(environment);
+  return environments[environment];
 }
 
-const environments = new Map<Environment, Promise<Python>>();
+const environments: Partial<Record<Environment, Promise<Python>>> = {};
 
 async function make(environment: Environment): Promise<Python> {
   const folder = join(ROOT, '.venv-verify', environment);

@@ -88,8 +88,7 @@ export class Emulator {
 
   /** Runs the real `cdk`. @throws with what it wrote, where its status is not 0. */
   async cdk(...args: readonly string[]): Promise<string> {
-    const cdk = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
-    const command = [cdk, ...args, '--no-notices', '--no-color'];
+    const command = [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), ...args, '--no-notices', '--no-color'];
     try {
       const { stdout, stderr } = await run(process.execPath, command, {
         cwd: ROOT,

@@ -62,8 +62,7 @@ export async function writeTemplates(folder: string): Promise<TemplateFile[]> {
 export async function cdkSynth(folder: string, settings: readonly string[]): Promise<Record<string, string>> {
   const cdk = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
   const context = settings.flatMap((setting) => ['-c', setting]);
-  const args = [cdk, 'synth', '--quiet', '--output', folder, ...context];
-  await run(process.execPath, args, { cwd: ROOT, env });
+  await run(process.execPath, [cdk, 'synth', '--quiet', '--output', folder, ...context], { cwd: ROOT, env });
   const files = globSync('**/*', { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
   return Object.fromEntries(
