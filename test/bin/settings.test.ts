@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
+import { describe, expect, test } from 'vitest';
 import { readSettings } from '../../bin/settings.ts';
 
 const read = (context: Record<string, unknown>) => readSettings((name) => context[name]);

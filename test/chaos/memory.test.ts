@@ -10,9 +10,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MemoryStore, MemoryTable, memoryTopic, type Request } from '../../chaos/memory.ts';
 
 /** The chaos runs rely on services in memory: here they and the emulators get the same calls and answer alike. */

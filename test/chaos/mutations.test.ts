@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { MUTATIONS } from '../../chaos/mutations.ts';
 
 const changes = MUTATIONS.flatMap((one) => [one, ...(one.and ? [{ what: one.what, ...one.and }] : [])]);

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { calmAfter, invent } from '../../chaos/scenario.ts';
 
 const seeds = Array.from({ length: 2000 }, (_, seed) => seed);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { parseConfirmation } from '../../cli/confirmation.ts';
 import { type Account, type EmailSubscription, startAccount } from './account.ts';

@@ -1,5 +1,5 @@
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { intervalSeconds } from '../../cli/doctor/event-flow.ts';
 import { EMAIL } from '../../local/demo-stack.ts';

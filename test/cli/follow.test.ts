@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { backoffSeconds } from '../../cli/follow/backoff.ts';
 import { follow, NO_ANSWER_SECONDS, type Sources, UNKNOWN_JOB_SECONDS } from '../../cli/follow/follow.ts';
 import { WatchError } from '../../lambda/aws/errors.ts';

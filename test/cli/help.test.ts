@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, OUTCOME_STATUS } from '../../cli/exit-status.ts';
 import { program } from '../../cli/program.ts';
 import { ended, runCli, startCli, tooWide, unwrapped } from './run-cli.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type ImportJobId, JOB_STATUSES, OUTCOMES } from '../../lambda/contract.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';

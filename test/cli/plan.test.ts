@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { TURNS } from '../../cli/run/plan.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../lambda/domain/poll-schedule.ts';
 import { costOf, turnsOf } from '../../scripts/cost.ts';

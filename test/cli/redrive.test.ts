@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Watch } from '../../cli/aws/watches.ts';
 import { planRedrive } from '../../cli/redrive-plan.ts';

@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from '@jest/globals';
 import { type IPty, spawn as spawnOnTerminal } from '@lydell/node-pty';
+import { afterAll } from 'vitest';
 
 /** The built command. */
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId } from '../simulator/world.ts';
 import { ended, runCli, startCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';

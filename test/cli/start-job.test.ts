@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NO_ANSWER_SECONDS } from '../../cli/follow/follow.ts';
 import { placeOf, problemsOf, size } from '../../cli/start/problems.ts';
 import { QUOTAS } from '../../cli/start/quotas.ts';

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { positionIn } from '../../cli/aws/watches.ts';
 import { type ImportJobId, JOB_STATUSES, OUTCOMES } from '../../lambda/contract.ts';

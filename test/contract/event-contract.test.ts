@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
 import { EVENT_SCHEMAS, parseDicomImportEvent } from '../../lambda/events.ts';
 import { contractFiles } from '../../scripts/contract.ts';
 import { eventOf, examples } from '../../scripts/contract-examples.ts';

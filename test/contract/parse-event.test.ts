@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { InvalidDicomImportEventError, parseDicomImportEvent } from '../../lambda/events.ts';
 import { eventOf, examples } from '../../scripts/contract-examples.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { News } from '../../lambda/contract.ts';
 import { decide, type Limits, type Observation } from '../../lambda/domain/check.ts';
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { consoleLinks } from '../../lambda/domain/console-links.ts';
 import { manifestLocations } from '../../lambda/domain/manifest-location.ts';
 import { datastoreId, folder, jobId } from './given.ts';

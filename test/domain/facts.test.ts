@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { publishedFacts } from '../../lambda/domain/facts.ts';
 import { completed, times } from './given.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { WatchFailureStatus } from '../../lambda/contract.ts';
 import {
   buildFailureNotice,

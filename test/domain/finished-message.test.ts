@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { OUTCOMES, type Outcome } from '../../lambda/contract.ts';
 import type { ManifestReading } from '../../lambda/domain/manifest.ts';
 import type { ImportReport } from '../../lambda/messages.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { JOB_STATUSES } from '../../lambda/contract.ts';
 import { durationSeconds, hasEnded, parseJobStatus } from '../../lambda/domain/import-job.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { ObservedStatus, Verdict } from '../../lambda/contract.ts';
 import { isStale, mayStillAppear } from '../../lambda/domain/late.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { manifestLocations, s3Uri } from '../../lambda/domain/manifest-location.ts';
 import { datastoreId, folder, jobId } from './given.ts';
 

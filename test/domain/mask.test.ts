@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { MAX_MESSAGE_LENGTH, maskMessage, truncate } from '../../lambda/domain/mask.ts';
 
 describe('a message', () => {

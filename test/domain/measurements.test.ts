@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { measurements, refusals } from '../../lambda/domain/measurements.ts';
 import { completed, counters, failureLine, manifest, reportOf, successLine } from './given.ts';
 

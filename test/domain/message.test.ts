@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { type Message, toChat, toEmail } from '../../lambda/domain/message.ts';
 
 const message: Message = {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { ObservedStatus, Outcome } from '../../lambda/contract.ts';
 import type { JobSummary, ManifestReading } from '../../lambda/domain/manifest.ts';
 import { judge } from '../../lambda/domain/outcome.ts';

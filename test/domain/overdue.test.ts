@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Disclosure } from '../../lambda/contract.ts';
 import type { ImportJob } from '../../lambda/domain/import-job.ts';
 import { buildOverdueNotice } from '../../lambda/domain/overdue.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { checkTimes, phaseOf, SPREAD, waitSeconds } from '../../lambda/domain/poll-schedule.ts';
 
 describe('the wait', () => {

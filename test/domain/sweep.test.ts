@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { JobStatus } from '../../lambda/contract.ts';
 import { isOurs, itinerary, nextWatchAt, type Position, SWEPT_STATUSES } from '../../lambda/domain/sweep.ts';
 import { MAX_WATCHES } from '../../lambda/domain/watch-name.ts';

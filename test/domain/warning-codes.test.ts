@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { warningMeaning } from '../../lambda/domain/warning-codes.ts';
 
 // https://docs.aws.amazon.com/healthimaging/latest/devguide/reference-warning-codes.html

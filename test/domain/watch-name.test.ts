@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { MAX_WATCHES, parseWatchName, watchName, watchNumber } from '../../lambda/domain/watch-name.ts';
 import { datastoreId, jobId } from './given.ts';
 

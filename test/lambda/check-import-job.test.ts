@@ -14,10 +14,10 @@ import {
   ThrottlingException,
   ValidationException,
 } from '@aws-sdk/client-medical-imaging';
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { checkImportJob } from '../../lambda/check-import-job.ts';
 import { log } from '../../lambda/log.ts';
+import { mockClient } from '../support/mock-client.ts';
 import {
   connectionReset,
   DISCLOSURE,

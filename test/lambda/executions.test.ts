@@ -18,8 +18,7 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   describeExecution,
   executionArn,
@@ -30,6 +29,7 @@ import {
   redrive,
   startWatch,
 } from '../../lambda/aws/executions.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { datastoreId, job, jobId, SECRET } from './given.ts';
 
 const states = mockClient(SFNClient);

@@ -8,12 +8,12 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { readFailure } from '../../lambda/aws/failed-watches.ts';
 import { recordKey } from '../../lambda/domain/failed-watch.ts';
 import { tellFailure } from '../../lambda/failures.ts';
 import { log } from '../../lambda/log.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { FakeTable } from './fake-table.ts';
 import { datastoreId, job, jobId, SECRET } from './given.ts';
 

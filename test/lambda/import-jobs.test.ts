@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { getImportJob } from '../../lambda/aws/import-jobs.ts';
 import type { RequestFault } from '../../simulator/index.ts';
 import {
@@ -116,7 +116,7 @@ describe('a fault', () => {
       /^GetDICOMImportJob: InternalServerException, HTTP 500, request \S+$/,
     ],
     ['503', 'HealthImagingUnavailable', /^GetDICOMImportJob: ServiceUnavailable, HTTP 503, request \S+$/],
-    ['drop', 'HealthImagingUnavailable', /^GetDICOMImportJob: (ECONNRESET|unknown error)$/],
+    ['drop', 'HealthImagingUnavailable', /^GetDICOMImportJob: TimeoutError$/],
     ['denied', 'HealthImagingRefused', /^GetDICOMImportJob: AccessDeniedException, HTTP 403, request \S+$/],
   ])('%s is %s', async (kind, name, message) => {
     world.simulator.faults.request({ kind });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { METRICS } from '../../lambda/contract.ts';
 import { measure } from '../../lambda/metrics.ts';
 
@@ -8,10 +8,10 @@ beforeEach(() => {
   process.env.POWERTOOLS_METRICS_DISABLED = 'false';
   process.env.POWERTOOLS_SERVICE_NAME = 'WatchWatcher';
   process.env.POWERTOOLS_DEV = 'true';
-  jest.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+  vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
 });
 afterEach(() => {
-  jest.restoreAllMocks();
+  vi.restoreAllMocks();
   process.env.POWERTOOLS_METRICS_DISABLED = 'true';
   delete process.env.POWERTOOLS_SERVICE_NAME;
   delete process.env.POWERTOOLS_DEV;

@@ -1,8 +1,8 @@
 import { EventBridgeClient, InternalException, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { AuthorizationErrorException, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { beforeEach, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, expect, test } from 'vitest';
 import { publishNotice } from '../../lambda/aws/notices.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { datastoreId, SECRET } from './given.ts';
 
 const bus = mockClient(EventBridgeClient);

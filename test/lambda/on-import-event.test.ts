@@ -10,10 +10,10 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { log } from '../../lambda/log.ts';
 import { onImportEvent } from '../../lambda/on-import-event.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { datastoreId, job, jobId, SECRET, StillTime } from './given.ts';
 
 const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:watch';

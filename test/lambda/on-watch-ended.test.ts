@@ -14,10 +14,10 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { InternalErrorException, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { log } from '../../lambda/log.ts';
 import { onWatchEnded } from '../../lambda/on-watch-ended.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { FakeTable } from './fake-table.ts';
 import { datastoreId, job, jobId, SECRET, StillTime, submittedAt } from './given.ts';
 

@@ -18,12 +18,12 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CheckResult, ImportReport } from '../../lambda/messages.ts';
 import type { Time } from '../../lambda/time.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, raw, startParameters, startWorld, type World } from '../simulator/world.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { executionArn, thrownBy } from './given.ts';
 
 /** In everything below that could identify a patient, and nowhere else. */
@@ -79,10 +79,10 @@ beforeEach(() => {
     output += String(chunk);
     return true;
   };
-  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
-  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
   for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
-    jest.spyOn(console, name).mockImplementation((...parts) => void keep(parts.map(String).join(' ')));
+    vi.spyOn(console, name).mockImplementation((...parts) => void keep(parts.map(String).join(' ')));
   }
   states.reset();
   states.on(StartExecutionCommand).resolves({});
@@ -95,7 +95,7 @@ beforeEach(() => {
   topic.on(PublishCommand).resolves({});
 });
 afterEach(() => {
-  jest.restoreAllMocks();
+  vi.restoreAllMocks();
   world.simulator.faults.clear();
 });
 

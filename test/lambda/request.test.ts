@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { requireEnv } from '../../lambda/env.ts';
 import { InvalidWatchInputError, parseWatchRequest } from '../../lambda/request.ts';
 import { datastoreId, executionArn, job, jobId, thrownBy } from './given.ts';

@@ -1,7 +1,7 @@
 import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
-import { beforeEach, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, expect, test } from 'vitest';
 import { unconfirmedEmails } from '../../lambda/aws/subscriptions.ts';
+import { mockClient } from '../support/mock-client.ts';
 
 const topic = mockClient(SNSClient);
 const [PEOPLE, ALARMS] = ['people', 'alarms'].map((name) => `arn:aws:sns:us-east-1:111122223333:${name}`) as [

@@ -12,10 +12,10 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { log } from '../../lambda/log.ts';
 import { summarizeImport } from '../../lambda/summarize-import.ts';
+import { mockClient } from '../support/mock-client.ts';
 import {
   body,
   connectionReset,

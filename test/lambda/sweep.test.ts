@@ -32,11 +32,11 @@ import {
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { log } from '../../lambda/log.ts';
 import { sweep } from '../../lambda/sweep.ts';
 import type { Time } from '../../lambda/time.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { FakeTable } from './fake-table.ts';
 import { MovingTime, SECRET, StillTime, submittedAt } from './given.ts';
 

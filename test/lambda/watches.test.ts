@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { beforeEach, expect, test } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, expect, test } from 'vitest';
 import { findWatches } from '../../lambda/aws/watches.ts';
+import { mockClient } from '../support/mock-client.ts';
 import { datastoreId, job } from './given.ts';
 
 const dynamoDB = mockClient(DynamoDBClient);

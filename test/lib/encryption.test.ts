@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { describe, expect, test } from 'vitest';
 import { DicomImportWatcher } from '../../lib/index.ts';
 import { readable, synthesize } from './synthesize.ts';
 

@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
 import asl from 'asl-validator';
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, JsonPath, Pass, StateMachine, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import { describe, expect, test } from 'vitest';
 import { DicomImportWatcher, ImportDicom, type ImportDicomProps, WatchDicomImport } from '../../lib/index.ts';
 import type { Definition } from '../../local/definition.ts';
 import { resourcesOf } from '../../local/template.ts';

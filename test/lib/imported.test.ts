@@ -1,10 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
 import { App, Fn, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { describe, expect, test } from 'vitest';
 import { DicomImportWatcher, DicomImportWatcherStack, type IDicomImportWatcher } from '../../lib/index.ts';
 
 const PLACE = 'us-east-1:111122223333';

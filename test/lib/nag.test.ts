@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type App, CfnResource, Validations } from 'aws-cdk-lib';
 import { NagPack } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { APPS } from '../../verify/apps.ts';
 import { findings } from '../../verify/validators/nag.ts';
 
@@ -35,7 +35,7 @@ interface Private {
 }
 
 afterEach(() => {
-  jest.restoreAllMocks();
+  vi.restoreAllMocks();
 });
 
 describe.each([
@@ -49,7 +49,7 @@ describe.each([
   test('acknowledges what would be found, nothing else, and each on one resource', () => {
     const all = acknowledged(of);
     expect(all.filter((each) => !CfnResource.isCfnResource(each.of))).toEqual([]);
-    jest.spyOn(NagPack.prototype as unknown as Private, 'isAcknowledged').mockReturnValue(false);
+    vi.spyOn(NagPack.prototype as unknown as Private, 'isAcknowledged').mockReturnValue(false);
     const found = findings(of);
     expect(found.length).toBeGreaterThan(20);
     const told = new Set(all.map(({ of: { node }, rule }) => `${node.path} | ${rule}`));

@@ -1,8 +1,8 @@
-import { expect, test } from '@jest/globals';
 import { App, Duration, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { expect, test } from 'vitest';
 import { DicomImportWatcher } from '../../lib/index.ts';
 
 /** The property that names a resource, by type: no two of an account and region can have the same. */

@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { DefinitionBody, JsonPath, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { describe, expect, test } from 'vitest';
 import { DicomImportWatcher, ImportDicom } from '../../lib/index.ts';
 
 const ACCOUNT = '111122223333';

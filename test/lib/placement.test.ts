@@ -1,10 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { BackupPlan } from 'aws-cdk-lib/aws-backup';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { describe, expect, test } from 'vitest';
 import { DicomImportWatcher, type DicomImportWatcherProps } from '../../lib/index.ts';
 
 function given(props: (stack: Stack) => Partial<DicomImportWatcherProps>): {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
+import { expect, test } from 'vitest';
 import { synthesize } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
 import { readable, synthesize } from './synthesize.ts';
 
 interface Policy {

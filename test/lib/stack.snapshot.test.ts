@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { synthesize } from './synthesize.ts';
 
 const template = synthesize({

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { App, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -7,6 +6,7 @@ import { Function as LambdaFn } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { describe, expect, test } from 'vitest';
 import {
   DicomImportWatcher,
   type DicomImportWatcherProps,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ERRORS, WATCH_ITEM } from '../../lambda/contract.ts';
 import { MANIFEST_GRACE_SECONDS } from '../../lambda/domain/late.ts';
 import {

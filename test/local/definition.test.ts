@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { adapt, covers, type Definition, refuseUnsupported, retryDelay } from '../../local/definition.ts';
 
 const one = (state: object): Definition => ({

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Definition } from '../../local/definition.ts';
 import { type Execution, LocalStateMachine, type TaskRunner } from '../../local/state-machine.ts';
 import { VirtualClock } from '../../local/virtual-clock.ts';

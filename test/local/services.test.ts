@@ -8,7 +8,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { EventBuses } from '../../local/event-bus.ts';
 import { startServices } from '../../local/services.ts';
 import { LocalStateMachine, type TaskRunner } from '../../local/state-machine.ts';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { App, type CfnElement } from 'aws-cdk-lib';
 import { FilterOrPolicy, SubscriptionFilter, type Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DicomImportWatcherStack } from '../../lib/index.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { nameOf } from '../../local/template.ts';

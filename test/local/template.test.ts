@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { nameOf, resolve, resourcesOf, type Template } from '../../local/template.ts';
 
 const template: Template = {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { VirtualClock } from '../../local/virtual-clock.ts';
 
 const start = Date.UTC(2026, 0, 1);

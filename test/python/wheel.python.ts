@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makePackage } from '../../scripts/package.ts';
 import { ENV, makeVirtualEnvironment, makeWheel, pip } from '../../scripts/package-python.ts';
 

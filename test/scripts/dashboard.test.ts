@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { Template } from '../../local/template.ts';
 import { PICTURE, picture } from '../../scripts/dashboard.ts';
 import { defaultTemplate } from '../../scripts/definition.ts';

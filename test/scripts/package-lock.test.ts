@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 
 const text = readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8');
 const packages: Record<string, { optionalDependencies?: Record<string, string> }> = JSON.parse(text).packages;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, names, raw, startParameters, startWorld, type World } from './world.ts';
 

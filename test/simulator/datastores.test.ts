@@ -4,7 +4,7 @@ import {
   type MedicalImagingClient,
   paginateListDatastores,
 } from '@aws-sdk/client-medical-imaging';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from 'vitest';
 import { startWorld, type World } from './world.ts';
 
 const ids = ['a', 'b', 'c'].map((letter) => letter.repeat(32));

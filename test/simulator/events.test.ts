@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from 'vitest';
 import { type ImportJobEvent, type JobFault, startSimulator } from '../../simulator/index.ts';
 import { datastoreId, startParameters, startWorld, type World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { MedicalImaging } from '@aws-sdk/client-medical-imaging';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type JobFault, parseFault, writeStudy } from '../../simulator/index.ts';
 import { credentials, datastoreId, lines, raw, startParameters, startWorld, type World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from 'vitest';
 import { datastoreId, startParameters, startWorld, unlimited, type World } from './world.ts';
 
 let world: World;

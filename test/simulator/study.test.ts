@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import dicomParser from 'dicom-parser';
+import { expect, test } from 'vitest';
 import { writeStudy } from '../../simulator/index.ts';
 
 test('a study is the same for the same seed and shares no UID with that of another', () => {

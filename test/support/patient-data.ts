@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { jest } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
+import { vi } from 'vitest';
 import type { Disclosure } from '../../lambda/contract.ts';
 import { manifestLocations } from '../../lambda/domain/manifest-location.ts';
 import { log } from '../../lambda/log.ts';
@@ -71,10 +71,10 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
   try {
     log.setLogLevel('DEBUG');
     process.env.POWERTOOLS_METRICS_DISABLED = 'false';
-    jest.spyOn(process.stdout, 'write').mockImplementation(keep);
-    jest.spyOn(process.stderr, 'write').mockImplementation(keep);
+    vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+    vi.spyOn(process.stderr, 'write').mockImplementation(keep);
     for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
-      jest.spyOn(console, name).mockImplementation((...parts) => void keep(parts.map(String).join(' ')));
+      vi.spyOn(console, name).mockImplementation((...parts) => void keep(parts.map(String).join(' ')));
     }
     await refuse(watched);
     await fail(watched);
@@ -114,7 +114,7 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
       ]),
     );
   } finally {
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
     await watched.stop();
   }
 }

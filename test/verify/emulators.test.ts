@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { adapt } from '../../verify/deploy/adapter.ts';
 import { HeldClock } from '../../verify/deploy/held-clock.ts';
 import { JumpingClock } from '../../verify/interpreter/jumping-clock.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { runPart } from '../../verify/main.ts';
 import { CannotRun, type Part } from '../../verify/part.ts';
 import { freePort, Servers } from '../../verify/servers.ts';

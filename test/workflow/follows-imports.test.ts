@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PUBLISHED } from '../../lambda/contract.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../lambda/domain/poll-schedule.ts';
 import type { BusEvent } from '../../local/event-bus.ts';

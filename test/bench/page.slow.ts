@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { DOCS, PAGE, pageOf, sectionsIn } from '../../bench/page.ts';
 import { PARTS } from '../../bench/parts.ts';
 import { table } from '../../bench/table.ts';

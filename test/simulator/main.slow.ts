@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { datastoreId } from './world.ts';
 
 const main = new URL('../../simulator/main.ts', import.meta.url).pathname;

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { fleet } from '../../bench/fleet.ts';
 import { OUTAGE, READS, TROUBLES } from '../../bench/fleet-plan.ts';
 

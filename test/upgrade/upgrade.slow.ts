@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
 import type { Definition } from '../../local/definition.ts';
 import { defaultDefinition } from '../../scripts/definition.ts';

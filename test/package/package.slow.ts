@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_DOCS, writeApiDocs } from '../../scripts/api-docs.ts';
 import { makePackage, pack } from '../../scripts/package.ts';
 
@@ -84,7 +84,7 @@ test('the licenses of what is bundled go along', async () => {
     expect(notices).toContain(`\n${name} `);
   for (const text of ['Apache License', 'MIT License']) expect(notices).toContain(text);
   // Never deployed.
-  expect(notices).not.toMatch(/^(aws-cdk-lib|jest|esbuild) /m);
+  expect(notices).not.toMatch(/^(aws-cdk-lib|vi|esbuild) /m);
 });
 
 test('docs/api.md is what jsii-docgen writes of it (npm run api-docs)', async () => {

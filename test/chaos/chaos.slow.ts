@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 
 /** In a process of its own: it replaces what all of a process has in common, such as the SDK's transport. */
 function chaos(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
