@@ -15,6 +15,7 @@ export default defineConfig({
     // file modules of its own of this repository, and takes back what it changed in the process.
     pool: 'forks',
     isolate: false,
+    globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/setup.ts'],
     // All cores: left to itself vitest keeps one for the terminal.
     maxWorkers: '100%',

@@ -3,11 +3,15 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { DicomImportWatcherStack, type DicomImportWatcherStackProps } from '../../lib/index.ts';
 import type { Definition, State } from '../../local/definition.ts';
 import { resourcesOf } from '../../local/template.ts';
+import { shared } from '../support/shared.ts';
 
 /** The stack with one output bucket and otherwise the defaults. */
 export function synthesize(props: Partial<DicomImportWatcherStackProps> = {}): Template {
-  return Template.fromStack(
-    new DicomImportWatcherStack(new App(), 'Watch', { outputBuckets: ['import-output'], ...props }),
+  const settings = { outputBuckets: ['import-output'], ...props };
+  return Template.fromJSON(
+    shared('stack', settings, () =>
+      Template.fromStack(new DicomImportWatcherStack(new App(), 'Watch', settings)).toJSON(),
+    ),
   );
 }
 
