@@ -5,13 +5,13 @@ export const OUTAGE = { from: 30 * 60, seconds: 60 * 60 };
 export const TROUBLES = ['none', 'throttled', 'no events'] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** Half of the reads that an account has: its other users take the rest (healthimaging reference, section 6). */
+/** Half of the reads that an account has: its other users take the rest (docs/healthimaging.md#10-quotas). */
 export const READS = { perSecond: 25 / 2, burst: 50 / 2 };
 
 /** How long jobs take, in minutes, each as often as the others. */
 export const DURATIONS = [2, 5, 10, 15, 20, 30, 45, 60, 90, 120] as const;
 
-/** What a data store takes at a time (healthimaging reference, section 6). */
+/** What a data store takes at a time (docs/healthimaging.md#10-quotas). */
 export const JOBS_PER_DATASTORE = 100;
 
 /** What became of a fleet. Times in seconds of the fleet. */

@@ -3,7 +3,7 @@ import { PACE_MS } from '../lambda/sweep-jobs.ts';
 import { PRICES } from '../lib/private/prices.ts';
 import { table } from './table.ts';
 
-/** Jobs on a page of ListDICOMImportJobs (healthimaging reference, section 1). */
+/** Jobs on a page of ListDICOMImportJobs (docs/healthimaging.md#1-calls). */
 const PAGE_JOBS = 50;
 /** What a list call, or one to the table, is taken to last. */
 const CALL_SECONDS = 0.1;

@@ -26,7 +26,7 @@ export function matching(pattern: RegExp, expected: string) {
   return (text: string): string => (pattern.test(text) ? text : refuse(`Expected ${expected}.`));
 }
 
-// The patterns of HealthImaging's API (healthimaging reference, section 1.2).
+// The patterns of HealthImaging's API (docs/healthimaging.md#1-calls).
 export const datastoreId = matching(/^[0-9a-z]{32}$/, '32 characters of 0-9 and a-z');
 export const jobId = matching(/^[0-9a-z]{1,32}$/, '1 to 32 characters of 0-9 and a-z');
 

@@ -34,7 +34,7 @@ export const ENV = {
   repairs: 'REPAIRS',
 } as const;
 
-/** The four import-job events of HealthImaging (healthimaging reference, section 4). */
+/** The four import-job events of HealthImaging (docs/healthimaging.md#8-events). */
 export const HEALTH_IMAGING_EVENTS = {
   source: 'aws.medical-imaging',
   detailTypes: [
@@ -45,7 +45,7 @@ export const HEALTH_IMAGING_EVENTS = {
   ],
 } as const;
 
-/** CloudTrail's events have the source of HealthImaging's own: only the detail-type tells them apart (reference, section 5). */
+/** CloudTrail's events have HealthImaging's source; the detail-type tells them apart (docs/healthimaging.md#9-cloudtrail). */
 export const CLOUDTRAIL_CALL = {
   detailType: 'AWS API Call via CloudTrail',
   eventSource: 'medical-imaging.amazonaws.com',

@@ -16,7 +16,7 @@ import {
 // The small form has no messages of its own.
 z.config(en());
 
-/** The patterns of HealthImaging's API (healthimaging reference, section 1.2). */
+/** The patterns of HealthImaging's API (docs/healthimaging.md#1-calls). */
 const datastoreIdSchema = z
   .string()
   .check(z.regex(/^[0-9a-z]{32}$/, 'expected 32 characters of 0-9 and a-z'));
@@ -104,7 +104,7 @@ const importEventSchema = z.discriminatedUnion('detail-type', [
     'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes),
     detail: z.object({ ...eventJobShape, jobStatus: z.enum(JOB_STATUSES) }),
   }),
-  // The shape is CloudTrail's convention; HealthImaging documents none for this call (reference, section 5).
+  // The shape is CloudTrail's convention; HealthImaging documents none for this call (docs/healthimaging.md#9-cloudtrail).
   z.object({
     'detail-type': z.literal(CLOUDTRAIL_CALL.detailType),
     detail: z.object({ responseElements: z.object(eventJobShape) }),

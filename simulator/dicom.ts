@@ -14,7 +14,7 @@ export interface Instance {
   warnings: ImportWarning[];
 }
 
-/** A line's `warnings` member in warning.ndjson (healthimaging reference, 3.3: mixed spelling is AWS's). */
+/** A line's `warnings` member in warning.ndjson (docs/healthimaging.md#7-lines-and-warnings: mixed spelling is AWS's). */
 export interface ImportWarning {
   warning_reason_code: number;
   type: string;

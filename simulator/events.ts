@@ -31,7 +31,7 @@ export interface EventContext {
   outputS3Uri: 'parent' | 'job-folder';
 }
 
-/** The event for a job's present status (healthimaging reference, 4; HealthImaging guide, "EventBridge"). */
+/** The event for a job's present status (docs/healthimaging.md#8-events; HealthImaging guide, "EventBridge"). */
 export function importJobEvent(job: Job, now: number, context: EventContext): ImportJobEvent {
   const { region, accountId } = context;
   return {

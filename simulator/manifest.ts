@@ -4,7 +4,7 @@ import type { JobFault } from './faults.ts';
 import type { ImageSetSummary, Placement } from './image-sets.ts';
 import { type Job, jobFolder, parseS3Uri } from './types.ts';
 
-/** A line of success.ndjson (healthimaging reference, 3.3; AWS guide "Understanding import jobs"). */
+/** A line of success.ndjson (docs/healthimaging.md#7-lines-and-warnings; AWS guide "Understanding import jobs"). */
 export interface SuccessLine {
   /** The S3 key, without the bucket. */
   inputFile: string;
@@ -34,7 +34,7 @@ export interface Outcome {
   imageSetsSummary: ImageSetSummary[];
 }
 
-/** job-output-manifest.json (healthimaging reference, 3.2). */
+/** job-output-manifest.json (docs/healthimaging.md#6-job-manifest). */
 export function jobOutputManifest(job: Job, outcome: Outcome): { jobSummary: Record<string, unknown> } {
   const folder = jobFolder(job);
   return {

@@ -10,7 +10,7 @@ export interface Rate {
 
 /**
  * What an account may do. Defaults are those of the AWS pages "Throttling limits" and "HealthImaging endpoints and
- * quotas" in their newest copies (healthimaging reference, 6).
+ * quotas" in their newest copies (docs/healthimaging.md#10-quotas).
  */
 export interface Quotas {
   rates: Record<OperationName, Rate>;
@@ -30,7 +30,7 @@ export const defaultQuotas: Quotas = {
     StartDICOMImportJob: { perSecond: 1, burst: 2 },
     GetDICOMImportJob: { perSecond: 25, burst: 50 },
     ListDICOMImportJobs: { perSecond: 10, burst: 20 },
-    // Unverified: the reference has no figure for it.
+    // More than AWS documents, which is 5 and 10 (docs/healthimaging.md#10-quotas).
     ListDatastores: { perSecond: 10, burst: 20 },
   },
   concurrentJobs: 100,

@@ -10,7 +10,7 @@ export const OPERATIONS = [
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
-/** The tagged union of StartDICOMImportJob (newer than the SDK this project can get; see the healthimaging reference). */
+/** The tagged union of StartDICOMImportJob, newer than the SDK (docs/healthimaging.md#2-import-configuration). */
 export interface ImportConfiguration {
   dicomJsonMetadataImportConfiguration: {
     dicomMetadataMappings: {
@@ -82,7 +82,7 @@ export function parseS3Uri(uri: string): S3Location {
 
 /**
  * The job's own output folder, with a trailing slash: what GetDICOMImportJob and the manifest call outputS3Uri,
- * although StartDICOMImportJob was given the parent (healthimaging reference, 3.1).
+ * although StartDICOMImportJob was given the parent (docs/healthimaging.md#5-output-files).
  */
 export function jobFolder(job: Pick<Job, 'outputS3Uri' | 'datastoreId' | 'jobId'>): string {
   return `${job.outputS3Uri.replace(/\/+$/, '')}/${job.datastoreId}-DicomImport-${job.jobId}/`;

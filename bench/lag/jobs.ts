@@ -22,7 +22,7 @@ export function jobsOf(seconds: number): Job[] {
 
 /**
  * What imports are like: a guess, since nobody publishes it. The two whose times are public took 91 and 95 s
- * (healthimaging reference, section 2). Each part is lognormal.
+ * (docs/healthimaging.md#4-life-of-a-job). Each part is lognormal.
  */
 export const MIX = [
   { share: 0.6, medianSeconds: 92, sigma: 0.5 },

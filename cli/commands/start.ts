@@ -18,7 +18,7 @@ export interface StartOptions extends WaitingOptions {
   readonly wait?: boolean;
 }
 
-// The patterns of HealthImaging's API (healthimaging reference, section 1.2).
+// The patterns of HealthImaging's API (docs/healthimaging.md#1-calls).
 const s3Uri = matching(
   /^(?=.{1,1024}$)s3:\/\/[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9](\/.*)?$/,
   's3://bucket/prefix/ of at most 1024 characters',

@@ -12,7 +12,7 @@ import { explain } from '../errors.ts';
 import { print, printJson, table, tell } from '../output.ts';
 import { formatTime, isoTime } from '../times.ts';
 
-/** Less than the 10 calls a second that an account has (healthimaging reference, section 6). */
+/** Less than the 10 calls a second that an account has (docs/healthimaging.md#10-quotas). */
 const PACE_MS = 125;
 /** Keys of one `BatchGetItem`. */
 const BATCH = 100;

@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts';
 
 const uid = z.string().regex(/^[0-9.]{0,512}$/, 'expected a UID, digits and dots');
 
-/** The union of the API, which has one member (healthimaging reference, section 1.3). */
+/** The union of the API, which has one member (docs/healthimaging.md#2-import-configuration). */
 const schema = z.strictObject({
   dicomJsonMetadataImportConfiguration: z.strictObject({
     dicomMetadataMappings: z

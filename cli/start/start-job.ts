@@ -67,7 +67,7 @@ function waitAfter(
 ): { why: string; seconds: number } | undefined {
   const status = httpStatus(error);
   const seconds = backoffSeconds(failures);
-  // The SDK does not try this one again (healthimaging reference, section 1.4).
+  // The SDK does not try this one again (docs/healthimaging.md#3-errors).
   if (status === 402) {
     const why = 'the data store has as many running import jobs as it may';
     return { why, seconds: Math.max(FULL_SECONDS, seconds) };
@@ -77,7 +77,7 @@ function waitAfter(
   return { why: `StartDICOMImportJob: ${describe(error)}`, seconds };
 }
 
-/** The command; `@aws-sdk/client-medical-imaging` 3.958.0 drops `importConfiguration` (healthimaging reference, section 1.3). */
+/** The command; the SDK 3.958.0 drops `importConfiguration` (docs/healthimaging.md#2-import-configuration). */
 function commandOf({ importConfiguration, ...input }: StartRequest): StartDICOMImportJobCommand {
   const command = new StartDICOMImportJobCommand(input);
   if (importConfiguration) {

@@ -55,7 +55,7 @@ export async function getImportJob(
 
 /**
  * The command, and the body of its answer as it came: `@aws-sdk/client-medical-imaging` 3.958.0 does not know
- * `importConfiguration` and drops it (healthimaging reference, section 1.3).
+ * `importConfiguration` and drops it (docs/healthimaging.md#2-import-configuration).
  */
 function getDICOMImportJob(input: GetDICOMImportJobCommandInput): {
   command: GetDICOMImportJobCommand;
@@ -110,7 +110,7 @@ export async function listImportJobs(
   return { jobs, ...(page.nextToken && { next: { datastoreId, jobStatus, nextToken: page.nextToken } }) };
 }
 
-/** Ids of all data stores of the account in the region; at most 100 exist (healthimaging reference, section 6). */
+/** Ids of all data stores of the account in the region; at most 100 exist (docs/healthimaging.md#10-quotas). */
 export async function listDatastores(client: MedicalImagingClient): Promise<string[]> {
   const ids: string[] = [];
   for await (const { datastoreSummaries } of paginateListDatastores({ client }, {})) {

@@ -4,7 +4,7 @@ import type { FileTally, ManifestReading } from './manifest.ts';
 
 /**
  * How long after the end of a job its manifest may be late. AWS says nowhere that it is there when the status says
- * COMPLETED (healthimaging reference, section 3.5).
+ * COMPLETED (docs/healthimaging.md#5-output-files).
  */
 export const MANIFEST_GRACE_SECONDS = 300;
 

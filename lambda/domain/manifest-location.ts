@@ -6,7 +6,7 @@ export interface S3Location {
   readonly key: string;
 }
 
-/** The files that HealthImaging writes for a job (healthimaging reference, section 3.1). */
+/** The files that HealthImaging writes for a job (docs/healthimaging.md#5-output-files). */
 export type ManifestFile = 'job' | 'success' | 'failure' | 'warning';
 
 /** Their names below the folder of the job. */

@@ -8,7 +8,7 @@ const counter = z.optional(z.int().check(z.nonnegative()));
 
 /**
  * `jobSummary` of `job-output-manifest.json`. Everything that some copy of the documentation or some real manifest
- * lacks is optional (healthimaging reference, section 3.2).
+ * lacks is optional (docs/healthimaging.md#6-job-manifest).
  */
 const manifestSchema = z.object({
   jobSummary: z.object({

@@ -14,8 +14,8 @@ const meaning = (name: string, nameIsCertain = true, clinicallyImportant = false
 /**
  * HealthImaging's warning codes, by `warning_reason_code`. Only the number is reliable: the `type` of a line is spelled
  * otherwise than in the documentation. Of INVALID_UID_FORMAT, INVALID_DICOM_VALUE_LENGTH and OTHER the documented
- * decimal and hexadecimal numbers differ, so both may come and neither name is certain (healthimaging reference,
- * section 3.3). Clinically important are those of which it says that pixel data cannot be retrieved.
+ * decimal and hexadecimal numbers differ, so both may come and neither name is certain. Clinically important are those
+ * of which AWS says that pixel data cannot be retrieved (docs/healthimaging.md#7-lines-and-warnings).
  * https://docs.aws.amazon.com/healthimaging/latest/devguide/reference-warning-codes.html
  */
 const WARNINGS: ReadonlyMap<number, WarningMeaning> = new Map([

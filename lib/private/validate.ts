@@ -61,7 +61,7 @@ export function checkSeconds(name: string, value: Duration, least: number, most:
   );
 }
 
-/** HealthImaging's pattern (healthimaging reference, section 1.2). */
+/** HealthImaging's pattern (docs/healthimaging.md#1-calls). */
 export const DATASTORE_ID = /^[0-9a-z]{32}$/;
 export const DATASTORE_ID_RULE = '32 characters of 0-9 and a-z';
 

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // Whatever Node is installed: that of the npm scripts.
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
 
-/** Where HealthImaging is (healthimaging reference, section 7), and a region of each other partition: names and ARNs differ. */
+/** Where HealthImaging is (docs/healthimaging.md#11-permissions-and-regions), and a region of each other partition. */
 export const REGIONS = ['us-east-1', 'us-west-2', 'ap-southeast-2', 'eu-west-1', 'eu-west-2'] as const;
 export const OTHER_PARTITIONS = ['us-gov-west-1', 'cn-north-1'] as const;
 
