@@ -14,6 +14,14 @@ export interface Runner<Options> {
   run(options: Options, ...args: never[]): Promise<number | undefined> | Promise<void>;
 }
 
+/** What each command line has ended with. */
+const statuses = new WeakMap<Command, number>();
+
+/** The status that a command line has ended with; of one in which no command ran, that of a failure. */
+export function statusOf(root: Command): number {
+  return statuses.get(root) ?? EXIT.failed;
+}
+
 /** A command that says what it is for, shows how it is used, and loads what it does when it is called. */
 export function command<Options>(
   name: string,
@@ -27,7 +35,7 @@ export function command<Options>(
       const called = given.at(-1) as Command;
       const { run } = await load();
       const status = await run(called.optsWithGlobals() as Options, ...(given.slice(0, -2) as never[]));
-      process.exitCode = status ?? EXIT.done;
+      statuses.set(called.parent ?? called, status ?? EXIT.done);
     });
 }
 

@@ -3,8 +3,8 @@ import { EXIT } from './exit-status.ts';
 /** How to go on, for who interrupts a command. */
 let hint: (() => string) | undefined;
 
-/** Says what is told on Ctrl-C. */
-export function onInterrupt(howToGoOn: () => string): void {
+/** Says what is told on Ctrl-C: nothing, where there is no way to go on. */
+export function onInterrupt(howToGoOn: (() => string) | undefined): void {
   hint = howToGoOn;
 }
 

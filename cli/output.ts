@@ -6,7 +6,18 @@ import { widthOf, wrapped } from './wrap.ts';
 const GAP = 2;
 
 /** Colours of standard output: none in a pipe or with `NO_COLOR`, always with `FORCE_COLOR`. */
-export const color = picocolors.createColors(hasColors(process.stdout));
+export const color = {
+  bold: style('bold'),
+  dim: style('dim'),
+  green: style('green'),
+  red: style('red'),
+  yellow: style('yellow'),
+};
+
+/** Looks at the stream when something is shown, not when this module is loaded. */
+function style(name: 'bold' | 'dim' | 'green' | 'red' | 'yellow') {
+  return (text: string): string => picocolors.createColors(hasColors(process.stdout))[name](text);
+}
 
 /** Whether a stream shows colours. */
 export function hasColors(stream: NodeJS.WriteStream): boolean {

@@ -15,9 +15,9 @@ import { waitCommand } from './commands/wait.ts';
 
 /**
  * The whole command line, without what its commands do: that is loaded by the one that runs.
- * @param completion - whether the command `complete` is among them.
+ * @param args - what was typed, which is what the command `complete` reads. Without it that command is not among them.
  */
-export function program(version: string, { completion = true } = {}): Command {
+export function program(version: string, args?: readonly string[]): Command {
   const root = withSettings(new Command(PROGRAM))
     .description('Follows DICOM import jobs of AWS HealthImaging to their end and says what really happened.')
     .version(version, '-V, --version', 'show the version')
@@ -38,6 +38,6 @@ export function program(version: string, { completion = true } = {}): Command {
     simulateCommand(),
   ])
     root.addCommand(each);
-  if (completion) root.addCommand(completeCommand());
+  if (args) root.addCommand(completeCommand(args));
   return root;
 }

@@ -2,6 +2,7 @@ import { chmod, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { PUBLISHED } from '../lambda/contract.ts';
 import { openApiDocument } from '../lambda/events.ts';
+import { digestOfSources } from './bundle/digest.ts';
 import { BUNDLE, COMMON, HANDLERS, REQUIRE } from './bundle/options.ts';
 import { put, write } from './bundle/put.ts';
 
@@ -37,6 +38,8 @@ const { metafile: ofCommandLine, outputFiles: commandLine } = await build({
 await put('dist/cli', commandLine);
 await chmod('dist/cli/main.mjs', 0o755);
 await write('dist/cli.meta.json', json(ofCommandLine));
+// Tests that run the bundle look whether it is that of the sources.
+await write('dist/cli.digest', Buffer.from(digestOfSources(ofCommandLine)));
 
 const documents = [PUBLISHED.importFinished, PUBLISHED.importOverdue, PUBLISHED.watchFailed].map(
   (detailType) => [detailType, openApiDocument(detailType)],

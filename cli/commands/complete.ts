@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
 
-export function completeCommand(): Command {
+/** @param args - what was typed: parsed, it would lack what tells a request for completion from one for the script. */
+export function completeCommand(args: readonly string[]): Command {
   return command('complete', {
     summary: 'completion for your shell',
     description:
@@ -11,7 +12,10 @@ export function completeCommand(): Command {
       `source <(${PROGRAM} complete zsh)   # in ~/.zshrc`,
       `${PROGRAM} complete fish | source  # in config.fish`,
     ],
-    load: () => import('../run/complete.ts'),
+    load: async () => {
+      const { run } = await import('../run/complete.ts');
+      return { run: () => run(args) };
+    },
   })
     .argument('[shell]', 'bash, zsh, fish or powershell')
     .allowExcessArguments();

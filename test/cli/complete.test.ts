@@ -1,10 +1,9 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BARE, MAIN, runCli, unwrapped } from './run-cli.ts';
+import { BARE, runCli, unwrapped } from './run-cli.ts';
+import { builtMain, onTerminal, runBoth } from './start-cli.ts';
 
 /** What can stand next, as the script of a shell asks for it. */
 async function next(...words: string[]): Promise<string[]> {
@@ -44,6 +43,10 @@ test.each([
   expect(stdout).toContain(line);
 });
 
+test('the built command prints the same', async () => {
+  expect(await runBoth(['complete', 'bash'])).toMatchObject({ status: 0, stderr: '' });
+});
+
 test.each([
   [[], "missing required argument 'shell'"],
   [['tcsh'], 'Allowed choices are zsh, bash, fish, powershell.'],
@@ -59,7 +62,7 @@ describe('in bash', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dicom-import-watcher-'));
     const program = join(folder, 'dicom-import-watcher');
-    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${builtMain()}' "$@"\n`);
     await chmod(program, 0o755);
     await writeFile(
       join(folder, 'rc'),
@@ -73,26 +76,18 @@ source <(dicom-import-watcher complete bash)
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test('the tab key does it', async () => {
-    const shell = spawn('bash', ['--noprofile', '--rcfile', join(folder, 'rc'), '-i'], {
-      cols: 80,
-      rows: 24,
-      env: { ...BARE, TERM: 'dumb', PATH: `${folder}:${BARE.PATH}` },
+    const shell = onTerminal('bash', ['--noprofile', '--rcfile', join(folder, 'rc'), '-i'], {
+      TERM: 'dumb',
+      PATH: `${folder}:${BARE.PATH}`,
     });
-    let shown = '';
-    const ended = new Promise((resolve) => shell.onExit(resolve));
-    const completed = new Promise<void>((resolve) => {
-      shell.onData((text) => {
-        shown += text;
-        if (/ready> $/.test(shown)) shell.write('dicom-import-watcher pl\t');
-        if (/plan $/.test(shown)) shell.write('--ove\t');
-        if (/--overdue-after $/.test(shown)) resolve();
-      });
-    });
-    // Without what is looked for the shell ends all the same.
-    await Promise.race([completed, delay(20_000, undefined, { ref: false })]);
+    await shell.until(/ready> $/);
+    shell.pty.write('dicom-import-watcher pl\t');
+    await shell.until(/plan $/);
+    shell.pty.write('--ove\t');
+    await shell.until(/--overdue-after $/);
     // It may ignore a hangup, as under nohup.
-    shell.kill('SIGKILL');
-    await ended;
-    expect(shown).toContain('ready> dicom-import-watcher plan --overdue-after ');
+    shell.pty.kill('SIGKILL');
+    await shell.ended;
+    expect(shell.shown()).toContain('ready> dicom-import-watcher plan --overdue-after ');
   });
 });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseConfirmation } from '../../cli/confirmation.ts';
 import { type Account, type EmailSubscription, startAccount } from './account.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
+import { runBoth } from './start-cli.ts';
 
 const confirmSchema = z.strictObject({
   topicArn: z.string(),
@@ -55,6 +56,11 @@ test('confirms by a signed call, so that no link can end the subscription', asyn
     operation: 'sns:ConfirmSubscription',
     parameters: { TopicArn: TOPIC, Token: TOKEN, AuthenticateOnUnsubscribe: 'true' },
   });
+});
+
+test('the built command confirms it, too', async () => {
+  expect((await runBoth(['confirm', '--token', LINK], env)).status).toBe(0);
+  expect(subscription.authenticated).toBe(true);
 });
 
 test('a bare token, with the topic of the stack or one that is named; JSON', async () => {

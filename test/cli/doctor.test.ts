@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { intervalSeconds } from '../../cli/doctor/event-flow.ts';
 import { EMAIL } from '../../local/demo-stack.ts';
 import { PLACE } from '../../local/template.ts';
-import { BARE, runCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
+import { BARE, runCli, tooWide, unwrapped } from './run-cli.ts';
+import { startOnTerminal } from './start-cli.ts';
 import { startWatchedAccount, type WatchedAccount } from './watched-account.ts';
 
 const findingSchema = z.strictObject({

@@ -1,17 +1,22 @@
-import { wallClock } from '../../simulator/clock.ts';
+import { vi } from 'vitest';
+import { systemTime } from '../../lambda/time.ts';
 import { type SimulatorOptions, type StudyFile, writeStudy } from '../../simulator/index.ts';
+import { FakeClock } from '../simulator/fake-clock.ts';
 import { credentials, startWorld, type World } from '../simulator/world.ts';
 
-/** The simulated HealthImaging and S3 on the clock on the wall, and the environment that leads a command there. */
+/** The simulated HealthImaging and S3, and the environment that leads a command there. */
 export interface Imaging extends World {
   readonly env: Readonly<Record<string, string>>;
   /** Puts files below `in/`, starts an import of them, and returns its id. */
   import(files?: readonly StudyFile[], parameters?: Record<string, string>): Promise<string>;
 }
 
-/** Jobs take a second where nothing else is asked for. */
-export async function startImaging(options: Partial<SimulatorOptions> = {}): Promise<Imaging> {
-  const world = await startWorld({ clock: wallClock, jobDurationSeconds: 1, ...options });
+/** Jobs take a second where nothing else is asked for, of a clock that stands still at first. */
+export async function startImaging(
+  options: Partial<SimulatorOptions> = {},
+  clock = new FakeClock(Date.now()),
+): Promise<Imaging> {
+  const world = await startWorld({ jobDurationSeconds: 1, ...options }, clock);
   return {
     ...world,
     env: {
@@ -26,4 +31,22 @@ export async function startImaging(options: Partial<SimulatorOptions> = {}): Pro
       return world.start(parameters);
     },
   };
+}
+
+/**
+ * Puts commands that run in this process on the clock of the simulator, which goes on when they sleep.
+ * @param sleepers - how many sleep at once: with `--timeout` the command that looks again, and what ends it.
+ */
+export function sleepOn(clock: FakeClock, sleepers = 1): void {
+  const asleep: { readonly at: number; wake(): void }[] = [];
+  vi.spyOn(systemTime, 'now').mockImplementation(() => clock.now());
+  vi.spyOn(systemTime, 'sleep').mockImplementation(
+    (ms) =>
+      new Promise((wake) => {
+        asleep.push({ at: clock.now() + ms, wake });
+        if (asleep.length < sleepers) return;
+        const next = asleep.sort((a, b) => a.at - b.at).shift();
+        if (next) clock.pass((next.at - clock.now()) / 1000).then(next.wake);
+      }),
+  );
 }

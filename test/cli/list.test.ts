@@ -77,6 +77,12 @@ test('prints JSON', async () => {
   ]);
 });
 
+test('the built command lists the same', async () => {
+  const { status, stdout } = await world.both('list', '--datastore-id', DATASTORE_ID);
+  expect(status).toBe(0);
+  expect(stdout).toContain(`${warned.jobId}  PARTIALLY_FAILED\n`);
+});
+
 test('only jobs of some statuses, and only those submitted since', async () => {
   const { jobs } = listSchema.parse(
     JSON.parse((await list('--status', 'SUBMITTED', 'FAILED', '--json')).stdout),

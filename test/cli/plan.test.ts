@@ -5,6 +5,7 @@ import { costOf, turnsOf } from '../../scripts/cost.ts';
 import { defaultDefinition } from '../../scripts/definition.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { planSchema } from './schemas.ts';
+import { runBoth } from './start-cli.ts';
 
 test('counts the states of the synthesized definition', () => {
   expect(turnsOf(defaultDefinition())).toEqual(TURNS);
@@ -19,6 +20,10 @@ test('prints what npm run cost prints, for the lengths that are given', async ()
   );
   expect(stdout).toMatch(/^1 min 30 s +2 +1 min +9 +0\.23$/m);
   expect(tooWide(stdout)).toEqual([]);
+});
+
+test('prints the same as the built command', async () => {
+  expect(await runBoth(['plan', '8h'])).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('prints JSON, with another interval', async () => {

@@ -164,6 +164,12 @@ test('a job that runs, and one that nobody watches', async () => {
   });
 });
 
+test('the built command says the same', async () => {
+  const lost = await world.watched.import({ fault: { eventsLost: true } });
+  const ran = await world.both('redrive', ...args(lost));
+  expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining('nobody watches the job') });
+});
+
 describe('wrong input', () => {
   const job = { datastoreId: DATASTORE_ID, jobId: 'a' };
   test.each([

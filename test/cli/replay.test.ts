@@ -88,6 +88,14 @@ test('publishes the very same event again, and tells people only where that is a
   expect(withPeople.emails.map(text)).toEqual(emails.map(text));
 });
 
+test('the built command publishes the same', async () => {
+  const { job, event } = await told();
+  const ran = await world.both('replay', ...args(job));
+  expect(ran.status).toBe(0);
+  const { events } = await world.watched.takeMessages();
+  expect(events.map(({ detail }) => detail)).toEqual([event?.detail, event?.detail]);
+});
+
 test('chat is told where the topic carries it', async () => {
   const { job } = await told();
   const before = world.account.calls.length;

@@ -8,6 +8,7 @@ import { datastoreId } from '../simulator/world.ts';
 import { type Imaging, startImaging } from './imaging.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { reportSchema } from './schemas.ts';
+import { runBoth } from './start-cli.ts';
 
 const clock = new FakeClock();
 let imaging: Imaging;
@@ -16,7 +17,7 @@ let jobId: string;
 let downloads: string;
 let downloaded: string;
 beforeAll(async () => {
-  imaging = await startImaging({ clock });
+  imaging = await startImaging({}, clock);
   // A name that a spreadsheet would run, and one with what CSV is made of.
   const [, noSopClass] = writeStudy().slice(-2);
   const files = [
@@ -46,6 +47,10 @@ test('of a job is its verdict, without the name of any file', async () => {
   expect(stdout).toContain('PARTIALLY_FAILED  5 of 8 files imported, 3 rejected.\n');
   expect(stdout).not.toMatch(/\.dcm|s3:/);
   expect(tooWide(stdout)).toEqual([]);
+});
+
+test('of the built command is the same', async () => {
+  expect(await runBoth(job(), imaging.env)).toMatchObject({ status: 11, stderr: '' });
 });
 
 test('names the rejected files where it is asked to', async () => {

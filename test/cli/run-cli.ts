@@ -1,11 +1,9 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { type IPty, spawn as spawnOnTerminal } from '@lydell/node-pty';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Console } from 'node:console';
+import { readFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { afterAll } from 'vitest';
-
-/** The built command. */
-export const MAIN = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url));
+import { run } from '../../cli/run.ts';
 
 export interface Ran {
   readonly status: number | null;
@@ -22,84 +20,50 @@ export const BARE: Readonly<Record<string, string>> = {
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
-/** A test that fails leaves nothing behind that keeps the tests from ending. */
-const running = new Set<{ kill(signal: 'SIGKILL'): unknown }>();
-afterAll(() => {
-  for (const each of running) each.kill('SIGKILL');
-});
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-/** Starts the built command as a process of its own, with pipes. */
-export function startCli(
+/** What a process has one of, and each command that runs in this one has for itself. */
+interface Own {
+  readonly env: Record<string, string>;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly console: Console;
+}
+
+/** Of the command that asks. The simulated services it calls, and the handlers in them, are outside. */
+const own = new AsyncLocalStorage<Own>();
+
+/** Gives a command its own in place of what is there, until the tests of the file are over. */
+function divide(holder: object, name: keyof Own): void {
+  const before = Object.getOwnPropertyDescriptor(holder, name) ?? {};
+  const common = Reflect.get(holder, name);
+  Object.defineProperty(holder, name, { configurable: true, get: () => own.getStore()?.[name] ?? common });
+  afterAll(() => void Object.defineProperty(holder, name, before));
+}
+for (const name of ['env', 'stdout', 'stderr'] as const) divide(process, name);
+divide(globalThis, 'console');
+
+/**
+ * Runs a command line in this process to its end, as if its output were pipes. What a process alone shows, signals and
+ * its exit, is for `start-cli.ts`.
+ */
+export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...BARE, ...env } });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  return child;
-}
-
-/** Runs the built command to its end. */
-export function runCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  return ended(startCli(args, env));
-}
-
-/** All that a process printed, and its status, once it has ended. */
-export async function ended(child: ChildProcessWithoutNullStreams): Promise<Ran> {
+): Promise<Ran> {
   const output = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      output[name] += text;
+  const pipe = (name: keyof typeof output) =>
+    new Writable({
+      decodeStrings: false,
+      write(text, _, done) {
+        output[name] += text;
+        done();
+      },
     });
-  }
-  const [status] = (await once(child, 'close')) as [number | null];
+  const [stdout, stderr] = [pipe('stdout'), pipe('stderr')];
+  const ofCommand = { env: { ...BARE, ...env }, stdout, stderr, console: new Console({ stdout, stderr }) };
+  const status = await own.run(ofCommand, () => run(args, version));
   return { status, ...output };
-}
-
-/** The built command on a terminal of its own, where standard output and error are one. */
-export interface OnTerminal {
-  readonly pty: IPty;
-  /** All that it has shown so far, escape sequences and all. */
-  shown(): string;
-  /** Resolves when it has shown what the pattern looks for. */
-  until(pattern: RegExp): Promise<void>;
-  readonly ended: Promise<number>;
-}
-
-/** Starts the built command on a pseudo-terminal. */
-export function startOnTerminal(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  { cols = 80 }: { readonly cols?: number } = {},
-): OnTerminal {
-  const pty = spawnOnTerminal(process.execPath, [MAIN, ...args], {
-    name: 'xterm-256color',
-    cols,
-    rows: 24,
-    env: { ...BARE, TERM: 'xterm-256color', ...env },
-  });
-  running.add(pty);
-  pty.onExit(() => running.delete(pty));
-  let shown = '';
-  let look = () => {};
-  pty.onData((text) => {
-    shown += text;
-    look();
-  });
-  return {
-    pty,
-    shown: () => shown,
-    until: (pattern) =>
-      new Promise((resolve) => {
-        look = () => {
-          if (pattern.test(shown)) resolve();
-        };
-        look();
-      }),
-    ended: new Promise((resolve) => {
-      pty.onExit(({ exitCode }) => resolve(exitCode));
-    }),
-  };
 }
 
 /** Lines of a text that are wider than a terminal, without what colours them. */

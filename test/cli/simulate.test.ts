@@ -5,8 +5,9 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { describe, expect, test } from 'vitest';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId } from '../simulator/world.ts';
-import { ended, runCli, startCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
+import { runCli, tooWide, unwrapped } from './run-cli.ts';
 import { servedSchema } from './schemas.ts';
+import { ended, startCli, startOnTerminal } from './start-cli.ts';
 
 test('serves what start and wait need, with the faults that are asked for, until Ctrl-C', async () => {
   const child = startCli([

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, raw } from '../simulator/world.ts';
-import { type Imaging, startImaging } from './imaging.ts';
-import { plain, runCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
+import { type Imaging, sleepOn, startImaging } from './imaging.ts';
+import { plain, runCli, tooWide, unwrapped } from './run-cli.ts';
 import { startedSchema, verdictSchema } from './schemas.ts';
+import { ended, runBoth, startCli, startOnTerminal } from './start-cli.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/import';
 const start = (...options: string[]) => [
@@ -22,6 +23,7 @@ let imaging: Imaging;
 let folder: string;
 beforeAll(async () => {
   imaging = await startImaging();
+  sleepOn(imaging.clock);
   for (const { name, bytes } of writeStudy()) await imaging.put(`in/${name}`, bytes);
   folder = await mkdtemp(join(tmpdir(), 'dicom-import-watcher-'));
 });
@@ -95,6 +97,11 @@ describe('an import job is started', () => {
     expect(other.stderr).toContain('ConflictException');
   });
 
+  test('by the built command, too', async () => {
+    const ran = await runBoth(start('--client-token', 'nightly-2'), imaging.env);
+    expect(ran).toMatchObject({ status: 0, stdout: expect.stringMatching(/^[0-9a-f]{32}\n$/) });
+  });
+
   test('with an import configuration, which the SDK would drop', async () => {
     const configuration = {
       dicomJsonMetadataImportConfiguration: {
@@ -121,7 +128,8 @@ describe('an import job is started', () => {
 describe('what may have been started', () => {
   test('is told when the time is over, with the token that makes another try harmless', async () => {
     imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
-    const { status, stdout, stderr } = await runCli(start('--timeout', '1s'), imaging.env);
+    // A process: the command tries again until that ends.
+    const { status, stdout, stderr } = await ended(startCli(start('--timeout', '1s'), imaging.env));
     expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
     expect(stderr).toMatch(/Not started after 1 s\. .*\n.*\n? {2}--client-token [0-9a-f-]{36}\n$/);
   });

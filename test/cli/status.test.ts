@@ -96,6 +96,14 @@ test('a job with its verdict', async () => {
   expect(stdout).toMatch(/^ +1 {2}SUCCEEDED/m);
 });
 
+test('the built command shows the same', async () => {
+  const job = await world.watched.import();
+  await world.watched.clock.idle();
+  const { status, stdout } = await world.both(...args(job, '--json'));
+  expect(status).toBe(0);
+  expect(statusSchema.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'SUCCEEDED' });
+});
+
 test('a watch that failed: the step, the error, when the sweep redrives it, and how to be faster', async () => {
   const { watched } = world;
   watched.cloud.simulator.faults.request({

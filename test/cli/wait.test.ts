@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { JobFault, StudyFile } from '../../simulator/index.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { FakeClock } from '../simulator/fake-clock.ts';
 import { datastoreId } from '../simulator/world.ts';
-import { type Imaging, startImaging } from './imaging.ts';
-import { ended, plain, runCli, startCli, startOnTerminal, tooWide, unwrapped } from './run-cli.ts';
+import { type Imaging, sleepOn, startImaging } from './imaging.ts';
+import { plain, runCli, tooWide, unwrapped } from './run-cli.ts';
 import { timedOutSchema, verdictSchema } from './schemas.ts';
+import { ended, runBoth, startCli, startOnTerminal } from './start-cli.ts';
 
 const good = writeStudy({ withBrokenFiles: false });
 const wait = (jobId: string, ...options: string[]) => [
@@ -22,6 +23,8 @@ describe('an import that ends while somebody waits', () => {
   beforeAll(async () => {
     imaging = await startImaging();
   });
+  beforeEach(() => sleepOn(imaging.clock));
+  afterEach(() => void vi.restoreAllMocks());
   afterAll(() => imaging.stop());
 
   test('is told with its figures and reasons, and a status of its own', async () => {
@@ -64,7 +67,8 @@ describe('an import that ends while somebody waits', () => {
   test('is told on a terminal after a line that changes', async () => {
     const jobId = await imaging.import();
     const terminal = startOnTerminal(wait(jobId), imaging.env);
-    await terminal.until(/(SUBMITTED|IN_PROGRESS), \d s after it was submitted; next check in \d s/);
+    await terminal.until(/(SUBMITTED|IN_PROGRESS), [\dmins ]+ after it was submitted; next check in \d+ s/);
+    await imaging.clock.pass(1);
     expect(await terminal.ended).toBe(11);
     expect(plain(terminal.shown())).toContain('PARTIALLY_FAILED  5 of 7 files imported, 2 rejected.');
     // The cursor is back.
@@ -75,6 +79,8 @@ describe('an import that ends while somebody waits', () => {
   test('is told without colours with NO_COLOR', async () => {
     const jobId = await imaging.import();
     const terminal = startOnTerminal(wait(jobId), { ...imaging.env, NO_COLOR: '1' });
+    await terminal.until(/next check in/);
+    await imaging.clock.pass(1);
     expect(await terminal.ended).toBe(11);
     expect(terminal.shown()).toContain('next check in');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins them
@@ -87,10 +93,13 @@ describe('an import that does not end', () => {
   beforeAll(async () => {
     imaging = await startImaging({ faults: { jobs: [{ neverEnds: true }] } });
   });
+  afterEach(() => void vi.restoreAllMocks());
   afterAll(() => imaging.stop());
 
   test('ends the wait with 124 when the time is over, and says how to go on', async () => {
     const jobId = await imaging.import(good);
+    await imaging.clock.pass(1);
+    sleepOn(imaging.clock, 2);
     const { status, stdout, stderr } = await runCli(wait(jobId, '--timeout', '2s', '--quiet'), imaging.env);
     expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
     expect(stderr).toBe(
@@ -104,6 +113,7 @@ describe('an import that does not end', () => {
 
   test('is told of as JSON', async () => {
     const jobId = await imaging.import(good);
+    sleepOn(imaging.clock, 2);
     const { status, stdout } = await runCli(wait(jobId, '--timeout', '1s', '--json'), imaging.env);
     expect(timedOutSchema.parse(JSON.parse(stdout))).toMatchObject({ datastoreId, jobId });
     expect(status).toBe(124);
@@ -141,7 +151,7 @@ describe('an import that ended long ago', () => {
   let imaging: Imaging;
   const clock = new FakeClock();
   beforeAll(async () => {
-    imaging = await startImaging({ clock });
+    imaging = await startImaging({}, clock);
   });
   afterAll(() => imaging.stop());
 
@@ -170,6 +180,12 @@ describe('an import that ended long ago', () => {
     expect(stdout).toMatch(new RegExp(`^${outcome}  `));
     expect(unwrapped(stdout)).toContain(text);
     expect(tooWide(stdout)).toEqual([]);
+  });
+
+  test('is told by the built command, too', async () => {
+    const jobId = await imaging.import();
+    await clock.pass(2);
+    expect(await runBoth(wait(jobId), imaging.env)).toMatchObject({ status: 11, stderr: '' });
   });
 });
 

@@ -2,14 +2,17 @@ import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 import { type Account, startAccount } from './account.ts';
 import { type Ran, runCli } from './run-cli.ts';
+import { runBoth } from './start-cli.ts';
 
 /** The watcher in virtual time, in an account whose other services answer as a test wants them to. */
 export interface WatchedAccount {
   readonly watched: WatchedCloud;
   readonly account: Account;
   readonly env: Readonly<Record<string, string>>;
-  /** Runs the built command in this account; time stands still for it. */
+  /** Runs a command in this account; time stands still for it. */
   cli(...args: string[]): Promise<Ran>;
+  /** As `cli`, and by the built command, too: both have to come to the same. */
+  both(...args: string[]): Promise<Ran>;
   stop(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export async function startWatchedAccount(
     account,
     env,
     cli: (...args) => watched.clock.run(() => runCli(args, env)),
+    both: (...args) => watched.clock.run(() => runBoth(args, env)),
     async stop() {
       await account.stop();
       await watched.stop();

@@ -2,9 +2,13 @@ import type { Clock } from '../../simulator/clock.ts';
 
 /** A clock that stands still until a test lets time pass. */
 export class FakeClock implements Clock {
-  #now = Date.parse('2026-01-02T03:04:05.678Z');
+  #now: number;
   #running = 0;
   #sleepers: { at: number; wake: () => void }[] = [];
+
+  constructor(start = Date.parse('2026-01-02T03:04:05.678Z')) {
+    this.#now = start;
+  }
 
   now(): number {
     return this.#now;

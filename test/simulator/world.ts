@@ -29,13 +29,15 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function startWorld(options: Partial<SimulatorOptions> = {}): Promise<World> {
+export async function startWorld(
+  options: Partial<SimulatorOptions> = {},
+  clock = new FakeClock(),
+): Promise<World> {
   const s3Server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
   s3Server.createBucket('in-bucket');
   s3Server.createBucket('out-bucket');
   const s3Target = { endpoint: `http://127.0.0.1:${s3Server.port}`, credentials };
   const s3 = new S3Client({ ...s3Target, region: 'us-east-1', forcePathStyle: true });
-  const clock = new FakeClock();
   const events: ImportJobEvent[] = [];
   const problems: string[] = [];
   const simulator = await startSimulator({
