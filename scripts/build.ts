@@ -18,6 +18,8 @@ const { metafile, outputFiles } = await build({
 await put('dist/lambda', outputFiles);
 // What is in the bundles: the package names the licenses.
 await write('dist/lambda.meta.json', json(metafile));
+// Tests that run what is built look whether it is that of the sources.
+await write('dist/lambda.digest', Buffer.from(digestOfSources(metafile)));
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 const { metafile: ofCommandLine, outputFiles: commandLine } = await build({
@@ -38,7 +40,6 @@ const { metafile: ofCommandLine, outputFiles: commandLine } = await build({
 await put('dist/cli', commandLine);
 await chmod('dist/cli/main.mjs', 0o755);
 await write('dist/cli.meta.json', json(ofCommandLine));
-// Tests that run the bundle look whether it is that of the sources.
 await write('dist/cli.digest', Buffer.from(digestOfSources(ofCommandLine)));
 
 const documents = [PUBLISHED.importFinished, PUBLISHED.importOverdue, PUBLISHED.watchFailed].map(

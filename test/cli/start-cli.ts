@@ -1,33 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { type IPty, spawn as spawnOnTerminal } from '@lydell/node-pty';
 import { afterAll, expect } from 'vitest';
-import { digestOfSources } from '../../scripts/bundle/digest.ts';
+import { built } from '../support/built.ts';
 import { BARE, type Ran, runCli } from './run-cli.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const inDist = (name: string) => readFileSync(`${ROOT}dist/${name}`, 'utf8');
-
-let checked = false;
-
-/** The built command. @throws Error where the sources are not those it was built of. */
+/** The built command. @throws Error where the sources are not those that it was built from. */
 export function builtMain(): string {
-  checked ||= isCurrent();
-  if (!checked) throw new Error('dist is older than the sources: run npm run build');
-  return `${ROOT}dist/cli/main.mjs`;
+  main ??= `${built('cli')}/main.mjs`;
+  return main;
 }
-
-function isCurrent(): boolean {
-  try {
-    return digestOfSources(JSON.parse(inDist('cli.meta.json')), ROOT) === inDist('cli.digest');
-  } catch (error) {
-    // Never built, or of a source that is gone.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
+let main: string | undefined;
 
 /** A test that fails leaves nothing behind that keeps the tests from ending. */
 const running = new Set<{ kill(signal: 'SIGKILL'): unknown }>();

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { bundledFunction } from '../../local/functions.ts';
 import { HANDLERS } from '../../scripts/bundle/options.ts';
+import { built } from '../support/built.ts';
 
-const bundleOf = (handler: string) => fileURLToPath(new URL(`../../dist/lambda/${handler}`, import.meta.url));
+const bundleOf = (handler: string) => `${built('lambda')}/${handler}`;
 const JOB = { datastoreId: '1'.repeat(32), jobId: '2'.repeat(32) };
 
 const stops: (() => unknown)[] = [];
