@@ -56,7 +56,7 @@ somebody's process, are not in it.
 }
 
 export const pictures = async (): Promise<Record<string, string>> => ({
-  'lag-and-cost.svg': lagAndCostPlot({
+  'lag-and-cost.svg': await lagAndCostPlot({
     settings,
     jobs: mixedJobs(),
     intervals: INTERVALS,

@@ -9,6 +9,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Argument, Command } from 'commander';
+import { runWithTools } from '../scripts/tools.ts';
 import { DOCS, PAGE, pageOf, sectionsIn } from './page.ts';
 import { PARTS } from './parts.ts';
 
@@ -18,16 +19,18 @@ const [chosen] = new Command('npm run bench --')
   .addArgument(new Argument('[part...]', 'what to run').choices(names).default(names, 'all'))
   .parse().processedArgs as [string[]];
 
-const sections = existsSync(PAGE) ? sectionsIn(readFileSync(PAGE, 'utf8')) : new Map<string, string>();
-for (const name of names.filter((each) => chosen.includes(each))) {
-  console.error(`${name} ...`);
-  const part = await PARTS[name]?.load();
-  const markdown = (await part?.section()) ?? '';
-  console.log(`${markdown}\n`);
-  for (const [file, text] of Object.entries((await part?.pictures?.()) ?? {})) {
-    writeFileSync(new URL(file, DOCS), text);
+await runWithTools(async () => {
+  const sections = existsSync(PAGE) ? sectionsIn(readFileSync(PAGE, 'utf8')) : new Map<string, string>();
+  for (const name of names.filter((each) => chosen.includes(each))) {
+    console.error(`${name} ...`);
+    const part = await PARTS[name]?.load();
+    const markdown = (await part?.section()) ?? '';
+    console.log(`${markdown}\n`);
+    for (const [file, text] of Object.entries((await part?.pictures?.()) ?? {})) {
+      writeFileSync(new URL(file, DOCS), text);
+    }
+    // After each part: one that fails does not take the others along.
+    writeFileSync(PAGE, pageOf(sections.set(name, markdown), names));
   }
-  // After each part: one that fails does not take the others along.
-  writeFileSync(PAGE, pageOf(sections.set(name, markdown), names));
-}
-console.error(`wrote ${fileURLToPath(PAGE)}`);
+  console.error(`wrote ${fileURLToPath(PAGE)}`);
+});

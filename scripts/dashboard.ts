@@ -1,15 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { init } from 'echarts';
 import { resourcesOf, type Template } from '../local/template.ts';
+import { type DrawChart, loadCharts } from './charts.ts';
 import { sampleLog, sampleSeries } from './dashboard-samples.ts';
 import { defaultTemplate } from './definition.ts';
+import { runWithTools } from './tools.ts';
 
 /** Where the picture is. */
 export const PICTURE = fileURLToPath(new URL('../docs/dashboard.svg', import.meta.url));
 
-/** What ids begin with: the library counts its charts, and so the same picture would differ the next time. */
-const COUNTED = /zr\d+-/g;
 /** CloudWatch's grid is 24 columns wide (Dashboard Body Structure and Syntax). */
 const COLUMN = 50;
 const LINE = 45;
@@ -40,14 +39,14 @@ function widgetsOf(template: Template): Widget[] {
 }
 
 /** The dashboard of a template as an SVG, with sample data. @throws Error on a widget or metric without a sample. */
-export function picture(template: Template): string {
+export function picture(template: Template, drawChart: DrawChart): string {
   const widgets = widgetsOf(template);
   const height = Math.max(...widgets.map((widget) => widget.y + widget.height)) * LINE;
   const width = 24 * COLUMN;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif">`,
     `<rect width="${width}" height="${height}" fill="#f2f3f3"/>`,
-    ...widgets.map((widget) => draw(widget, namesOf(template))),
+    ...widgets.map((widget) => draw(widget, namesOf(template), drawChart)),
     '</svg>\n',
   ].join('\n');
 }
@@ -58,9 +57,15 @@ function namesOf(template: Template): Map<string, string> {
   return new Map(all.map(({ arn, properties }) => [arn, properties.AlarmName]));
 }
 
-function draw({ type, x, y, ...rest }: Widget, names: ReadonlyMap<string, string>): string {
+function draw(
+  { type, x, y, ...rest }: Widget,
+  names: ReadonlyMap<string, string>,
+  drawChart: DrawChart,
+): string {
   const [width, height] = [rest.width * COLUMN - GAP, rest.height * LINE - GAP];
   const { properties } = rest;
+  const chart = (series: Series[]) =>
+    drawChart({ width, height }, chartOf(properties, series), `of-${x}-${y}-`);
   const frame = `<rect width="${width}" height="${height}" rx="4" fill="#fff" stroke="#d5dbdb"/>`;
   const content = {
     text: () => lines((properties.markdown ?? '').split('\n').map(plain)),
@@ -69,11 +74,11 @@ function draw({ type, x, y, ...rest }: Widget, names: ReadonlyMap<string, string
         (properties.alarms ?? []).map((arn) => names.get(arn) ?? arn),
         width,
       )}`,
-    metric: () => chart(properties, width, height, seriesOf(properties)),
-    log: () => chart(properties, width, height, []),
+    metric: () => chart(seriesOf(properties)),
+    log: () => chart([]),
   }[type];
   if (!content) throw new Error(`there is no picture of a widget of the type ${type}`);
-  return `<g transform="translate(${x * COLUMN + GAP / 2} ${y * LINE + GAP / 2})">${frame}${content().replace(COUNTED, `of-${x}-${y}-`)}</g>`;
+  return `<g transform="translate(${x * COLUMN + GAP / 2} ${y * LINE + GAP / 2})">${frame}${content()}</g>`;
 }
 
 const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
@@ -133,11 +138,10 @@ function seriesOf({ metrics = [] }: Properties): Series[] {
   });
 }
 
-function chart(properties: Properties, width: number, height: number, series: Series[]): string {
-  const view = init(null, null, { renderer: 'svg', ssr: true, width, height });
+/** The chart of a widget, in the words of the library that draws it. */
+function chartOf(properties: Properties, series: Series[]): object {
   const bars = properties.query === undefined ? undefined : sampleLog(properties.query);
-  view.setOption({
-    animation: false,
+  return {
     title: { text: properties.title, textStyle: { fontSize: 14 }, left: 12, top: 8 },
     grid: { left: 48, right: 40, top: 44, bottom: bars ? 30 : 72 },
     ...(bars
@@ -178,13 +182,12 @@ function chart(properties: Properties, width: number, height: number, series: Se
             data: values,
           })),
         }),
-  });
-  const svg = view.renderToSVGString();
-  view.dispose();
-  return svg;
+  };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  writeFileSync(PICTURE, picture(defaultTemplate()));
-  console.log(`wrote ${PICTURE}`);
+  await runWithTools(async () => {
+    writeFileSync(PICTURE, picture(defaultTemplate(), await loadCharts()));
+    console.log(`wrote ${PICTURE}`);
+  });
 }

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { PUBLISHED } from '../lambda/contract.ts';
 import { jsonSchema } from '../lambda/events.ts';
+import { installTools } from './tools.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -59,11 +60,18 @@ export async function bundleEvents(folder: string): Promise<Metafile[]> {
   );
 }
 
+/** What we use of json-schema-to-typescript, which is installed when it is needed. */
+interface SchemaCompiler {
+  compile(schema: object, name: string, options: object): Promise<string>;
+}
+
 /** The types, from the published JSON Schemas: with their descriptions, and without the schema library. */
 async function declarations(): Promise<string> {
+  const tools = createRequire(join(await installTools('package'), 'package.json'));
+  const { compile } = tools('json-schema-to-typescript') as SchemaCompiler;
   const options = { bannerComment: '', additionalProperties: false, unknownAny: true };
   const interfaces = await Promise.all(
-    EVENTS.map(({ detailType, event }) => compile(jsonSchema(detailType) as JSONSchema, event, options)),
+    EVENTS.map(({ detailType, event }) => compile(jsonSchema(detailType), event, options)),
   );
   return `${interfaces.join('\n')}
 ${EVENTS.map(({ event, data }) => `/** What ${event} tells. Times are ISO 8601 UTC, counts integers, durations seconds. */\nexport type ${data} = ${event}['detail']['data'];`).join('\n')}

@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { makePackage } from './package.ts';
+import { installTools, runWithTools } from './tools.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -39,7 +40,7 @@ export async function pip(python: string, ...args: readonly string[]): Promise<v
  */
 export async function makeWheel(packageFolder: string, python: string, folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
-  const pacmak = join(ROOT, 'node_modules/jsii-pacmak/bin/jsii-pacmak');
+  const pacmak = join(await installTools('package'), 'node_modules/jsii-pacmak/bin/jsii-pacmak');
   const args = [packageFolder, '--target', 'python', '--code-only', '--outdir', folder];
   await run(process.execPath, [pacmak, ...args], { env: ENV, maxBuffer: 10_000_000 });
   await pip(python, 'install', SETUPTOOLS);
@@ -51,8 +52,10 @@ export async function makeWheel(packageFolder: string, python: string, folder: s
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const dist = join(ROOT, 'dist');
-  await makePackage(join(dist, 'package'));
-  const python = await makeVirtualEnvironment(join(dist, 'venv'));
-  console.log(`packed ${await makeWheel(join(dist, 'package'), python, join(dist, 'python'))}`);
+  await runWithTools(async () => {
+    const dist = join(ROOT, 'dist');
+    await makePackage(join(dist, 'package'));
+    const python = await makeVirtualEnvironment(join(dist, 'venv'));
+    console.log(`packed ${await makeWheel(join(dist, 'package'), python, join(dist, 'python'))}`);
+  });
 }

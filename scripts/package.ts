@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
 import { thirdPartyNotices } from './notices.ts';
 import { bundleEvents, EVENTS_EXPORTS } from './package-events.ts';
+import { installTools, runWithTools } from './tools.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -116,7 +117,7 @@ async function manifest(): Promise<object> {
 }
 
 async function jsii(folder: string): Promise<void> {
-  const compiler = join(ROOT, 'node_modules/jsii/bin/jsii');
+  const compiler = join(await installTools('package'), 'node_modules/jsii/bin/jsii');
   try {
     await run(process.execPath, [compiler, '--silence-warnings=reserved-word'], { cwd: folder });
   } catch (error) {
@@ -136,6 +137,8 @@ export async function pack(folder: string, destination: string): Promise<string>
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await makePackage(join(ROOT, 'dist/package'));
-  console.log(`packed ${await pack(join(ROOT, 'dist/package'), join(ROOT, 'dist'))}`);
+  await runWithTools(async () => {
+    await makePackage(join(ROOT, 'dist/package'));
+    console.log(`packed ${await pack(join(ROOT, 'dist/package'), join(ROOT, 'dist'))}`);
+  });
 }

@@ -1,19 +1,17 @@
-import { init } from 'echarts';
 import { watchCost } from '../../lib/private/job-cost.ts';
+import { loadCharts } from '../../scripts/charts.ts';
 import { optimum } from './floor.ts';
 import type { Job } from './jobs.ts';
 import { ours, type Settings } from './ours.ts';
 import type { Watched, Watcher } from './watcher.ts';
 
-/** What ids begin with: the library counts its charts, and so the same picture would differ the next time. */
-const COUNTED = /zr\d+-/g;
 /** Seconds of lag that a check is worth, along the optimum. */
 const PRICES_OF_A_CHECK = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 type Point = readonly [dollars: number, lag: number];
 
 /** Mean lag against cost where the event of the end is lost, both logarithmic; as SVG. */
-export function lagAndCostPlot({
+export async function lagAndCostPlot({
   settings,
   jobs,
   intervals,
@@ -24,7 +22,7 @@ export function lagAndCostPlot({
   /** Minutes between two checks. */
   readonly intervals: readonly number[];
   readonly peers: readonly Watcher[];
-}): string {
+}): Promise<string> {
   const pointOf = (watcher: Watcher): Point => {
     const all = jobs.map((job) => watcher.watch(job, 'all but the end'));
     const mean = (member: keyof Watched) => all.reduce((sum, one) => sum + one[member], 0) / all.length;
@@ -49,9 +47,8 @@ export function lagAndCostPlot({
     symbolSize: 5,
     lineStyle: { type },
   });
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 900, height: 520 });
-  chart.setOption({
-    animation: false,
+  const drawChart = await loadCharts();
+  const options = {
     backgroundColor: '#fff',
     textStyle: { fontFamily: 'sans-serif' },
     legend: { top: 8, itemGap: 40 },
@@ -86,8 +83,6 @@ export function lagAndCostPlot({
         label: { show: true, position: 'bottom', formatter: '{b}' },
       },
     ],
-  });
-  const svg = chart.renderToSVGString().replace(COUNTED, 'lag-');
-  chart.dispose();
-  return `${svg}\n`;
+  };
+  return `${drawChart({ width: 900, height: 520 }, options, 'lag-')}\n`;
 }

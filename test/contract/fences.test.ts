@@ -209,15 +209,21 @@ describe('bin', () => {
 describe('dependencies', () => {
   const { dependencies = {}, devDependencies = {} } = JSON.parse(read('package.json'));
   const versions: Record<string, string> = { ...dependencies, ...devDependencies };
+  const tools = globSync('tools/*/package.json', { cwd: root }).flatMap((file) =>
+    Object.entries<string>(JSON.parse(read(file)).dependencies),
+  );
+  const all = [...Object.entries(versions), ...tools];
 
-  test.each(Object.keys(versions))('%s has its reason in docs/dependencies.md', (name) => {
+  test('are those of the tools as well', () => {
+    expect(tools.length).toBeGreaterThan(1);
+  });
+
+  test.each(all.map(([name]) => name))('%s has its reason in docs/dependencies.md', (name) => {
     expect(read('docs/dependencies.md')).toContain(`\`${name}\``);
   });
 
   test('are pinned to a version', () => {
-    const loose = Object.entries(versions).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+(-alpha\.\d+)?$/.test(version),
-    );
+    const loose = all.filter(([, version]) => !/^\d+\.\d+\.\d+(-alpha\.\d+)?$/.test(version));
     expect(loose).toEqual([]);
   });
 
