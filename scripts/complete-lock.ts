@@ -5,8 +5,8 @@
  * and `npm ci` then refuses the lock on every machine. This writes the missing entries, with the version the parent asks
  * for and the platform its name tells.
  *
- * It also takes the versions of Node out that packages ask for. npm compares them with the Node that it runs on, and warns;
- * ours run on the Node that they bring.
+ * It also takes the versions of Node out that packages ask for: npm would hold them to the Node that it runs on itself, while ours
+ * run on the Node that it installs.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ interface Entry {
   libc?: string[];
   dev?: boolean;
   optional?: boolean;
+  inBundle?: boolean;
   license?: string;
   engines?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
