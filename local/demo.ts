@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { narrator } from './narrator.ts';
 import { readFolder } from './read-folder.ts';
 
 interface Options {
@@ -14,7 +18,7 @@ const options = new Command('npm run demo --')
   )
   .option('--input <folder>', 'import these files instead of a small study of its own')
   .option('--no-events', 'lose every event, so that polling alone has to find the end')
-  .option('--duration <seconds>', 'how long the import takes', parseSeconds, 8)
+  .option('--duration <seconds>', 'how long the import takes', parseSeconds, 2)
   .option('--json', 'print one JSON object on standard output, all else on standard error', false)
   .allowExcessArguments(false)
   .parse()
@@ -24,14 +28,26 @@ const print = options.json ? console.error : console.log;
 try {
   const { input, json, ...rest } = options;
   const files = input === undefined ? undefined : await readFolder(input);
-  // Not before: wrong input is told without all the rest having been loaded.
-  const { runDemo, showResult } = await import('./run-demo.ts');
-  const result = await runDemo({ ...rest, files, print });
+  const story = narrator(print, Date.now);
+  story.say('building', 'the functions, as they are deployed');
+  // Not before: wrong input is told at once, and so is that it begins. What is loaded takes as long as what is built.
+  const [{ runDemo, showResult }] = await Promise.all([import('./run-demo.ts'), build()]);
+  const result = await runDemo({ ...rest, files, story });
   if (json) console.log(JSON.stringify(result, null, 2));
   else showResult(result, print);
 } catch (error) {
   console.error(`demo: ${(error as Error).message}`);
   process.exitCode = 1;
+}
+
+async function build(): Promise<void> {
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const child = spawn(process.execPath, ['scripts/build.ts'], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error('the functions cannot be built');
 }
 
 function parseSeconds(value: string): number {

@@ -5,6 +5,8 @@ import type { Step } from './state-machine.ts';
 
 type Say = (what: string, text: string) => void;
 
+export type Story = ReturnType<typeof narrator>;
+
 /** Tells what happens, as it happens, one line each. */
 export function narrator(print: (line: string) => void, now: () => number) {
   const start = now();

@@ -8,7 +8,7 @@ import { type LocalCloud, startLocalCloud } from './cloud.ts';
 import { EMAIL, type SynthesizedStack, synthesizeDemo } from './demo-stack.ts';
 import type { BusEvent } from './event-bus.ts';
 import { putFiles, startImport } from './import-files.ts';
-import { narrator } from './narrator.ts';
+import type { Story } from './narrator.ts';
 import type { Execution } from './state-machine.ts';
 
 export interface DemoOptions {
@@ -17,8 +17,7 @@ export interface DemoOptions {
   readonly events: boolean;
   /** How long the import takes, in seconds. */
   readonly duration: number;
-  /** Prints a line of the story. */
-  readonly print: (line: string) => void;
+  readonly story: Story;
 }
 
 /** What `--json` prints. */
@@ -65,9 +64,8 @@ export async function runDemo({
   files = writeStudy(),
   events,
   duration,
-  print,
+  story: { say, onEvent, onStep },
 }: DemoOptions): Promise<DemoResult> {
-  const { say, onEvent, onStep } = narrator(print, Date.now);
   const stack = synthesizeDemo({ emails: EMAILS, queues: QUEUES });
   say('synthesized', `${Object.keys(stack.template.Resources).length} resources, now run on this machine`);
   const cloud = await startLocalCloud({
@@ -162,7 +160,7 @@ async function received(cloud: LocalCloud, queue: string): Promise<string> {
 /** Prints what came of it, as people read it. */
 export function showResult(
   { email, event, subscribers, polls, lagSeconds }: DemoResult,
-  print: DemoOptions['print'],
+  print: (line: string) => void,
 ): void {
   const title = (text: string) => `\n── ${text} ${'─'.repeat(Math.max(0, 68 - text.length))}`;
   print(title(`the email, as ${EMAIL} gets it`));

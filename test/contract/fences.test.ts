@@ -20,6 +20,18 @@ function imports({ file, text }: { file: string; text: string }): string[] {
   );
 }
 
+/** The files that are loaded before the first statement of one is run, this one among them. */
+function loadedBy(file: string, loaded = new Set<string>()): string[] {
+  if (loaded.has(file)) return [];
+  loaded.add(file);
+  for (const [, name = ''] of code(read(file)).matchAll(
+    /^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm,
+  )) {
+    if (name.startsWith('.')) loadedBy(normalize(join(dirname(file), name)), loaded);
+  }
+  return [...loaded];
+}
+
 /** The code without its comments. */
 const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
 
@@ -182,19 +194,19 @@ describe('cli', () => {
   });
 
   test('loads what a command does when it is called, so that help is quick', () => {
-    const entry = new Set<string>();
-    const visit = (file: string) => {
-      if (entry.has(file)) return;
-      entry.add(file);
-      for (const name of statically(file)) visit(name);
-    };
-    const statically = (file: string) =>
-      [...code(read(file)).matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)].flatMap(
-        ([, name = '']) => (name.startsWith('.') ? [normalize(join(dirname(file), name))] : []),
-      );
-    visit('cli/main.ts');
-    expect(entry.size).toBeGreaterThan(5);
-    expect([...entry].filter((file) => /^(cli\/run|cli\/aws|lambda\/aws)\//.test(file))).toEqual([]);
+    const entry = loadedBy('cli/main.ts');
+    expect(entry.length).toBeGreaterThan(5);
+    expect(entry.filter((file) => /^(cli\/run|cli\/aws|lambda\/aws)\//.test(file))).toEqual([]);
+  });
+});
+
+describe('local/demo.ts', () => {
+  test('loads what takes long after its first line', () => {
+    expect(loadedBy('local/demo.ts').sort()).toEqual([
+      'local/demo.ts',
+      'local/narrator.ts',
+      'local/read-folder.ts',
+    ]);
   });
 });
 

@@ -82,5 +82,5 @@ test('--json prints one object, and tells the story on standard error', async ()
     ['pacs-on-call@hospital.example', true],
     ['reading-worklist', false],
   ]);
-  expect(stderr).toMatch(/submitted .*outcome /s);
+  expect(stderr).toMatch(/^ +0\.\d s {2}building .*submitted .*outcome /s);
 });
