@@ -19,7 +19,7 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     // All cores: left to itself vitest keeps one for the terminal.
     maxWorkers: '100%',
-    coverage: { include: ['lambda/**/*.ts'], reporter: ['text'], thresholds: { lines: 95 } },
+    coverage: { include: ['core/**/*.ts', 'lambda/**/*.ts'], reporter: ['text'], thresholds: { lines: 95 } },
     projects: [project('behavior', '.test.ts'), project('slow', '.slow.ts'), project('python', '.python.ts')],
   },
 });

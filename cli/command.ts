@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from './exit-status.ts';
-import { widthOf, wrapped } from './wrap.ts';
+import { widthOf, wrapped } from './terminal/wrap.ts';
 
 /** How the command is called. */
 export const PROGRAM = 'dicom-import-watcher';

@@ -1,4 +1,4 @@
-import { ERRORS } from '../lambda/contract.ts';
+import { ERRORS } from '../core/contract/names.ts';
 import { EXIT } from './exit-status.ts';
 
 /** Ends a command. The message says in one or two sentences what is wrong and what to do. */

@@ -1,4 +1,4 @@
-import type { Outcome } from '../lambda/contract.ts';
+import type { Outcome } from '../core/contract/names.ts';
 
 /** What a command ends with; docs/command-line.md has the table. */
 export const EXIT = {

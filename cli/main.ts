@@ -1,6 +1,6 @@
 import { EXIT } from './exit-status.ts';
-import { endOnSignals } from './interrupt.ts';
 import { run } from './run.ts';
+import { endOnSignals } from './terminal/interrupt.ts';
 
 /** Written by the build, from package.json. */
 declare const VERSION: string;

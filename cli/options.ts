@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { formatDuration, parseDuration } from './durations.ts';
+import { formatDuration, parseDuration } from './terminal/durations.ts';
 
 /** How AWS is reached; what is absent comes from the environment and the shared configuration files. */
 export interface AwsOptions {

@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { PROGRAM, withSettings } from './command.ts';
-import { completeCommand } from './commands/complete.ts';
-import { confirmCommand } from './commands/confirm.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { listCommand } from './commands/list.ts';
-import { planCommand } from './commands/plan.ts';
-import { redriveCommand } from './commands/redrive.ts';
-import { replayCommand } from './commands/replay.ts';
-import { reportCommand } from './commands/report.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { startCommand } from './commands/start.ts';
-import { statusCommand } from './commands/status.ts';
-import { waitCommand } from './commands/wait.ts';
+import { completeCommand } from './complete/command.ts';
+import { confirmCommand } from './confirm/command.ts';
+import { doctorCommand } from './doctor/command.ts';
+import { listCommand } from './list/command.ts';
+import { planCommand } from './plan/command.ts';
+import { redriveCommand } from './redrive/command.ts';
+import { replayCommand } from './replay/command.ts';
+import { reportCommand } from './report/command.ts';
+import { simulateCommand } from './simulate/command.ts';
+import { startCommand } from './start/command.ts';
+import { statusCommand } from './status/command.ts';
+import { waitCommand } from './wait/command.ts';
 
 /**
  * The whole command line, without what its commands do: that is loaded by the one that runs.

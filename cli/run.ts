@@ -2,9 +2,9 @@ import { CommanderError } from 'commander';
 import { statusOf } from './command.ts';
 import { explain } from './errors.ts';
 import { EXIT } from './exit-status.ts';
-import { onInterrupt } from './interrupt.ts';
 import { program } from './program.ts';
-import { widthOf, wrapped } from './wrap.ts';
+import { onInterrupt } from './terminal/interrupt.ts';
+import { widthOf, wrapped } from './terminal/wrap.ts';
 
 /**
  * Runs a command line. What it prints is on the streams of the process, also what went wrong: it never rejects.

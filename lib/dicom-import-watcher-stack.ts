@@ -3,7 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { DEFAULT_DISCLOSURE } from '../lambda/contract.ts';
+import { DEFAULT_DISCLOSURE } from '../core/contract/names.ts';
 import { DicomImportWatcher } from './dicom-import-watcher.ts';
 import { checkEach, checkText, KEY_ARN, KEY_ARN_RULE } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';

@@ -31,8 +31,8 @@ import {
   PUBLISHED,
   type SweepRequest,
   WATCH_FAILURES,
-} from '../lambda/contract.ts';
-import { RUNNING_SWEEP_SECONDS } from '../lambda/domain/poll-schedule.ts';
+} from '../core/contract/names.ts';
+import { RUNNING_SWEEP_SECONDS } from '../core/contract/poll-schedule.ts';
 import { ImportWorkflow } from './import-workflow.ts';
 import { addAlarmTopic } from './private/alarm-topic.ts';
 import { Alarms } from './private/alarms.ts';

@@ -37,7 +37,7 @@ import {
   PUBLISHED,
   type Verdict,
   WATCH_ITEM,
-} from '../lambda/contract.ts';
+} from '../core/contract/names.ts';
 import { acknowledgeWildcard } from './private/acknowledge.ts';
 import type { Encryption } from './private/encryption.ts';
 import { ManagedRole } from './private/managed-role.ts';

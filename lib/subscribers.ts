@@ -1,4 +1,4 @@
-import type { NOTICE_OUTCOMES, Outcome } from '../lambda/contract.ts';
+import type { NOTICE_OUTCOMES, Outcome } from '../core/contract/names.ts';
 
 /** What can be told: a verdict, or that a job is overdue, or that a watch failed. */
 export type SubscriberOutcome = Outcome | (typeof NOTICE_OUTCOMES)[keyof typeof NOTICE_OUTCOMES];

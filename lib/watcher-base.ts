@@ -7,7 +7,7 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../lambda/contract.ts';
+import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../core/contract/names.ts';
 import { checkText, KEY_ARN, KEY_ARN_RULE } from './private/validate.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 

@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
-import type { MetricName, Outcome } from '../lambda/contract.ts';
+import type { MetricName, Outcome } from '../core/contract/names.ts';
 
 /** A watcher, of this app or of another. */
 export interface IDicomImportWatcher extends IConstruct {

@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { LogLevel } from '../lambda/contract.ts';
+import type { LogLevel } from '../core/contract/names.ts';
 import type { DisclosureProps, EmailSubscriber } from './subscribers.ts';
 
 /** A part of a bucket that import jobs write their output to. */

@@ -1,5 +1,5 @@
-import type { News } from '../lambda/contract.ts';
-import type { CheckResult, ImportReport } from '../lambda/messages.ts';
+import type { News } from '../core/contract/names.ts';
+import type { CheckResult, ImportReport } from '../core/domain/notices/messages.ts';
 import type { BusEvent } from './event-bus.ts';
 import type { Step } from './state-machine.ts';
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { wrapAnsi } from 'fast-wrap-ansi';
-import type { Detail, ImportFinishedData } from '../lambda/events.ts';
+import type { Detail, ImportFinishedData } from '../core/contract/events.ts';
 import type { EmailSubscriber, QueueSubscriber, SubscriberOutcome } from '../lib/index.ts';
 import { type StudyFile, writeStudy } from '../simulator/index.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';

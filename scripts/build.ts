@@ -1,7 +1,7 @@
 import { chmod, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
-import { PUBLISHED } from '../lambda/contract.ts';
-import { openApiDocument } from '../lambda/events.ts';
+import { openApiDocument } from '../core/contract/events.ts';
+import { PUBLISHED } from '../core/contract/names.ts';
 import { digestOfSources } from './bundle/digest.ts';
 import { BUNDLE, COMMON, HANDLERS, REQUIRE } from './bundle/options.ts';
 import { put, write } from './bundle/put.ts';
@@ -9,7 +9,7 @@ import { put, write } from './bundle/put.ts';
 const { metafile, outputFiles } = await build({
   ...BUNDLE,
   // One folder each, so that a function holds nothing of another.
-  entryPoints: HANDLERS.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
+  entryPoints: HANDLERS.map((name) => ({ in: `lambda/handlers/${name}.ts`, out: `${name}/index` })),
   outdir: 'dist/lambda',
   outExtension: { '.js': '.mjs' },
   metafile: true,

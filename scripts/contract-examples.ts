@@ -1,11 +1,16 @@
-import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../lambda/contract.ts';
-import { buildFailureNotice } from '../lambda/domain/failed-watch.ts';
-import type { ImportJob } from '../lambda/domain/import-job.ts';
-import { type ManifestReading, tallyFailure, tallySuccess, tallyWarning } from '../lambda/domain/manifest.ts';
-import { buildOverdueNotice } from '../lambda/domain/overdue.ts';
-import { buildReport } from '../lambda/domain/report.ts';
-import type { EVENT_SCHEMAS } from '../lambda/events.ts';
-import type { Notice } from '../lambda/messages.ts';
+import type { EVENT_SCHEMAS } from '../core/contract/events.ts';
+import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../core/contract/names.ts';
+import type { Notice } from '../core/domain/notices/messages.ts';
+import { buildOverdueNotice } from '../core/domain/notices/overdue.ts';
+import { buildReport } from '../core/domain/notices/report.ts';
+import {
+  type ManifestReading,
+  tallyFailure,
+  tallySuccess,
+  tallyWarning,
+} from '../core/domain/verdict/manifest.ts';
+import type { ImportJob } from '../core/domain/watch/import-job.ts';
+import { buildFailureNotice } from '../core/domain/watch/repair.ts';
 
 /** Something that the watcher publishes, built as the functions build it. */
 export interface Example {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { EVENT_SCHEMAS, jsonSchema } from '../lambda/events.ts';
+import { EVENT_SCHEMAS, jsonSchema } from '../core/contract/events.ts';
 import { eventOf, examples } from './contract-examples.ts';
 
 const CONTRACT = 'docs/event-contract.md';

@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import type { MetricName, Verdict } from '../lambda/contract.ts';
-import { DEFAULT_POLL_INTERVAL_SECONDS } from '../lambda/domain/poll-schedule.ts';
-import { type Cost, jobCost, type Turns } from '../lib/private/job-cost.ts';
-import { PRICES } from '../lib/private/prices.ts';
+import type { MetricName, Verdict } from '../core/contract/names.ts';
+import { DEFAULT_POLL_INTERVAL_SECONDS } from '../core/contract/poll-schedule.ts';
+import { PRICES } from '../core/contract/prices.ts';
+import { type Cost, jobCost, type Turns } from '../core/domain/job-cost.ts';
 import type { Definition, State } from '../local/definition.ts';
 import { everySeconds } from '../local/schedule.ts';
 import { resourcesOf, type Template } from '../local/template.ts';
@@ -52,7 +52,7 @@ function asksFor(rule: Rule, verdict: Verdict): boolean {
 
 /** Hours of a month, as AWS bills them. */
 const MONTH_SECONDS = 730 * 3600;
-/** What a sweep measures although nothing happens: see `report` in lambda/tally.ts. */
+/** What a sweep measures although nothing happens: see `report` in lambda/sweep/tally.ts. */
 const METRICS_AT_REST: readonly MetricName[] = [
   'sweeps',
   'sweepFindings',

@@ -3,14 +3,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { PUBLISHED } from '../lambda/contract.ts';
-import { jsonSchema } from '../lambda/events.ts';
+import { jsonSchema } from '../core/contract/events.ts';
+import { PUBLISHED } from '../core/contract/names.ts';
 import { installTools } from './tools.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What consumers of events call. The rest of `lambda/events.ts` is for the watcher itself. */
-const ENTRY = "export { InvalidDicomImportEventError, parseDicomImportEvent } from './lambda/events.ts';";
+/** What consumers of events call. The rest of `core/contract/events.ts` is for the watcher itself. */
+const ENTRY =
+  "export { InvalidDicomImportEventError, parseDicomImportEvent } from './core/contract/events.ts';";
 
 const EVENTS = [
   { detailType: PUBLISHED.importFinished, event: 'ImportFinishedEvent', data: 'ImportFinishedData' },

@@ -12,8 +12,8 @@ import { installTools, runWithTools } from './tools.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the constructs need of `lambda/`: the rest is in the bundles. */
-const SHARED = ['contract.ts', 'domain/poll-schedule.ts'];
+/** What the constructs need of `core/`: the rest is in the bundles. */
+const SHARED = ['contract/names.ts', 'contract/poll-schedule.ts', 'contract/prices.ts'];
 
 /** What `npm run build` made, and where it goes in the package. */
 const BUNDLES: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ export async function makePackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await cp(join(ROOT, 'lib'), join(folder, 'lib'), { recursive: true });
-  for (const file of SHARED) await cp(join(ROOT, 'lambda', file), join(folder, 'lambda', file));
+  for (const file of SHARED) await cp(join(ROOT, 'core', file), join(folder, 'core', file));
   for (const name of globSync('**/*.ts', { cwd: folder })) {
     const file = join(folder, name);
     const text = await readFile(file, 'utf8');
@@ -68,7 +68,7 @@ export async function makePackage(folder: string): Promise<void> {
   // For the compiler only: npm does not pack it.
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   await jsii(folder);
-  for (const file of globSync('{lib,lambda}/**/*.js', { cwd: folder })) {
+  for (const file of globSync('{lib,core}/**/*.js', { cwd: folder })) {
     const text = await readFile(join(folder, file), 'utf8');
     await writeFile(join(folder, file), text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
   }

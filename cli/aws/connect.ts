@@ -1,4 +1,4 @@
-import * as clients from '../../lambda/aws/clients.ts';
+import * as clients from '../../core/aws/clients.ts';
 import type { AwsOptions } from '../options.ts';
 
 /**

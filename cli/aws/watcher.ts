@@ -1,5 +1,5 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { DEFAULT_DISCLOSURE, type Disclosure } from '../../lambda/contract.ts';
+import { DEFAULT_DISCLOSURE, type Disclosure } from '../../core/contract/names.ts';
 import { CliError } from '../errors.ts';
 import { PARTS, type Part, type StackOptions } from '../stack-options.ts';
 import type { Aws } from './connect.ts';

@@ -4,11 +4,11 @@ import {
   describeExecution,
   lastEvents,
   type Machine,
-} from '../../lambda/aws/executions.ts';
-import { failureOf } from '../../lambda/aws/failed-watches.ts';
-import type { ImportJobId } from '../../lambda/contract.ts';
-import type { FailedWatch } from '../../lambda/domain/failed-watch.ts';
-import { MAX_WATCHES, watchName, watchNumber } from '../../lambda/domain/watch-name.ts';
+} from '../../core/aws/executions.ts';
+import { failureOf } from '../../core/aws/failed-watches.ts';
+import type { ImportJobId } from '../../core/contract/names.ts';
+import type { FailedWatch } from '../../core/domain/watch/repair.ts';
+import { MAX_WATCHES, watchName, watchNumber } from '../../core/domain/watch/watch-name.ts';
 
 /** A watch of a job, as Step Functions has it. Times are milliseconds since the epoch. */
 export interface Watch {

@@ -1,5 +1,5 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { formatDuration } from '../durations.ts';
+import { formatDuration } from '../terminal/durations.ts';
 import { type Check, note, ok, problem } from './examination.ts';
 
 /** AWS refuses what is signed five minutes off; times that we print are wrong long before. */

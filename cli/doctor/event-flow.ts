@@ -1,8 +1,8 @@
-import { METRICS, type MetricName, OUTCOMES } from '../../lambda/contract.ts';
-import { type MetricQuery, sumMetrics } from '../aws/metrics.ts';
-import { formatDuration } from '../durations.ts';
-import { formatMoment } from '../times.ts';
+import { METRICS, type MetricName, OUTCOMES } from '../../core/contract/names.ts';
+import { formatDuration } from '../terminal/durations.ts';
+import { formatMoment } from '../terminal/times.ts';
 import { type Check, count, note, ok, type Patient, problem } from './examination.ts';
+import { type MetricQuery, sumMetrics } from './metrics.ts';
 import { isImportEvents, isSweep, readRules } from './rules.ts';
 
 const HOUR = 3600;

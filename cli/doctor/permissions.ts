@@ -1,9 +1,9 @@
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import { httpStatus } from '../../lambda/aws/errors.ts';
-import { describeExecution, executionArn } from '../../lambda/aws/executions.ts';
-import { getImportJob, listDatastores, listImportJobs } from '../../lambda/aws/import-jobs.ts';
-import { findWatch } from '../../lambda/aws/watches.ts';
-import type { ImportJobId } from '../../lambda/contract.ts';
+import { httpStatus } from '../../core/aws/errors.ts';
+import { describeExecution, executionArn } from '../../core/aws/executions.ts';
+import { getImportJob, listDatastores, listImportJobs } from '../../core/aws/import-jobs.ts';
+import { findWatch } from '../../core/aws/watches.ts';
+import type { ImportJobId } from '../../core/contract/names.ts';
 import { type Check, count, note, ok, type Patient, problem } from './examination.ts';
 
 /** Well formed, and the id of no data store or job: whether a call is allowed shows before whether there is such a thing. */

@@ -3,7 +3,7 @@ import {
   type DescribeRuleCommandOutput,
   ListTargetsByRuleCommand,
 } from '@aws-sdk/client-eventbridge';
-import { HEALTH_IMAGING_EVENTS } from '../../lambda/contract.ts';
+import { HEALTH_IMAGING_EVENTS } from '../../core/contract/names.ts';
 import { type Check, count, ofType, ok, type Patient, problem } from './examination.ts';
 
 /** A rule of the stack. */

@@ -1,7 +1,7 @@
-import { openWatches } from '../../lambda/aws/executions.ts';
-import { failedJobs } from '../aws/failed-jobs.ts';
+import { openWatches } from '../../core/aws/executions.ts';
 import { PROGRAM } from '../command.ts';
-import { formatDuration } from '../durations.ts';
+import { failedJobs } from '../redrive/failed-jobs.ts';
+import { formatDuration } from '../terminal/durations.ts';
 import { type Check, count, ok, problem } from './examination.ts';
 
 /** How many are named; all would hide the rest. */

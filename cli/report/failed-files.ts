@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { OpenManifest } from '../../lambda/aws/manifests.ts';
+import type { OpenManifest } from '../../core/aws/manifests.ts';
 import { CliError } from '../errors.ts';
 
 /** A file that was rejected, as HealthImaging wrote it down: nothing is masked. */

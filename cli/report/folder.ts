@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OpenManifest } from '../../lambda/aws/manifests.ts';
-import { MANIFEST_FILES } from '../../lambda/domain/manifest-location.ts';
+import type { OpenManifest } from '../../core/aws/manifests.ts';
+import { MANIFEST_FILES } from '../../core/domain/verdict/manifest-location.ts';
 import { CliError } from '../errors.ts';
 
 /** Opens manifests that were downloaded to a folder. @throws CliError where there is no such folder. */

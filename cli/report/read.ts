@@ -1,15 +1,15 @@
-import { getImportJob } from '../../lambda/aws/import-jobs.ts';
-import { type OpenManifest, openObject, readManifestFiles } from '../../lambda/aws/manifests.ts';
-import type { ImportJobId } from '../../lambda/contract.ts';
-import { hasEnded } from '../../lambda/domain/import-job.ts';
-import type { ManifestReading } from '../../lambda/domain/manifest.ts';
-import { manifestLocations, manifestsBelow } from '../../lambda/domain/manifest-location.ts';
-import { describeImport } from '../../lambda/domain/report.ts';
+import { getImportJob } from '../../core/aws/import-jobs.ts';
+import { type OpenManifest, openObject, readManifestFiles } from '../../core/aws/manifests.ts';
+import type { ImportJobId } from '../../core/contract/names.ts';
+import { describeImport } from '../../core/domain/notices/report.ts';
+import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
+import { manifestLocations, manifestsBelow } from '../../core/domain/verdict/manifest-location.ts';
+import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { connect } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
-import type { Verdict } from '../follow/verdict.ts';
 import type { AwsOptions } from '../options.ts';
+import type { Verdict } from '../wait/verdict.ts';
 import { openInFolder } from './folder.ts';
 
 /** The verdict, and how to read the files that it rests on. */

@@ -1,5 +1,5 @@
 import { HeadBucketCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { httpStatus } from '../../lambda/aws/errors.ts';
+import { httpStatus } from '../../core/aws/errors.ts';
 import type { Place } from './problems.ts';
 import { type S3Object, type Survey, survey } from './survey.ts';
 

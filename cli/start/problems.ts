@@ -1,4 +1,4 @@
-import { printable } from '../output.ts';
+import { printable } from '../terminal/output.ts';
 import { QUOTAS } from './quotas.ts';
 import type { Some, Survey } from './survey.ts';
 

@@ -3,10 +3,10 @@ import {
   StartDICOMImportJobCommand,
   type StartDICOMImportJobCommandInput,
 } from '@aws-sdk/client-medical-imaging';
-import { describe, httpStatus, isPassing } from '../../lambda/aws/errors.ts';
-import type { Time } from '../../lambda/time.ts';
-import { backoffSeconds } from '../follow/backoff.ts';
-import { NO_ANSWER_SECONDS, type Observer } from '../follow/follow.ts';
+import { describe, httpStatus, isPassing } from '../../core/aws/errors.ts';
+import type { Time } from '../../core/time.ts';
+import { backoffSeconds } from '../wait/backoff.ts';
+import { NO_ANSWER_SECONDS, type Observer } from '../wait/follow.ts';
 import type { ImportConfiguration } from './import-configuration.ts';
 
 /** Between two tries where the data store has as many jobs as it may: they run for minutes. */

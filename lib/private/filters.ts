@@ -7,7 +7,7 @@ import {
   NOTICE_OUTCOMES,
   OUTCOMES,
   PUBLISHED,
-} from '../../lambda/contract.ts';
+} from '../../core/contract/names.ts';
 import type { SubscriberFilter } from '../subscribers.ts';
 import { check, checkDatastoreIds, checkEach } from './validate.ts';
 

@@ -7,7 +7,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENV, type LogLevel } from '../../lambda/contract.ts';
+import { ENV, type LogLevel } from '../../core/contract/names.ts';
 import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 import { ASSETS } from './assets.ts';
 import type { Encryption } from './encryption.ts';
@@ -27,7 +27,7 @@ export interface HandlerSettings {
 }
 
 export interface HandlerFunctionProps extends HandlerSettings {
-  /** Name of the handler's file in `lambda/`, without its ending. */
+  /** Name of the handler's file in `lambda/handlers/`, without its ending. */
   readonly handler: string;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { checkTimes } from '../../lambda/domain/poll-schedule.ts';
+import { checkTimes } from '../../core/contract/poll-schedule.ts';
 import { check } from './validate.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
-import { ERRORS } from '../../lambda/contract.ts';
+import { ERRORS } from '../../core/contract/names.ts';
 
 /** What Lambda itself answers while it, or the network before it, has a passing problem. */
 const LAMBDA_PASSING = [

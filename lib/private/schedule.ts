@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import {
   DEFAULT_OVERDUE_AFTER_SECONDS,
   DEFAULT_POLL_INTERVAL_SECONDS,
-} from '../../lambda/domain/poll-schedule.ts';
+} from '../../core/contract/poll-schedule.ts';
 
 /** The longest time between two checks where none is given. */
 export const DEFAULT_POLL_INTERVAL = Duration.seconds(DEFAULT_POLL_INTERVAL_SECONDS);

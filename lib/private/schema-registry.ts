@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnRegistry, CfnSchema } from 'aws-cdk-lib/aws-eventschemas';
 import { Construct } from 'constructs';
-import { PUBLISHED } from '../../lambda/contract.ts';
+import { PUBLISHED } from '../../core/contract/names.ts';
 import { ASSETS } from './assets.ts';
 
 /** The schemas of all that is published, for whoever looks for them there and for code bindings. */

@@ -3,7 +3,7 @@ import { BackupResource, BackupSelection, type IBackupPlan } from 'aws-cdk-lib/a
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { WATCH_ITEM } from '../../lambda/contract.ts';
+import { WATCH_ITEM } from '../../core/contract/names.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Encryption } from './encryption.ts';
 

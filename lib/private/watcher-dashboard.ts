@@ -13,10 +13,10 @@ import {
   TextWidgetBackground,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { FILES_REFUSED, type Outcome } from '../../lambda/contract.ts';
+import { FILES_REFUSED, type Outcome } from '../../core/contract/names.ts';
+import { PRICES } from '../../core/contract/prices.ts';
 import type { DicomImportWatcher } from '../dicom-import-watcher.ts';
 import { consoleUrl } from './alarms.ts';
-import { PRICES } from './prices.ts';
 
 /** How bad each outcome is, by color. */
 const OUTCOME_COLORS: Readonly<Record<Outcome, string>> = {

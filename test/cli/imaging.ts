@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { systemTime } from '../../lambda/time.ts';
+import { systemTime } from '../../core/time.ts';
 import { type SimulatorOptions, type StudyFile, writeStudy } from '../../simulator/index.ts';
 import { FakeClock } from '../simulator/fake-clock.ts';
 import { credentials, startWorld, type World } from '../simulator/world.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { PUBLISHED } from '../../lambda/contract.ts';
-import { EVENT_SCHEMAS } from '../../lambda/events.ts';
+import { EVENT_SCHEMAS } from '../../core/contract/events.ts';
+import { PUBLISHED } from '../../core/contract/names.ts';
 
 // What `--json` prints. Strict: a member that docs/command-line.md does not know fails.
 

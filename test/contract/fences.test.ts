@@ -72,17 +72,21 @@ describe('the fences see', () => {
 });
 
 describe('lib', () => {
-  test('imports from lambda only the contract and the poll schedule', () => {
+  test('imports from core only the contract, and of it no package, and nothing of lambda', () => {
     const used = sources('lib')
       .flatMap(imports)
-      .filter((name) => name.startsWith('lambda/'));
-    expect([...new Set(used)].sort()).toEqual(['lambda/contract.ts', 'lambda/domain/poll-schedule.ts']);
+      .filter((name) => /^(core|lambda)\//.test(name));
+    expect([...new Set(used)].sort()).toEqual([
+      'core/contract/names.ts',
+      'core/contract/poll-schedule.ts',
+      'core/contract/prices.ts',
+    ]);
   });
 
   test('imports neither the SDK nor what only tests, demo and simulator need', () => {
     expect(
       importing('lib', (name) =>
-        /^(@aws-sdk|@smithy)|^(bench|local|simulator|test|bin|scripts)\//.test(name),
+        /^(@aws-sdk|@smithy)|^(cli|local|proof|simulator|test|bin|scripts)\//.test(name),
       ),
     ).toEqual([]);
   });
@@ -94,109 +98,117 @@ describe('lib', () => {
   });
 });
 
-describe('lambda/contract.ts', () => {
-  const text = read('lambda/contract.ts');
+describe('core/contract/names.ts', () => {
+  const text = read('core/contract/names.ts');
 
   test('imports nothing', () => {
-    expect(imports({ file: 'lambda/contract.ts', text })).toEqual([]);
+    expect(imports({ file: 'core/contract/names.ts', text })).toEqual([]);
     // Types are gone when it runs.
     expect(code(text).match(/^(import|export) (?!type )[^;]*\bfrom\b/gm)).toBeNull();
   });
 });
 
-describe('lambda/events.ts', () => {
+describe('core/contract/events.ts', () => {
   test('needs nothing but the schema library, for consumers and lib alike', () => {
-    expect(imports({ file: 'lambda/events.ts', text: read('lambda/events.ts') }).sort()).toEqual([
-      'lambda/contract.ts',
-      'zod',
-    ]);
+    expect(
+      imports({ file: 'core/contract/events.ts', text: read('core/contract/events.ts') }).sort(),
+    ).toEqual(['core/contract/names.ts', 'zod']);
   });
 });
 
-describe('lambda/domain', () => {
+describe.each(['core/contract', 'core/domain'])('%s', (folder) => {
   test('imports no SDK and nothing that reaches files, network or process', () => {
-    expect(
-      importing('lambda/domain', (name) => /^(@aws-sdk|@smithy|node:|fs$|http|process$)/.test(name)),
-    ).toEqual([]);
+    expect(importing(folder, (name) => /^(@aws-sdk|@smithy|node:|fs$|http|process$)/.test(name))).toEqual([]);
   });
 
-  test('imports from lambda only itself, the contract, and the types of what is published', () => {
+  test('imports of ours only itself and the contract', () => {
     expect(
       importing(
-        'lambda/domain',
+        folder,
         (name) =>
-          /^\w+\/.*\.ts$/.test(name) && !/^lambda\/((contract|events|messages)\.ts$|domain\/)/.test(name),
+          /^\w+\/.*\.ts$/.test(name) && !name.startsWith('core/contract/') && !name.startsWith(`${folder}/`),
       ),
     ).toEqual([]);
   });
 
   test('reads neither the clock nor the environment: time is an argument', () => {
     expect(
-      found(
-        'lambda/domain',
-        /\bDate\.now\(|\bnew Date\(\s*\)|\bprocess\b|\bperformance\.now\(|\bsetTimeout\(/,
-      ),
+      found(folder, /\bDate\.now\(|\bnew Date\(\s*\)|\bprocess\b|\bperformance\.now\(|\bsetTimeout\(/),
     ).toEqual([]);
   });
 });
 
-describe('lambda', () => {
-  test('makes SDK clients in one place', () => {
-    expect(found('lambda', /\bnew \w*Client\(/)).toEqual(['lambda/aws/clients.ts']);
+describe('core and lambda', () => {
+  const both = (look: (folder: string) => string[]) => ['core', 'lambda'].flatMap(look);
+
+  test('make SDK clients in one place', () => {
+    expect(both((folder) => found(folder, /\bnew \w*Client\(/))).toEqual(['core/aws/clients.ts']);
   });
 
-  test('reads the environment in one place', () => {
-    expect(found('lambda', /\bprocess\.env\b/)).toEqual(['lambda/env.ts']);
+  test('read the environment in one place', () => {
+    expect(both((folder) => found(folder, /\bprocess\.env\b/))).toEqual(['lambda/runtime/env.ts']);
   });
 
-  test('imports nothing of lib, local, simulator or the CDK', () => {
-    expect(
-      importing('lambda', (name) =>
-        /^(aws-cdk-lib|constructs)|^(bench|lib|local|simulator|test|bin)\//.test(name),
-      ),
-    ).toEqual([]);
+  test('import nothing of lib, cli, local, simulator, proof or the CDK', () => {
+    const forbidden = /^(aws-cdk-lib|constructs)|^(bin|cli|lib|local|proof|scripts|simulator|test)\//;
+    expect(both((folder) => importing(folder, (name) => forbidden.test(name)))).toEqual([]);
   });
 
-  test('has handlers of at most 70 lines', () => {
-    const handlers = globSync('lambda/*.ts', { cwd: root })
+  test('have handlers of at most 70 lines', () => {
+    const handlers = globSync('{core,lambda}/**/*.ts', { cwd: root })
       .map((file) => ({ file, text: read(file) }))
       .filter(({ text }) => /^export const handler\b/m.test(text));
     expect(handlers.map(({ file }) => file).sort()).toEqual([
-      'lambda/check-import-job.ts',
-      'lambda/on-import-event.ts',
-      'lambda/on-watch-ended.ts',
-      'lambda/summarize-import.ts',
-      'lambda/sweep.ts',
+      'lambda/handlers/check-import-job.ts',
+      'lambda/handlers/on-import-event.ts',
+      'lambda/handlers/on-watch-ended.ts',
+      'lambda/handlers/summarize-import.ts',
+      'lambda/handlers/sweep.ts',
     ]);
     expect(handlers.filter(({ text }) => text.split('\n').length > 71).map(({ file }) => file)).toEqual([]);
   });
 });
 
+describe('core', () => {
+  test('imports nothing of lambda', () => {
+    expect(importing('core', (name) => name.startsWith('lambda/'))).toEqual([
+      // TODO of the move: measure() leaves the adapters.
+      'core/aws/import-jobs.ts: lambda/runtime/metrics.ts',
+    ]);
+  });
+});
+
 describe('simulator', () => {
   test('knows nothing of what it is used for', () => {
-    expect(importing('simulator', (name) => /^(lambda|lib|local|bin|test)\//.test(name))).toEqual([]);
+    expect(
+      importing('simulator', (name) => /^(core|lambda|lib|local|bin|cli|proof|test)\//.test(name)),
+    ).toEqual([]);
   });
 });
 
 describe('cli', () => {
-  test('imports what the watcher imports, and beside it only itself, prices and, to simulate, the simulator', () => {
-    const ALLOWED =
-      /^(cli\/|lambda\/(contract|events|messages|time)\.ts$|lambda\/(aws|domain)\/|lib\/private\/job-cost\.ts$)/;
+  test('imports only itself, core and, to simulate, the simulator', () => {
+    const ALLOWED = /^(cli|core)\//;
     expect(
       importing('cli', (name) => /^\w+\/.*\.ts$/.test(name) && !ALLOWED.test(name)).filter(
-        (line) => !/^cli\/(commands|run)\/simulate\.ts: simulator\//.test(line),
+        (line) => !/^cli\/simulate\/(command|run)\.ts: simulator\//.test(line),
       ),
     ).toEqual([]);
   });
 
-  test('makes no SDK client: lambda/aws/clients.ts does', () => {
+  test('makes no SDK client: core/aws/clients.ts does', () => {
     expect(found('cli', /\bnew \w*Client\(/)).toEqual([]);
   });
 
   test('loads what a command does when it is called, so that help is quick', () => {
     const entry = loadedBy('cli/main.ts');
     expect(entry.length).toBeGreaterThan(5);
-    expect(entry.filter((file) => /^(cli\/run|cli\/aws|lambda\/aws)\//.test(file))).toEqual([]);
+    expect(
+      entry.filter(
+        (file) =>
+          /^(cli\/[\w-]+|core\/aws)\//.test(file) && !/^cli\/(terminal\/|[\w-]+\/command\.ts$)/.test(file),
+      ),
+    ).toEqual(['cli/confirm/token.ts']);
   });
 });
 
@@ -244,18 +256,7 @@ describe('dependencies', () => {
   });
 
   test('are all that is imported', () => {
-    const packages = [
-      'bench',
-      'bin',
-      'chaos',
-      'cli',
-      'lib',
-      'lambda',
-      'local',
-      'simulator',
-      'verify',
-      'integ',
-    ]
+    const packages = ['bin', 'cli', 'core', 'lambda', 'lib', 'local', 'proof', 'simulator']
       .flatMap((folder) => sources(folder).flatMap(imports))
       .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
       .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);

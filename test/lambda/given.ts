@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import type { Time } from '../../lambda/time.ts';
+import type { Time } from '../../core/time.ts';
 
 export const datastoreId = '12345678901234567890123456789012';
 export const jobId = '09876543210987654321098765432109';

@@ -19,8 +19,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CheckResult, ImportReport } from '../../lambda/messages.ts';
-import type { Time } from '../../lambda/time.ts';
+import type { CheckResult, ImportReport } from '../../core/domain/notices/messages.ts';
+import type { Time } from '../../core/time.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { datastoreId, raw, startParameters, startWorld, type World } from '../simulator/world.ts';
 import { mockClient } from '../support/mock-client.ts';
@@ -63,11 +63,11 @@ beforeAll(async () => {
     DISCLOSURE: JSON.stringify({ inEvents: false, inEmails: false, manifestLinks: false }),
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
   });
-  ({ checkImportJob } = await import('../../lambda/check-import-job.ts'));
-  ({ summarizeImport } = await import('../../lambda/summarize-import.ts'));
-  ({ onImportEvent } = await import('../../lambda/on-import-event.ts'));
-  ({ onWatchEnded } = await import('../../lambda/on-watch-ended.ts'));
-  ({ sweep } = await import('../../lambda/sweep.ts'));
+  ({ checkImportJob } = await import('../../lambda/handlers/check-import-job.ts'));
+  ({ summarizeImport } = await import('../../lambda/handlers/summarize-import.ts'));
+  ({ onImportEvent } = await import('../../lambda/handlers/on-import-event.ts'));
+  ({ onWatchEnded } = await import('../../lambda/handlers/on-watch-ended.ts'));
+  ({ sweep } = await import('../../lambda/handlers/sweep.ts'));
   for (const { name, bytes } of writeStudy()) await world.put(`in/ZZDOE/${UID}/${name}`, bytes);
 });
 afterAll(() => world.stop());

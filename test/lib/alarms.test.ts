@@ -5,7 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { METRICS, type MetricName } from '../../lambda/contract.ts';
+import { METRICS, type MetricName } from '../../core/contract/names.ts';
 import { DicomImportWatcher, type DicomImportWatcherProps } from '../../lib/index.ts';
 
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');

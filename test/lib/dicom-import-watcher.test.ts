@@ -2,7 +2,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
-import { ENV, HEALTH_IMAGING_EVENTS } from '../../lambda/contract.ts';
+import { ENV, HEALTH_IMAGING_EVENTS } from '../../core/contract/names.ts';
 import { DicomImportWatcher } from '../../lib/index.ts';
 import { readable, synthesize } from './synthesize.ts';
 

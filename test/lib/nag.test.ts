@@ -3,8 +3,8 @@ import { type App, CfnResource, Validations } from 'aws-cdk-lib';
 import { NagPack } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { APPS } from '../../verify/apps.ts';
-import { findings } from '../../verify/validators/nag.ts';
+import { APPS } from '../../proof/verify/apps.ts';
+import { findings } from '../../proof/verify/validators/nag.ts';
 
 const defaults = APPS.defaults();
 const everything = APPS.everything();

@@ -5,7 +5,9 @@ import { expect, test } from 'vitest';
 import { synthesize } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const sources = globSync('lib/*.ts', { cwd: root }).map((file) => readFileSync(`${root}/${file}`, 'utf8'));
+const sources = globSync(['lib/*.ts', 'lib/pipeline/*.ts'], { cwd: root }).map((file) =>
+  readFileSync(`${root}/${file}`, 'utf8'),
+);
 
 /** Each optional prop with the `@default` of its docstring. */
 const documented = sources.flatMap((text) =>

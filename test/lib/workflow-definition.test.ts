@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ERRORS, WATCH_ITEM } from '../../lambda/contract.ts';
-import { MANIFEST_GRACE_SECONDS } from '../../lambda/domain/late.ts';
+import { ERRORS, WATCH_ITEM } from '../../core/contract/names.ts';
+import { MANIFEST_GRACE_SECONDS } from '../../core/domain/verdict/late.ts';
 import {
   type Definition,
   type Retrier,
@@ -8,7 +8,7 @@ import {
   retryDelay,
   type State,
 } from '../../local/definition.ts';
-import { aslProblems } from '../../verify/validators/asl.ts';
+import { aslProblems } from '../../proof/verify/validators/asl.ts';
 import { definitionOf, statesOf, synthesize } from './synthesize.ts';
 
 const definition = definitionOf(synthesize());

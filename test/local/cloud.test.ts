@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
 import type { Template } from '../../local/template.ts';
-import { VirtualClock } from '../../local/virtual-clock.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const machineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:Machine';

@@ -12,7 +12,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { EventBuses } from '../../local/event-bus.ts';
 import { startServices } from '../../local/services.ts';
 import { LocalStateMachine, type TaskRunner } from '../../local/state-machine.ts';
-import { VirtualClock } from '../../local/virtual-clock.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:M';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Definition, State } from '../../local/definition.ts';
 import { LocalStateMachine, type TaskRunner } from '../../local/state-machine.ts';
-import { VirtualClock } from '../../local/virtual-clock.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
 
 const WORK = 'arn:aws:lambda:us-east-1:000000000000:function:Work';
 const start = Date.UTC(2026, 0, 1);

@@ -163,7 +163,7 @@ describe('tsc --strict accepts', () => {
         export const back${type} = (value: packed.${type}): source.${type} => value;`,
     );
     const imports = `import type * as packed from 'dicom-import-watcher/events';
-      import type * as source from '${join(ROOT, 'lambda/events.ts')}';`;
+      import type * as source from '${join(ROOT, 'core/contract/events.ts')}';`;
     expect(await compile({ 'types.ts': [imports, ...code].join('\n') })).toBe('');
   });
 

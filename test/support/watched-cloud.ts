@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { Duration } from 'aws-cdk-lib';
-import { checkImportJob } from '../../lambda/check-import-job.ts';
-import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
-import { watchName } from '../../lambda/domain/watch-name.ts';
-import type { Detail, ImportFinishedData } from '../../lambda/events.ts';
-import { log } from '../../lambda/log.ts';
-import type { CheckResult } from '../../lambda/messages.ts';
-import { onImportEvent } from '../../lambda/on-import-event.ts';
-import { onWatchEnded } from '../../lambda/on-watch-ended.ts';
-import { summarizeImport } from '../../lambda/summarize-import.ts';
-import { sweep } from '../../lambda/sweep.ts';
+import type { Detail, ImportFinishedData } from '../../core/contract/events.ts';
+import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
+import type { CheckResult } from '../../core/domain/notices/messages.ts';
+import { watchName } from '../../core/domain/watch/watch-name.ts';
+import { checkImportJob } from '../../lambda/handlers/check-import-job.ts';
+import { onImportEvent } from '../../lambda/handlers/on-import-event.ts';
+import { onWatchEnded } from '../../lambda/handlers/on-watch-ended.ts';
+import { summarizeImport } from '../../lambda/handlers/summarize-import.ts';
+import { sweep } from '../../lambda/handlers/sweep.ts';
+import { log } from '../../lambda/runtime/log.ts';
 import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
@@ -19,8 +19,8 @@ import type { FunctionFactory } from '../../local/functions.ts';
 import { DATASTORE_ID, putFiles, startImport } from '../../local/import-files.ts';
 import type { Execution } from '../../local/state-machine.ts';
 import type { Template } from '../../local/template.ts';
-import { VirtualClock } from '../../local/virtual-clock.ts';
 import { type JobFault, type StudyFile, writeStudy } from '../../simulator/index.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { runAs } from './recorded-calls.ts';
 
 /** What stands in for a chat channel that is subscribed to the topic for people. */

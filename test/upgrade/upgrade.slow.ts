@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
+import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
 import type { Definition } from '../../local/definition.ts';
 import { defaultDefinition } from '../../scripts/definition.ts';
 import { DEFINITIONS, RECORDED } from '../../scripts/record-definition.ts';

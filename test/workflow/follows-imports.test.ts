@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { PUBLISHED } from '../../lambda/contract.ts';
-import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../lambda/domain/poll-schedule.ts';
+import { PUBLISHED } from '../../core/contract/names.ts';
+import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../core/contract/poll-schedule.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { type Expectation, type Title, VERDICTS } from '../support/verdicts.ts';

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ImportJobId } from '../../lambda/contract.ts';
+import type { ImportJobId } from '../../core/contract/names.ts';
 import { ImportDicom, type ImportOutcomeOptions, WatchDicomImport } from '../../lib/index.ts';
 import type { Definition } from '../../local/definition.ts';
 import { INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';

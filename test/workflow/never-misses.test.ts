@@ -1,7 +1,7 @@
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type ImportJobId, PUBLISHED } from '../../lambda/contract.ts';
+import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 

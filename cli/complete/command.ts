@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { command, PROGRAM } from '../command.ts';
+
+/** @param args - what was typed: parsed, it would lack what tells a request for completion from one for the script. */
+export function completeCommand(args: readonly string[]): Command {
+  return command('complete', {
+    summary: 'completion for your shell',
+    description:
+      'Prints a script that completes commands, options and their values in a shell where this program is found by its name, as after npm install --global.',
+    examples: [
+      `source <(${PROGRAM} complete bash)  # in ~/.bashrc`,
+      `source <(${PROGRAM} complete zsh)   # in ~/.zshrc`,
+      `${PROGRAM} complete fish | source  # in config.fish`,
+    ],
+    load: async () => {
+      const { run } = await import('./run.ts');
+      return { run: () => run(args) };
+    },
+  })
+    .argument('[shell]', 'bash, zsh, fish or powershell')
+    .allowExcessArguments();
+}

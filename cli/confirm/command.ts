@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { command, PROGRAM } from '../command.ts';
+import { type AwsOptions, awsOptions, refuse } from '../options.ts';
+import { type StackOptions, stackOptions } from '../stack-options.ts';
+import { parseConfirmation } from './token.ts';
+
+export interface ConfirmOptions extends AwsOptions, StackOptions {
+  readonly token: NonNullable<ReturnType<typeof parseConfirmation>>;
+  readonly json?: boolean;
+}
+
+export function confirmCommand(): Command {
+  const confirm = command<ConfirmOptions>('confirm', {
+    summary: 'confirm an email subscription for good',
+    description:
+      'Confirms the subscription of an email address so that only a signed call can end it: mail scanners open the unsubscribe link of every email. Copy the link of the confirmation email; do not open it.',
+    examples: [
+      `${PROGRAM} confirm --token 'https://sns.us-east-1.amazonaws.com/...'`,
+      `${PROGRAM} confirm --token 2336412f37... --topic-arn arn:aws:sns:...`,
+    ],
+    load: () => import('./run.ts'),
+  })
+    .requiredOption('--token <token>', 'the token of the confirmation email, or its whole link', token)
+    .option('--json', 'print JSON');
+  return awsOptions(stackOptions(confirm, ['topicArn']));
+}
+
+function token(text: string): ConfirmOptions['token'] {
+  return (
+    parseConfirmation(text) ??
+    refuse('Expected the token of a confirmation email (letters and digits), or the whole link in quotes.')
+  );
+}

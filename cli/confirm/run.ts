@@ -1,0 +1,75 @@
+import {
+  ConfirmSubscriptionCommand,
+  GetSubscriptionAttributesCommand,
+  type SNSClient,
+} from '@aws-sdk/client-sns';
+import { connect } from '../aws/connect.ts';
+import { findWatcher } from '../aws/watcher.ts';
+import { CliError, explain, usageError } from '../errors.ts';
+import { EXIT } from '../exit-status.ts';
+import { facts, paragraph, print, printJson, tell } from '../terminal/output.ts';
+import type { ConfirmOptions } from './command.ts';
+
+/** Confirms a subscription so that only a signed call can end it. */
+export async function run(options: ConfirmOptions): Promise<number> {
+  const { token, topicArn: ofLink } = options.token;
+  if (ofLink && options.topicArn && ofLink !== options.topicArn) {
+    throw usageError(
+      `The link is of the topic ${ofLink}, but --topic-arn is ${options.topicArn}. Leave --topic-arn out.`,
+    );
+  }
+  const known = ofLink ?? options.topicArn;
+  // The topic may be in another region than the one that is set.
+  const region = options.region ?? known?.split(':')[3];
+  const aws = await connect({ ...options, ...(region && { region }) });
+  const topicArn = known ?? (await findWatcher(aws, options, ['topicArn'])).topicArn;
+  const sns = aws.sns();
+  const subscriptionArn = await confirm(sns, topicArn, token);
+  const authenticated = await wasAuthenticated(sns, subscriptionArn);
+  if (options.json) printJson({ topicArn, subscriptionArn, authenticated });
+  else
+    print(
+      facts([
+        ['Confirmed', subscriptionArn],
+        ['Topic', topicArn],
+      ]),
+    );
+  if (authenticated === false) {
+    tell(
+      paragraph(
+        'It had been confirmed before, by its link: whoever opens the unsubscribe link of an email still ends it. To mend that, end it, subscribe the address again, and confirm the new link with this command before anybody opens it:',
+      ),
+    );
+    tell(`  aws sns unsubscribe --subscription-arn ${subscriptionArn}`);
+    return EXIT.failed;
+  }
+  if (!options.json) tell('Only a signed call can end it: no link in an email can.');
+  return EXIT.done;
+}
+
+async function confirm(sns: SNSClient, TopicArn: string, Token: string): Promise<string> {
+  try {
+    const { SubscriptionArn = '' } = await sns.send(
+      new ConfirmSubscriptionCommand({ TopicArn, Token, AuthenticateOnUnsubscribe: 'true' }),
+    );
+    return SubscriptionArn;
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (!/^InvalidParameter/.test(name)) throw error;
+    throw new CliError(
+      `SNS does not take this token for the topic ${TopicArn}: ${message}. A token is good for a few days. To have another sent:\n  aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint <address>`,
+      { cause: error },
+    );
+  }
+}
+
+/** @returns undefined where these credentials may not ask. */
+async function wasAuthenticated(sns: SNSClient, SubscriptionArn: string): Promise<boolean | null> {
+  try {
+    const { Attributes } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
+    return Attributes?.ConfirmationWasAuthenticated === 'true';
+  } catch (error) {
+    tell(`Whether it was confirmed before could not be seen. ${explain(error).message}`);
+    return null;
+  }
+}

@@ -1,0 +1,32 @@
+import { type Command, Option } from 'commander';
+import { JOB_STATUSES, type JobStatus } from '../../core/contract/names.ts';
+import { command, PROGRAM } from '../command.ts';
+import { type AwsOptions, awsOptions, datastoreId, since } from '../options.ts';
+import { type StackOptions, stackOptions } from '../stack-options.ts';
+
+export interface ListOptions extends AwsOptions, StackOptions {
+  readonly datastoreId: string;
+  readonly status?: readonly JobStatus[];
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly json?: boolean;
+}
+
+export function listCommand(): Command {
+  const list = command<ListOptions>('list', {
+    summary: 'import jobs of a data store',
+    description:
+      'Lists the import jobs of a data store, the newest first, with the outcome where the watcher knows it. Works without a watcher, too, and says so.',
+    examples: [
+      `${PROGRAM} list --datastore-id 12345678901234567890123456789012`,
+      `${PROGRAM} list --datastore-id 1234... --status FAILED --since 7d`,
+      `${PROGRAM} list --datastore-id 1234... --since 2026-01-31 --json`,
+    ],
+    load: () => import('./run.ts'),
+  })
+    .requiredOption('--datastore-id <id>', 'the data store', datastoreId)
+    .addOption(new Option('--status <status...>', 'only jobs with one of these').choices(JOB_STATUSES))
+    .option('--since <time>', 'only jobs submitted since: 12h, 7d, 2026-01-31, or an ISO 8601 time', since)
+    .option('--json', 'print JSON');
+  return awsOptions(stackOptions(list, ['tableName']));
+}

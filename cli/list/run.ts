@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
+import { listImportJobs } from '../../core/aws/import-jobs.ts';
+import { findWatches, type WatchRecord } from '../../core/aws/watches.ts';
+import { JOB_STATUSES, type JobStatus } from '../../core/contract/names.ts';
+import { hasEnded } from '../../core/domain/watch/import-job.ts';
+import { type ListedJob, type Position, SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
+import { type Aws, connect } from '../aws/connect.ts';
+import { findWatcher } from '../aws/watcher.ts';
+import { explain } from '../errors.ts';
+import { print, printJson, table, tell } from '../terminal/output.ts';
+import { formatTime, isoTime } from '../terminal/times.ts';
+import type { ListOptions } from './command.ts';
+
+/** Less than the 10 calls a second that an account has (docs/healthimaging.md#10-quotas). */
+const PACE_MS = 125;
+/** Keys of one `BatchGetItem`. */
+const BATCH = 100;
+
+/** Lists the jobs of a data store. */
+export async function run(options: ListOptions): Promise<void> {
+  const { datastoreId, status = JOB_STATUSES, since = 0, json } = options;
+  const aws = await connect(options);
+  const all = await readJobs(aws.medicalImaging(), datastoreId, status);
+  const jobs = all
+    .filter(({ submittedAt = since }) => submittedAt >= since)
+    .sort((a, b) => (b.submittedAt ?? 0) - (a.submittedAt ?? 0));
+  const recordOf = await readRecords(aws, options, jobs);
+  if (json) {
+    printJson({
+      datastoreId,
+      outcomesKnown: recordOf !== undefined,
+      jobs: jobs.map((job) => asJson(job, recordOf?.(job))),
+    });
+    return;
+  }
+  if (jobs.length === 0) {
+    tell(`No import job of the data store ${datastoreId} is like that.`);
+    return;
+  }
+  print(
+    table(
+      [{ title: 'submitted' }, { title: 'job' }, { title: recordOf ? 'outcome, or status' : 'status' }],
+      jobs.map((job) => [
+        job.submittedAt === undefined ? '' : formatTime(job.submittedAt, { seconds: false }),
+        job.jobId,
+        describeState(job, recordOf?.(job)),
+      ]),
+    ),
+  );
+}
+
+/** All jobs with one of the statuses. The lists are read in the order in which a job moves: none is missed. */
+async function readJobs(
+  client: MedicalImagingClient,
+  datastoreId: string,
+  statuses: readonly JobStatus[],
+): Promise<ListedJob[]> {
+  const jobs = new Map<string, ListedJob>();
+  for (const jobStatus of SWEPT_STATUSES.filter((each) => statuses.includes(each))) {
+    for (let page: Position | undefined = { datastoreId, jobStatus }; page; ) {
+      const { jobs: found, next } = await listImportJobs(client, page);
+      // A job that has moved on meanwhile is in two lists; the later one is right.
+      for (const job of found) jobs.set(job.jobId, job);
+      page = next;
+      if (page) await delay(PACE_MS);
+    }
+  }
+  return [...jobs.values()];
+}
+
+/** What the watcher knows of each, or undefined where no watcher can be asked; standard error says why. */
+async function readRecords(
+  aws: Aws,
+  options: ListOptions,
+  jobs: readonly ListedJob[],
+): Promise<((job: ListedJob) => WatchRecord) | undefined> {
+  try {
+    const { tableName: name } = await findWatcher(aws, options, ['tableName']);
+    const client = aws.dynamoDB();
+    const records = new Map<string, WatchRecord>();
+    for (let i = 0; i < jobs.length; i += BATCH) {
+      const batch = jobs.slice(i, i + BATCH);
+      const recordOf = await findWatches({ client, name }, batch);
+      for (const job of batch) records.set(job.jobId, recordOf(job));
+    }
+    return ({ jobId }) => records.get(jobId) ?? { failureEventIds: [] };
+  } catch (error) {
+    tell(`Without outcomes, since no watcher was found. ${explain(error).message}`);
+    return undefined;
+  }
+}
+
+/** What is known of a job, in a few words. */
+export function describeState({ jobStatus }: ListedJob, record: WatchRecord | undefined): string {
+  if (!record) return jobStatus;
+  const { outcome, overdueEventId, failureEventIds, taskToken } = record;
+  if (outcome) return outcome;
+  if (failureEventIds.length > 0) return `${jobStatus}, watch failed`;
+  if (hasEnded(jobStatus)) return `${jobStatus}, no verdict`;
+  if (overdueEventId) return `${jobStatus}, overdue`;
+  return taskToken ? `${jobStatus}, watched` : jobStatus;
+}
+
+function asJson({ jobId, jobStatus, submittedAt, endedAt }: ListedJob, record: WatchRecord | undefined) {
+  return {
+    jobId,
+    jobStatus,
+    submittedAt: isoTime(submittedAt),
+    endedAt: isoTime(endedAt),
+    outcome: record?.outcome ?? null,
+    overdue: record ? record.overdueEventId !== undefined : null,
+    failuresTold: record?.failureEventIds.length ?? null,
+  };
+}

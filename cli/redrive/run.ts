@@ -1,0 +1,103 @@
+import { type Machine, redrive, startWatch } from '../../core/aws/executions.ts';
+import type { Table } from '../../core/aws/watches.ts';
+import type { ImportJobId } from '../../core/contract/names.ts';
+import { connect } from '../aws/connect.ts';
+import { findWatcher } from '../aws/watcher.ts';
+import { explain, usageError } from '../errors.ts';
+import { EXIT } from '../exit-status.ts';
+import { paragraph, print, printJson, tell } from '../terminal/output.ts';
+import type { RedriveOptions } from './command.ts';
+import { failedJobs, readJob } from './failed-jobs.ts';
+import { planRedrive, type RedrivePlan } from './plan.ts';
+
+/** What became of one job. */
+interface Result {
+  readonly job: ImportJobId | undefined;
+  readonly plan: RedrivePlan;
+  readonly done: 'redriven' | 'replaced' | 'not needed' | 'not redriven';
+}
+
+/** Lets failed watches go on. */
+export async function run(options: RedriveOptions): Promise<number> {
+  const { datastoreId, jobId, all, json } = options;
+  const named = datastoreId && jobId ? { datastoreId, jobId } : undefined;
+  if (!all && !named) throw usageError('Name a job with --datastore-id and --job-id, or all with --all.');
+  const aws = await connect(options);
+  const { stateMachineArn, tableName } = await findWatcher(aws, options, ['stateMachineArn', 'tableName']);
+  const machine: Machine = { client: aws.stepFunctions(), arn: stateMachineArn };
+  const table: Table = { client: aws.dynamoDB(), name: tableName };
+  const jobs = named ? [await readJob(machine, table, named)] : await failedJobs(machine, table);
+  const results: Result[] = [];
+  for (const { job, watches, outcome } of jobs) {
+    const plan = planRedrive(watches, outcome, named !== undefined);
+    try {
+      results.push({ job, plan, done: await carryOut(machine, job, plan, options.replace === true) });
+    } catch (error) {
+      // What was done before has to be told all the same.
+      results.push({
+        job,
+        plan: { ...plan, kind: 'impossible', why: explain(error).message },
+        done: 'not redriven',
+      });
+    }
+  }
+  if (json) printJson({ watches: results.map(asJson) });
+  else show(results);
+  return results.some(({ done }) => done === 'not redriven') ? EXIT.failed : EXIT.done;
+}
+
+async function carryOut(
+  machine: Machine,
+  job: ImportJobId | undefined,
+  { kind, watch }: RedrivePlan,
+  replace: boolean,
+): Promise<Result['done']> {
+  if (kind === 'not needed') return kind;
+  if (kind === 'redrive' && watch) {
+    return (await redrive(machine, watch)) === 'redriven' ? 'redriven' : 'not redriven';
+  }
+  if (kind !== 'replace' || !replace || !job || !watch) return 'not redriven';
+  return (await startWatch(machine, job, watch.number + 1)) === 'running' ? 'replaced' : 'not redriven';
+}
+
+function show(results: readonly Result[]): void {
+  if (results.length === 0) tell('No watch has failed whose job has no verdict.');
+  for (const { job, plan, done } of results) {
+    print(plan.watch?.name ?? `${job?.datastoreId}-${job?.jobId}`);
+    print(paragraph(sentence(plan, done), '  '));
+  }
+  if (results.some(({ plan, done }) => plan.kind === 'replace' && done === 'not redriven')) {
+    tell(
+      paragraph(
+        'Mend the reason, then run this again with --replace: a new watch, with the next number, begins anew.',
+      ),
+    );
+  }
+}
+
+function sentence({ kind, why, watch }: RedrivePlan, done: Result['done']): string {
+  switch (done) {
+    case 'redriven':
+      return `Redriven. It ${why}.`;
+    case 'replaced':
+      return `Replaced by watch ${(watch?.number ?? 0) + 1}: ${why}.`;
+    case 'not needed':
+      return `Nothing to do: ${why}.`;
+    case 'not redriven':
+      return kind === 'redrive'
+        ? 'Not redriven: it runs again, or cannot be redriven any more. Somebody was faster.'
+        : `Not redriven: ${why}.`;
+  }
+}
+
+function asJson({ job, plan, done }: Result) {
+  return {
+    datastoreId: job?.datastoreId ?? null,
+    jobId: job?.jobId ?? null,
+    executionArn: plan.watch?.executionArn ?? null,
+    number: plan.watch?.number ?? null,
+    result: done,
+    replaceable: plan.kind === 'replace',
+    reason: plan.why,
+  };
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { command, PROGRAM } from '../command.ts';
+import { type AwsOptions, awsOptions, datastoreId, jobId } from '../options.ts';
+import { type StackOptions, stackOptions } from '../stack-options.ts';
+
+export interface ReplayOptions extends AwsOptions, StackOptions {
+  readonly datastoreId: string;
+  readonly jobId: string;
+  readonly notify?: boolean;
+  readonly json?: boolean;
+}
+
+export function replayCommand(): Command {
+  const replay = command<ReplayOptions>('replay', {
+    summary: 'publish a verdict again',
+    description:
+      'Publishes the verdict on an import job to the event bus again, with the same id and contents as before. Where the history of its watch is gone, the verdict is made anew of the job and its manifests, and that is said.',
+    examples: [
+      `${PROGRAM} replay --datastore-id 1234... --job-id 0987...`,
+      `${PROGRAM} replay --datastore-id 1234... --job-id 0987... --notify`,
+    ],
+    load: () => import('./run.ts'),
+  })
+    .requiredOption('--datastore-id <id>', 'the data store', datastoreId)
+    .requiredOption('--job-id <id>', 'the import job', jobId)
+    .option('--notify', 'send the email to people again, too')
+    .option('--json', 'print JSON');
+  return awsOptions(stackOptions(replay, ['stateMachineArn', 'tableName', 'busName', 'topicArn']));
+}

@@ -1,0 +1,127 @@
+import { executionArn, type Machine } from '../../core/aws/executions.ts';
+import { getImportJob } from '../../core/aws/import-jobs.ts';
+import { readManifests } from '../../core/aws/manifests.ts';
+import { tellPeople, tellSystems } from '../../core/aws/notices.ts';
+import { findWatch } from '../../core/aws/watches.ts';
+import type { ImportFinishedData } from '../../core/contract/events.ts';
+import { type Disclosure, type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
+import type { Notice } from '../../core/domain/notices/messages.ts';
+import { buildReport, finishedId } from '../../core/domain/notices/report.ts';
+import { mayStillAppear } from '../../core/domain/verdict/late.ts';
+import { hasEnded } from '../../core/domain/watch/import-job.ts';
+import { watchName } from '../../core/domain/watch/watch-name.ts';
+import { type Aws, connect } from '../aws/connect.ts';
+import { findWatcher } from '../aws/watcher.ts';
+import { type Watch, watchesOf } from '../aws/watches.ts';
+import { PROGRAM } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { facts, print, printJson, tell } from '../terminal/output.ts';
+import type { ReplayOptions } from './command.ts';
+import { publishedReport } from './published-report.ts';
+
+/** Publishes a verdict again. */
+export async function run(options: ReplayOptions): Promise<void> {
+  const { datastoreId, jobId, notify = false, json } = options;
+  const job = { datastoreId, jobId };
+  const aws = await connect(options);
+  const watcher = await findWatcher(aws, options, ['stateMachineArn', 'tableName', 'busName', 'topicArn']);
+  const machine = { client: aws.stepFunctions(), arn: watcher.stateMachineArn };
+  const [watches, record] = await Promise.all([
+    watchesOf(machine, job),
+    findWatch({ client: aws.dynamoDB(), name: watcher.tableName }, job),
+  ]);
+  // A watch that found the verdict published says so in place of a report.
+  const teller = watches.findLast(({ output }) => output?.outcome && !output.verdict);
+  const outcome = record.outcome ?? teller?.output?.outcome;
+  if (!outcome) refuseUnfinished(watches.at(-1), job);
+  const kept = teller && (await publishedReport(machine, teller.executionArn, finishedId(job)));
+  const report = kept ?? (await makeAnew(aws, machine, job, watcher.disclosure, outcome));
+  await tellSystems(
+    { eventBridge: aws.eventBridge(), busName: watcher.busName },
+    PUBLISHED.importFinished,
+    report,
+  );
+  if (notify) await tellPeople({ sns: aws.sns(), topicArn: watcher.topicArn, chat: watcher.chat }, report);
+  const { metadata, data } = report.detail;
+  if (json) {
+    printJson({
+      ...job,
+      eventId: metadata.id,
+      publishedAt: metadata.publishedAt,
+      outcome: data.outcome,
+      madeAnew: kept === undefined,
+      busName: watcher.busName,
+      peopleTold: notify,
+    });
+    return;
+  }
+  print(
+    facts([
+      ['Published', `${PUBLISHED.importFinished}, again`],
+      ['Outcome', data.outcome],
+      ['Event id', metadata.id],
+      [
+        'Contents',
+        kept ? 'as before, from the history of the watch' : 'made anew of the job and its manifests',
+      ],
+      ['Bus', watcher.busName],
+      ['People', notify ? 'told, again' : 'not told; --notify tells them'],
+    ]),
+  );
+  tell('Consumers that have seen this id drop it, as they should.');
+}
+
+/** @throws CliError where the watcher has a verdict still to give. */
+function refuseUnfinished(latest: Watch | undefined, { datastoreId, jobId }: ImportJobId): void {
+  const ids = `--datastore-id ${datastoreId} --job-id ${jobId}`;
+  if (latest?.status === 'RUNNING') {
+    throw new CliError(
+      `There is no verdict yet: the watch of the job runs. It will publish one; see\n  ${PROGRAM} status ${ids}`,
+    );
+  }
+  if (latest?.failure) {
+    throw new CliError(
+      `There is no verdict: the watch of the job failed before it. Let it go on:\n  ${PROGRAM} redrive ${ids}`,
+    );
+  }
+}
+
+/**
+ * The verdict, made of what HealthImaging and S3 say now.
+ * @param outcome - what was published, or undefined where nothing is known of it.
+ * @throws CliError where there is no verdict, or it would be another than before.
+ */
+async function makeAnew(
+  aws: Aws,
+  machine: Machine,
+  id: ImportJobId,
+  disclosure: Disclosure,
+  outcome: string | undefined,
+): Promise<Notice<ImportFinishedData>> {
+  const job = await getImportJob(aws.medicalImaging(), id);
+  if (!outcome && job.jobStatus === 'NOT_FOUND') {
+    throw new CliError(
+      `HealthImaging knows no import job ${id.jobId} of the data store ${id.datastoreId} in ${aws.region}. Check the ids and the region.`,
+    );
+  }
+  const ended = job.jobStatus !== 'NOT_FOUND' && hasEnded(job.jobStatus);
+  if (!outcome && !ended) {
+    throw new CliError(`There is no verdict yet: the job is ${job.jobStatus}, and nobody watches it.`);
+  }
+  const manifest = ended && job.outputS3Uri ? await readManifests(aws.s3(), job.outputS3Uri, id) : undefined;
+  const now = Date.now();
+  if (!outcome && manifest?.kind === 'unavailable' && mayStillAppear(job, now)) {
+    throw new CliError(
+      'The job ended a moment ago, and its manifest is not there yet. Try again in five minutes.',
+    );
+  }
+  const arn = executionArn(machine, watchName(id));
+  const report = buildReport({ job, manifest, executionArn: arn }, disclosure, now);
+  const made = report.detail.data.outcome;
+  if (outcome && made !== outcome) {
+    throw new CliError(
+      `Nothing was published: the verdict was ${outcome}, but what can be read today says ${made}. The history of its watch is gone, and so may be the manifests.`,
+    );
+  }
+  return report;
+}

@@ -1,0 +1,56 @@
+import { usageError } from '../errors.ts';
+import { OUTCOME_STATUS } from '../exit-status.ts';
+import { color, paragraph, print, printable, printJson } from '../terminal/output.ts';
+import { verdictText } from '../wait/verdict.ts';
+import type { FORMATS, ReportOptions } from './command.ts';
+import { csvLine, csvRow } from './csv.ts';
+import { type FailedFile, failedFiles } from './failed-files.ts';
+import { type Read, readJob, readManifest } from './read.ts';
+
+/** Prints the verdict of an import that has ended. */
+export async function run(options: ReportOptions): Promise<number> {
+  const read = await readWhat(options);
+  await PRINTERS[options.json ? 'json' : options.format](read, options.failures ?? false);
+  return OUTCOME_STATUS[read.verdict.outcome];
+}
+
+function readWhat(options: ReportOptions): Promise<Read> {
+  const { datastoreId, jobId, manifest } = options;
+  if (manifest !== undefined && !datastoreId && !jobId) return readManifest(manifest, options);
+  if (manifest === undefined && datastoreId && jobId) return readJob({ datastoreId, jobId }, options);
+  throw usageError(
+    'Name a job with both --datastore-id and --job-id, or its manifests with --manifest alone.',
+  );
+}
+
+const PRINTERS: Readonly<Record<(typeof FORMATS)[number], (read: Read, failures: boolean) => Promise<void>>> =
+  {
+    async table({ verdict, open }, failures) {
+      print(verdictText(verdict));
+      if (!failures) return;
+      print(`\n${color.bold('Rejected files')}`);
+      for await (const { file, exceptionType, message } of failedFiles(open)) {
+        // To be copied: whole.
+        print(`  ${printable(file)}`);
+        print(paragraph(printable(`${exceptionType}: ${message}`), '    '));
+      }
+    },
+    async json({ verdict, open }, failures) {
+      if (!failures) return printJson(verdict);
+      const files: FailedFile[] = [];
+      for await (const file of failedFiles(open)) files.push(file);
+      printJson({ ...verdict, failedFiles: files });
+    },
+    async csv({ verdict, open }, failures) {
+      if (!failures) {
+        const row = csvRow(verdict);
+        print(csvLine(Object.keys(row)));
+        print(csvLine(Object.values(row)));
+        return;
+      }
+      print(csvLine(['file', 'exceptionType', 'message']));
+      for await (const { file, exceptionType, message } of failedFiles(open)) {
+        print(csvLine([file, exceptionType, message]));
+      }
+    },
+  };

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { type SimulatorCommandLine, simulatorOptions } from '../../simulator/options.ts';
+import { command, PROGRAM } from '../command.ts';
+
+export interface SimulateOptions extends SimulatorCommandLine {
+  readonly json?: boolean;
+}
+
+export function simulateCommand(): Command {
+  return simulatorOptions(
+    command('simulate', {
+      summary: 'a HealthImaging on this machine, for tests of your own',
+      description:
+        "Simulates HealthImaging's import API on this machine: it imports DICOM files from S3 and writes the manifests, and whatever you ask for goes wrong. An S3 is started with it, on Node 22.5 or newer. Ends on Ctrl-C.",
+      examples: [
+        `${PROGRAM} simulate --duration 5`,
+        `${PROGRAM} simulate --fault throttle,times=3 --fault fail,job=bad`,
+        `${PROGRAM} simulate --port 4567 --s3-endpoint http://127.0.0.1:4566`,
+      ],
+      load: () => import('./run.ts'),
+    }),
+  ).option('--json', 'print JSON');
+}

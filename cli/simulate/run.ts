@@ -1,0 +1,18 @@
+import { servedText, serveSimulator } from '../../simulator/serve.ts';
+import { CliError } from '../errors.ts';
+import { untilInterrupted } from '../terminal/interrupt.ts';
+import { print, printJson } from '../terminal/output.ts';
+import type { SimulateOptions } from './command.ts';
+
+/** Simulates HealthImaging until somebody has had enough. */
+export async function run(options: SimulateOptions): Promise<void> {
+  const served = await serveSimulator(options).catch((error: Error) => {
+    throw new CliError(`The simulator cannot start: ${error.message}`, { cause: error });
+  });
+  const { endpoint, s3Endpoint, environment } = served;
+  const interrupted = untilInterrupted();
+  if (options.json) printJson({ endpoint, s3Endpoint, environment });
+  else print(servedText(served));
+  await interrupted;
+  await served.stop();
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { command, PROGRAM } from '../command.ts';
+import { type AwsOptions, awsOptions, datastoreId, jobId } from '../options.ts';
+import { type StackOptions, stackOptions } from '../stack-options.ts';
+
+export interface StatusOptions extends AwsOptions, StackOptions {
+  readonly datastoreId: string;
+  readonly jobId: string;
+  readonly json?: boolean;
+}
+
+export function statusCommand(): Command {
+  const status = command<StatusOptions>('status', {
+    summary: 'one watch, with its executions and its next check',
+    description:
+      'Shows what is known of one import job: its status, its watches, what was told of it, when it is looked at next, and the outcome.',
+    examples: [`${PROGRAM} status --datastore-id 1234... --job-id 0987...`],
+    load: () => import('./run.ts'),
+  })
+    .requiredOption('--datastore-id <id>', 'the data store', datastoreId)
+    .requiredOption('--job-id <id>', 'the import job', jobId)
+    .option('--json', 'print JSON');
+  return awsOptions(stackOptions(status, ['stateMachineArn', 'tableName']));
+}

@@ -1,0 +1,158 @@
+import { getImportJob } from '../../core/aws/import-jobs.ts';
+import { findWatch, type WatchRecord } from '../../core/aws/watches.ts';
+import type { ImportJob } from '../../core/domain/watch/import-job.ts';
+import { errorName, planRepair, type Repair } from '../../core/domain/watch/repair.ts';
+import { connect } from '../aws/connect.ts';
+import { findWatcher } from '../aws/watcher.ts';
+import { type Position, positionOf, type Watch, watchesOf } from '../aws/watches.ts';
+import { PROGRAM } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { facts, print, printJson, table, tell } from '../terminal/output.ts';
+import { formatMoment, formatTime, isoTime } from '../terminal/times.ts';
+import type { StatusOptions } from './command.ts';
+
+/** All that is known of one job. */
+interface Known {
+  readonly job: ImportJob;
+  readonly record: WatchRecord;
+  readonly watches: readonly Watch[];
+  readonly outcome: string | undefined;
+  /** Of the latest watch, where it runs. */
+  readonly position: Position | undefined;
+  /** Of the latest watch, where it failed and no verdict was published all the same. */
+  readonly repair: Repair | undefined;
+}
+
+/** Shows one watch. */
+export async function run(options: StatusOptions): Promise<void> {
+  const { datastoreId, jobId, json } = options;
+  const aws = await connect(options);
+  const { stateMachineArn, tableName } = await findWatcher(aws, options, ['stateMachineArn', 'tableName']);
+  const machine = { client: aws.stepFunctions(), arn: stateMachineArn };
+  const [job, record, watches] = await Promise.all([
+    getImportJob(aws.medicalImaging(), { datastoreId, jobId }),
+    findWatch({ client: aws.dynamoDB(), name: tableName }, { datastoreId, jobId }),
+    watchesOf(machine, { datastoreId, jobId }),
+  ]);
+  const latest = watches.at(-1);
+  const outcome = record.outcome ?? latest?.output?.outcome;
+  if (job.jobStatus === 'NOT_FOUND' && !latest && !outcome) {
+    throw new CliError(
+      `Neither HealthImaging nor the watcher knows the import job ${jobId} of the data store ${datastoreId} in ${aws.region}. Check the ids and the region.`,
+    );
+  }
+  const running = latest?.status === 'RUNNING';
+  const known: Known = {
+    job,
+    record,
+    watches,
+    outcome,
+    position: running ? await positionOf(machine, latest.executionArn) : undefined,
+    repair: latest?.failure && !outcome ? planRepair(latest.failure) : undefined,
+  };
+  if (json) printJson(asJson(known));
+  else show(known, Date.now());
+}
+
+function show({ job, record, watches, outcome, position, repair }: Known, now: number): void {
+  const latest = watches.at(-1);
+  const moment = (text: string | undefined) => text && formatMoment(Date.parse(text), now);
+  const told = [record.overdueEventId && 'overdue', ...record.failureEventIds.map(() => 'watch failed')];
+  print(
+    facts([
+      ['Data store', job.datastoreId],
+      ['Job', job.jobId],
+      ['Job status', job.jobStatus === 'NOT_FOUND' ? 'not known to HealthImaging' : job.jobStatus],
+      ['Submitted', moment(job.submittedAt)],
+      ['Ended', moment(job.endedAt)],
+      ['Outcome', outcome ?? 'none yet'],
+      ['Told', told.filter(Boolean).join(', ') || undefined],
+      ['Failed in', failureIn(latest)],
+      ['Next', nextStep(latest, outcome, position, repair, now)],
+      ['Execution', latest?.executionArn],
+    ]),
+  );
+  if (watches.length === 0) return;
+  print('');
+  print(
+    table(
+      [
+        { title: 'watch', align: 'right' },
+        { title: 'status' },
+        { title: 'started' },
+        { title: 'ended' },
+        { title: 'redriven', align: 'right' },
+      ],
+      watches.map(({ number, status, startedAt, stoppedAt, redriveCount }) => [
+        String(number),
+        status,
+        formatTime(startedAt, { seconds: false }),
+        stoppedAt === undefined ? '' : formatTime(stoppedAt, { seconds: false }),
+        String(redriveCount),
+      ]),
+    ),
+  );
+  if (!repair) return;
+  tell('\nOnce the reason is mended:');
+  tell(`  ${PROGRAM} redrive --datastore-id ${job.datastoreId} --job-id ${job.jobId}`);
+}
+
+/** The step and the error of a watch that failed. */
+function failureIn(watch: Watch | undefined): string | undefined {
+  const { failedStep, error } = watch?.failure ?? {};
+  return [failedStep, errorName(error)].filter(Boolean).join(': ') || undefined;
+}
+
+/** What happens next, in a sentence. */
+function nextStep(
+  latest: Watch | undefined,
+  outcome: string | undefined,
+  position: Position | undefined,
+  repair: Repair | undefined,
+  now: number,
+): string {
+  if (position?.kind === 'waiting') {
+    return `checks ${formatMoment(position.nextCheckAt, now)}, or when an event tells of the end`;
+  }
+  if (position) return `works in '${position.state}', since ${formatMoment(position.since, now)}`;
+  if (outcome) return 'nothing: the verdict was published';
+  if (!latest) return 'nobody watches it: the next sweep starts a watch';
+  if (latest.status === 'RUNNING') return 'unknown: the history of the execution does not say';
+  if (latest.status === 'SUCCEEDED')
+    return 'it ended in silence: the sweep starts another watch while the job is listed';
+  switch (repair?.kind) {
+    case 'redrive':
+      return `the sweep redrives it, ${formatMoment(repair.at, now)}`;
+    case 'replace':
+      return `the sweep starts another watch, ${formatMoment(repair.at, now)}`;
+    default:
+      return `nothing by itself (${repair?.why ?? 'unknown'}): somebody has to`;
+  }
+}
+
+function asJson({ job, record, watches, outcome, position, repair }: Known) {
+  return {
+    datastoreId: job.datastoreId,
+    jobId: job.jobId,
+    jobStatus: job.jobStatus,
+    submittedAt: job.submittedAt ?? null,
+    endedAt: job.endedAt ?? null,
+    outcome: outcome ?? null,
+    overdueTold: record.overdueEventId !== undefined,
+    failuresTold: record.failureEventIds.length,
+    nextCheckAt: position?.kind === 'waiting' ? isoTime(position.nextCheckAt) : null,
+    worksIn: position?.kind === 'working' ? position.state : null,
+    repair: repair ? { kind: repair.kind, at: repair.kind === 'none' ? null : isoTime(repair.at) } : null,
+    watches: watches.map((watch) => ({
+      number: watch.number,
+      executionArn: watch.executionArn,
+      status: watch.status,
+      startedAt: isoTime(watch.startedAt),
+      stoppedAt: isoTime(watch.stoppedAt),
+      redriveCount: watch.redriveCount,
+      failedStep: watch.failure?.failedStep ?? null,
+      error: errorName(watch.failure?.error) ?? null,
+      redrivable: watch.failure?.redrivable ?? null,
+    })),
+  };
+}

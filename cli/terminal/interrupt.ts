@@ -1,0 +1,29 @@
+import { EXIT } from '../exit-status.ts';
+
+/** How to go on, for who interrupts a command. */
+let hint: (() => string) | undefined;
+
+/** Says what is told on Ctrl-C: nothing, where there is no way to go on. */
+export function onInterrupt(howToGoOn: (() => string) | undefined): void {
+  hint = howToGoOn;
+}
+
+const STATUS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+const SIGNALS = Object.keys(STATUS) as (keyof typeof STATUS)[];
+
+function end(signal: keyof typeof STATUS): void {
+  process.stderr.write(hint ? `\n${hint()}\n` : '\n');
+  process.exit(STATUS[signal]);
+}
+
+/** Ends at once on Ctrl-C and on SIGTERM, and says how to go on. */
+export function endOnSignals(): void {
+  for (const signal of SIGNALS) process.once(signal, end);
+}
+
+/** Resolves on Ctrl-C and on SIGTERM, for what runs until then. */
+export function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.off(signal, end).once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,96 @@
+import { getImportJob } from '../../core/aws/import-jobs.ts';
+import { readManifests } from '../../core/aws/manifests.ts';
+import type { ImportJobId } from '../../core/contract/names.ts';
+import { describeImport } from '../../core/domain/notices/report.ts';
+import { systemTime } from '../../core/time.ts';
+import type { Aws } from '../aws/connect.ts';
+import { PROGRAM } from '../command.ts';
+import { EXIT, OUTCOME_STATUS } from '../exit-status.ts';
+import type { AwsOptions } from '../options.ts';
+import { formatDuration } from '../terminal/durations.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { print, printJson, tell } from '../terminal/output.ts';
+import { progressOf } from '../terminal/progress.ts';
+import { type Following, follow } from './follow.ts';
+import { verdictText } from './verdict.ts';
+
+export interface WaitingOptions extends AwsOptions {
+  /** Seconds; not given: as long as it takes. */
+  readonly timeout?: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** What `--json` prints where the time was over first. */
+export interface TimedOut extends ImportJobId {
+  readonly timedOut: true;
+  /** Absent where HealthImaging never answered, or did not know the job so far. */
+  readonly jobStatus?: string;
+  readonly submittedAt?: string;
+}
+
+/** Waits for the end of an import and prints its verdict. @returns the status to end with. */
+export async function waitFor(
+  job: ImportJobId,
+  options: WaitingOptions,
+  aws: Aws,
+  { started }: Pick<Following, 'started'>,
+): Promise<number> {
+  const { timeout = Number.POSITIVE_INFINITY, quiet = false, json } = options;
+  const healthImaging = aws.medicalImaging();
+  const s3 = aws.s3();
+  const progress = progressOf({ quiet });
+  const goOn = `To go on waiting:\n${commandTo(job, options)}`;
+  onInterrupt(() => {
+    progress.stop();
+    return `Stopped waiting. The import goes on. ${goOn}`;
+  });
+  try {
+    const followed = await follow(
+      { job, started, timeoutSeconds: timeout },
+      {
+        getJob: () => getImportJob(healthImaging, job),
+        readManifests: (outputS3Uri) => readManifests(s3, outputS3Uri, job),
+      },
+      progress,
+      systemTime,
+    );
+    progress.stop();
+    if (followed.kind === 'ended') {
+      const verdict = describeImport(followed, false);
+      if (json) printJson(verdict);
+      else print(verdictText(verdict));
+      return OUTCOME_STATUS[verdict.outcome];
+    }
+    const { jobStatus, submittedAt } = followed.job ?? {};
+    if (json) {
+      const timedOut: TimedOut = {
+        timedOut: true,
+        ...job,
+        ...(jobStatus && { jobStatus }),
+        ...(submittedAt && { submittedAt }),
+      };
+      printJson(timedOut);
+    }
+    const status = jobStatus ? `the job is ${jobStatus}` : 'HealthImaging has not told of the job';
+    tell(`Not over after ${formatDuration(timeout)}: ${status}. ${goOn}`);
+    return EXIT.timedOut;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The command that waits for a job, on lines that fit. */
+export function commandTo(
+  { datastoreId, jobId }: ImportJobId,
+  { region, profile, endpointUrl }: AwsOptions,
+): string {
+  const more = [
+    region && `--region ${region}`,
+    profile && `--profile ${profile}`,
+    endpointUrl && `--endpoint-url ${endpointUrl}`,
+  ].filter(Boolean);
+  return [`  npx ${PROGRAM} wait`, `--datastore-id ${datastoreId}`, `--job-id ${jobId}`, ...more].join(
+    ' \\\n    ',
+  );
+}

@@ -1,0 +1,159 @@
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  ExecutionStatus,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  paginateListExecutions,
+  RedriveExecutionCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { ImportJobId, News, WatchFailureStatus } from '../contract/names.ts';
+import { watchName } from '../domain/watch/watch-name.ts';
+
+/** The state machine. */
+export interface Machine {
+  readonly client: SFNClient;
+  readonly arn: string;
+}
+
+/** The ARN of the execution of this name. */
+export function executionArn({ arn }: Machine, name: string): string {
+  return `${arn.replace(':stateMachine:', ':execution:')}:${name}`;
+}
+
+/**
+ * Makes sure that a job has a watch. Doing so twice is harmless: Step Functions takes the same name and input as the
+ * same execution while it runs, and refuses the name for 90 days after.
+ */
+export async function startWatch(
+  { client, arn }: Machine,
+  job: ImportJobId,
+  number = 1,
+): Promise<'running' | 'ended'> {
+  const { datastoreId, jobId } = job;
+  try {
+    await client.send(
+      new StartExecutionCommand({
+        stateMachineArn: arn,
+        name: watchName(job, number),
+        input: JSON.stringify({ datastoreId, jobId }),
+      }),
+    );
+    return 'running';
+  } catch (error) {
+    if ((error as Error).name === 'ExecutionAlreadyExists') return 'ended';
+    throw error;
+  }
+}
+
+/** Wakes the watch that waits with this token. `stale`: it waits no more, or not with this token. */
+export async function giveNews(
+  { client }: Machine,
+  taskToken: string,
+  news: News,
+): Promise<'delivered' | 'stale'> {
+  try {
+    await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(news) }));
+    return 'delivered';
+  } catch (error) {
+    if (['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes((error as Error).name)) return 'stale';
+    throw error;
+  }
+}
+
+/** An execution as a list has it. Times are milliseconds since the epoch. */
+export interface ListedExecution {
+  readonly executionArn: string;
+  readonly name: string;
+  readonly redriveCount: number;
+  readonly startedAt: number;
+  readonly stoppedAt: number;
+}
+
+/** All executions with this status that Step Functions still remembers (90 days), page by page. */
+export async function* listExecutions(
+  { client, arn }: Machine,
+  statusFilter: WatchFailureStatus | 'RUNNING',
+): AsyncGenerator<ListedExecution[]> {
+  const pages = paginateListExecutions(
+    { client, pageSize: 100 },
+    { stateMachineArn: arn, statusFilter: ExecutionStatus[statusFilter] },
+  );
+  for await (const { executions = [] } of pages) {
+    yield executions.map((execution) => ({
+      executionArn: execution.executionArn ?? '',
+      name: execution.name ?? '',
+      redriveCount: execution.redriveCount ?? 0,
+      startedAt: execution.startDate?.getTime() ?? 0,
+      stoppedAt: execution.stopDate?.getTime() ?? 0,
+    }));
+  }
+}
+
+/** How many watches run, and for how many seconds the oldest has. @param now - milliseconds since the epoch. */
+export async function openWatches(
+  machine: Machine,
+  now: number,
+): Promise<{ openWatches: number; oldestOpenWatch: number }> {
+  let count = 0;
+  let oldest = now;
+  for await (const page of listExecutions(machine, 'RUNNING')) {
+    count += page.length;
+    for (const { startedAt } of page) oldest = Math.min(oldest, startedAt);
+  }
+  return { openWatches: count, oldestOpenWatch: (now - oldest) / 1000 };
+}
+
+/** @returns undefined where there is no such execution. */
+export async function describeExecution(
+  { client }: Machine,
+  arn: string,
+): Promise<DescribeExecutionCommandOutput | undefined> {
+  try {
+    return await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+  } catch (error) {
+    if ((error as Error).name === 'ExecutionDoesNotExist') return undefined;
+    throw error;
+  }
+}
+
+/** The end of the history of an execution, the last event first, without what states pass to each other. */
+export async function lastEvents({ client }: Machine, arn: string): Promise<HistoryEvent[]> {
+  const { events = [] } = await client.send(
+    new GetExecutionHistoryCommand({
+      executionArn: arn,
+      reverseOrder: true,
+      // A task's retries are 3 events each: this reaches the entry of the state behind any number that we allow.
+      maxResults: 500,
+      includeExecutionData: false,
+    }),
+  );
+  return events;
+}
+
+/** The state that an ended execution was in, from the end of its history. */
+export async function lastState(machine: Machine, arn: string): Promise<string | undefined> {
+  const events = await lastEvents(machine, arn);
+  return events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails)?.stateEnteredEventDetails
+    ?.name;
+}
+
+/** Lets a failed execution go on. Somebody else may have been first: then there is nothing left to do. */
+export async function redrive(
+  { client }: Machine,
+  { executionArn, redriveCount }: Pick<ListedExecution, 'executionArn' | 'redriveCount'>,
+): Promise<'redriven' | 'not redrivable'> {
+  try {
+    // Two sweeps that overlap redrive once: the token makes it the same request.
+    await client.send(
+      new RedriveExecutionCommand({ executionArn, clientToken: `redrive-${redriveCount + 1}` }),
+    );
+    return 'redriven';
+  } catch (error) {
+    if ((error as Error).name === 'ExecutionNotRedrivable') return 'not redrivable';
+    throw error;
+  }
+}

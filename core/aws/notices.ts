@@ -1,0 +1,69 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { MESSAGE_ATTRIBUTES, MESSAGE_FORMATS, PUBLISHED } from '../contract/names.ts';
+import type { Notice } from '../domain/notices/messages.ts';
+
+/** Where notices go. */
+export interface Outlets {
+  readonly eventBridge: EventBridgeClient;
+  readonly sns: SNSClient;
+  readonly busName: string;
+  readonly topicArn: string;
+  /** Whether the topic carries messages for chat as well. */
+  readonly chat: boolean;
+}
+
+type AnyNotice = Notice<{ readonly datastoreId?: string; readonly outcome: string }>;
+
+/** Tells systems, then people. Not atomic: told again after a failure, under the same id. */
+export async function publishNotice(outlets: Outlets, detailType: string, notice: AnyNotice): Promise<void> {
+  await tellSystems(outlets, detailType, notice);
+  await tellPeople(outlets, notice);
+}
+
+/** Puts the event on the bus. @throws Error where EventBridge refused it. */
+export async function tellSystems(
+  { eventBridge, busName }: Pick<Outlets, 'eventBridge' | 'busName'>,
+  detailType: string,
+  { detail }: Pick<AnyNotice, 'detail'>,
+): Promise<void> {
+  const { Entries } = await eventBridge.send(
+    new PutEventsCommand({
+      Entries: [
+        {
+          Source: PUBLISHED.source,
+          DetailType: detailType,
+          Detail: JSON.stringify(detail),
+          EventBusName: busName,
+        },
+      ],
+    }),
+  );
+  // PutEvents succeeds although an entry did not.
+  const refused = Entries?.find(({ ErrorCode }) => ErrorCode);
+  if (refused) throw new Error(`PutEvents refused the notice: ${refused.ErrorCode}`);
+}
+
+/** Sends the email, and the message for chat where the topic carries it. */
+export async function tellPeople(
+  { sns, topicArn, chat }: Pick<Outlets, 'sns' | 'topicArn' | 'chat'>,
+  notice: AnyNotice,
+): Promise<void> {
+  const { datastoreId, outcome } = notice.detail.data;
+  const tell = (format: string, message: { Subject?: string; Message: string }) =>
+    sns.send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        ...message,
+        MessageAttributes: {
+          [MESSAGE_ATTRIBUTES.outcome]: text(outcome),
+          [MESSAGE_ATTRIBUTES.format]: text(format),
+          ...(datastoreId && { [MESSAGE_ATTRIBUTES.datastoreId]: text(datastoreId) }),
+        },
+      }),
+    );
+  await tell(MESSAGE_FORMATS.email, { Subject: notice.email.subject, Message: notice.email.body });
+  if (chat) await tell(MESSAGE_FORMATS.chat, { Message: notice.chat });
+}
+
+const text = (value: string) => ({ DataType: 'String', StringValue: value });

@@ -1,0 +1,149 @@
+import {
+  BatchGetItemCommand,
+  DeleteItemCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { ERRORS, type ImportJobId, WATCH_ITEM } from '../contract/names.ts';
+import type { Position } from '../domain/watch/sweep.ts';
+import { describe, WatchError } from './errors.ts';
+
+/** The table of watches. */
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+}
+
+/** What the table knows of a job. */
+export interface WatchRecord {
+  readonly taskToken?: string;
+  readonly outcome?: string;
+  readonly overdueEventId?: string;
+  readonly failureEventIds: readonly string[];
+}
+
+type Item = Record<string, { S?: string; SS?: string[] }>;
+
+const itemKey = ({ datastoreId, jobId }: ImportJobId) => ({
+  [WATCH_ITEM.partitionKey]: { S: datastoreId },
+  [WATCH_ITEM.sortKey]: { S: jobId },
+});
+
+function parseRecord(item: Item | undefined): WatchRecord {
+  const taskToken = item?.[WATCH_ITEM.taskToken]?.S;
+  const outcome = item?.[WATCH_ITEM.outcome]?.S;
+  const overdueEventId = item?.[WATCH_ITEM.overdueEventId]?.S;
+  return {
+    ...(taskToken && { taskToken }),
+    ...(outcome && { outcome }),
+    ...(overdueEventId && { overdueEventId }),
+    failureEventIds: item?.[WATCH_ITEM.failureEventIds]?.SS ?? [],
+  };
+}
+
+/** @throws WatchError `WatchesUnavailable` when the table cannot answer now. */
+export async function findWatch({ client, name }: Table, job: ImportJobId): Promise<WatchRecord> {
+  try {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: name, Key: itemKey(job), ConsistentRead: true }),
+    );
+    return parseRecord(Item as Item | undefined);
+  } catch (error) {
+    throw new WatchError(ERRORS.watchesUnavailable, `GetItem: ${describe(error)}`);
+  }
+}
+
+/**
+ * What the table knows of up to 100 jobs, by `<datastoreId>-<jobId>`.
+ * @throws Error where the table did not answer for all of them: the next sweep asks again.
+ */
+export async function findWatches(
+  { client, name }: Table,
+  jobs: readonly ImportJobId[],
+): Promise<(job: ImportJobId) => WatchRecord> {
+  const records = new Map<string, WatchRecord>();
+  const keyOf = ({ datastoreId, jobId }: ImportJobId) => `${datastoreId}-${jobId}`;
+  // DynamoDB refuses a key that is asked for twice, as that of a job is of which two watches failed.
+  const unique = new Map(jobs.map((job) => [keyOf(job), itemKey(job)]));
+  if (unique.size > 0) {
+    const { Responses, UnprocessedKeys } = await client.send(
+      new BatchGetItemCommand({
+        RequestItems: { [name]: { Keys: [...unique.values()], ConsistentRead: true } },
+      }),
+    );
+    if (UnprocessedKeys?.[name]) throw new Error('the table of watches is throttled');
+    for (const item of (Responses?.[name] ?? []) as Item[]) {
+      const job = {
+        datastoreId: item[WATCH_ITEM.partitionKey]?.S ?? '',
+        jobId: item[WATCH_ITEM.sortKey]?.S ?? '',
+      };
+      records.set(keyOf(job), parseRecord(item));
+    }
+  }
+  return (job) => records.get(keyOf(job)) ?? { failureEventIds: [] };
+}
+
+/** Notes that a verdict was published, where the table forgot. */
+export async function recordOutcome(table: Table, job: ImportJobId, outcome: string, expiresAt: string) {
+  await update(table, job, 'SET #a = :a, #e = :e', {
+    '#a': [WATCH_ITEM.outcome, { S: outcome }],
+    '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }],
+  });
+}
+
+/** Notes that a failure was told. */
+export async function recordFailure(table: Table, job: ImportJobId, eventId: string, expiresAt: string) {
+  await update(table, job, 'SET #e = :e ADD #a :a', {
+    '#a': [WATCH_ITEM.failureEventIds, { SS: [eventId] }],
+    '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }],
+  });
+}
+
+async function update(
+  { client, name }: Table,
+  job: ImportJobId,
+  expression: string,
+  attributes: Record<`#${string}`, [name: string, value: { S: string } | { N: string } | { SS: string[] }]>,
+): Promise<void> {
+  const entries = Object.entries(attributes);
+  await client.send(
+    new UpdateItemCommand({
+      TableName: name,
+      Key: itemKey(job),
+      UpdateExpression: expression,
+      ExpressionAttributeNames: Object.fromEntries(entries.map(([alias, [attribute]]) => [alias, attribute])),
+      ExpressionAttributeValues: Object.fromEntries(
+        entries.map(([alias, [, value]]) => [alias.replace('#', ':'), value]),
+      ),
+    }),
+  );
+}
+
+/** When the watcher was deployed: the table is as old as it. Milliseconds since the epoch. */
+export async function deployedAt({ client, name }: Table): Promise<number> {
+  const { Table: description } = await client.send(new DescribeTableCommand({ TableName: name }));
+  return description?.CreationDateTime?.getTime() ?? 0;
+}
+
+/** The key under which a sweep that ran out of time leaves its position; no data store has such an id. */
+const SWEEP: ImportJobId = { datastoreId: 'sweep', jobId: 'position' };
+
+export async function loadPosition({ client, name }: Table): Promise<Position | undefined> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: name, Key: itemKey(SWEEP), ConsistentRead: true }),
+  );
+  const text = Item?.[WATCH_ITEM.position]?.S;
+  return text === undefined ? undefined : (JSON.parse(text) as Position);
+}
+
+export async function savePosition({ client, name }: Table, position: Position): Promise<void> {
+  const Item = { ...itemKey(SWEEP), [WATCH_ITEM.position]: { S: JSON.stringify(position) } };
+  await client.send(new PutItemCommand({ TableName: name, Item }));
+}
+
+export async function clearPosition({ client, name }: Table): Promise<void> {
+  await client.send(new DeleteItemCommand({ TableName: name, Key: itemKey(SWEEP) }));
+}

@@ -1,0 +1,273 @@
+/**
+ * What the watcher publishes to EventBridge: the one source of the types, of the JSON Schemas in `docs/schemas` and in
+ * the schema registry, and of the parser for consumers. Versions: docs/event-contract.md.
+ */
+import * as z from 'zod';
+import {
+  JOB_STATUSES,
+  NOTICE_OUTCOMES,
+  OUTCOMES,
+  PUBLISHED,
+  UNVERIFIED_REASONS,
+  WATCH_FAILURES,
+} from './names.ts';
+
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+const time = z.iso.datetime();
+
+const jobShape = {
+  datastoreId: z.string().describe('Id of the data store.'),
+  jobId: z.string().describe('Id of the import job; unique only together with `datastoreId`.'),
+};
+
+const factsShape = {
+  ...jobShape,
+  jobStatus: z
+    .enum([...JOB_STATUSES, 'NOT_FOUND'])
+    .describe('What HealthImaging says of the job, or that it does not know it. No verdict: see `outcome`.'),
+  jobName: z.string().exactOptional().describe('Chosen by who started the job.'),
+  message: z
+    .string()
+    .exactOptional()
+    .describe('What HealthImaging says of a failure; at most 2,048 characters.'),
+  dataAccessRoleArn: z
+    .string()
+    .exactOptional()
+    .describe('The role that HealthImaging reads and writes S3 with.'),
+  inputS3Uri: z.string().exactOptional().describe('Where the job read from.'),
+  outputS3Uri: z.string().exactOptional().describe('Where the job wrote its manifests to.'),
+  importConfiguration: z
+    .record(z.string(), z.record(z.string(), z.union([count, z.array(z.record(z.string(), z.string()))])))
+    .exactOptional()
+    .describe(
+      'Per member the length of each of its lists, as `<list>Count`; where the owner discloses identifiers in events, also the first entries.',
+    ),
+  submittedAt: time.exactOptional().describe('When the job was submitted.'),
+  endedAt: time.exactOptional().describe('When the job ended.'),
+};
+
+const executionArn = z.string().describe('The Step Functions execution that watched the job.');
+const summary = z.string().describe('One sentence of plain English.');
+
+const failureReasonSchema = z.object({
+  exceptionType: z.string().describe('As HealthImaging names it.'),
+  message: z
+    .string()
+    .describe('With digits, UIDs, paths and quoted values masked as `#`; at most 200 characters.'),
+  count: count.describe('Files that were refused for this reason.'),
+  sampleFiles: z
+    .array(z.string())
+    .exactOptional()
+    .describe('S3 keys of up to 3 of the files; only where the owner discloses identifiers in events.'),
+});
+
+const warningCountSchema = z.object({
+  code: z.int().describe('`warning_reason_code` of HealthImaging; -1 where a warning has none.'),
+  name: z.string().describe('The documented name of the code, or `UNKNOWN`.'),
+  nameIsCertain: z
+    .boolean()
+    .describe(
+      'False for the codes that AWS documents inconsistently, and for those that it does not document.',
+    ),
+  clinicallyImportant: z
+    .boolean()
+    .describe('Pixel data cannot be retrieved, although the file counts as imported.'),
+  count: count.describe('Warnings with this code.'),
+});
+
+const fileCountsSchema = z.object({
+  scanned: count,
+  imported: count,
+  rejected: count,
+  rejectedByCustomerError: count,
+  rejectedByServerError: count,
+  unaccounted: count.describe('Scanned, but neither imported nor rejected.'),
+  withWarnings: count,
+});
+
+const imageSetCountsSchema = z.object({
+  generated: count,
+  nonPrimary: count.describe('In conflict with an image set that was there before.'),
+});
+
+const importFinishedSchema = z.object({
+  outcome: z.enum(OUTCOMES).describe('The verdict.'),
+  summary,
+  ...factsShape,
+  executionArn,
+  durationSeconds: seconds.exactOptional().describe('From `submittedAt` to `endedAt`.'),
+  unverifiedReason: z.enum(UNVERIFIED_REASONS).exactOptional().describe('With `UNVERIFIED`: why.'),
+  files: fileCountsSchema.exactOptional().describe('Absent where no manifest could be read.'),
+  imageSets: imageSetCountsSchema.exactOptional().describe('Absent where no manifest could be read.'),
+  failures: z.array(failureReasonSchema).exactOptional().describe('Most frequent first, at most 50.'),
+  warnings: z.array(warningCountSchema).exactOptional().describe('Most frequent first, at most 50.'),
+  omitted: z
+    .object({
+      failures: count.describe('Reasons that `failures` leaves out.'),
+      warnings: count.describe('Codes that `warnings` leaves out.'),
+    })
+    .exactOptional()
+    .describe('What was cut; all of it stands in the files that `manifests` points at.'),
+  discrepancies: z.array(z.string()).exactOptional().describe('Where the manifests contradict themselves.'),
+  manifests: z
+    .object({ job: z.string(), success: z.string(), failure: z.string(), warning: z.string() })
+    .exactOptional()
+    .describe('S3 URIs of what HealthImaging wrote.'),
+});
+
+const importOverdueSchema = z.object({
+  outcome: z.literal(NOTICE_OUTCOMES.overdue).describe('No verdict yet: the watch goes on.'),
+  summary,
+  ...factsShape,
+  executionArn,
+  runningSeconds: seconds.describe('The age of the job.'),
+  overdueAfterSeconds: seconds.describe('The age from which a job is overdue.'),
+});
+
+// No text of AWS is in it: that can hold the state's input.
+const watchFailedSchema = z.object({
+  outcome: z.literal(NOTICE_OUTCOMES.watchFailed).describe('No verdict: nobody knows how the import ended.'),
+  summary,
+  remedy: z.string().describe('What to do, in plain English.'),
+  datastoreId: jobShape.datastoreId
+    .exactOptional()
+    .describe('Absent where the execution input names no import job.'),
+  jobId: jobShape.jobId.exactOptional().describe('Absent where the execution input names no import job.'),
+  executionArn,
+  executionName: z
+    .string()
+    .describe('`<datastoreId>-<jobId>`, for a further watch of the job with a number.'),
+  executionStatus: z.enum(WATCH_FAILURES.statuses).describe('How the execution ended.'),
+  failedStep: z.string().exactOptional().describe('Name of the state in which the execution ended.'),
+  error: z.string().exactOptional().describe('Name of the error, as `ErrorEquals` sees it.'),
+  redriveCount: count.describe('How often the execution had been redriven.'),
+  startedAt: time.exactOptional().describe('When the execution started.'),
+  stoppedAt: time.exactOptional().describe('When the execution ended.'),
+});
+
+const detailOf = <Data extends z.ZodObject>(data: Data) =>
+  z.object({
+    metadata: z.object({
+      id: z.string().describe('The same on every retry and replay: drop what you have seen.'),
+      schemaVersion: z.literal(PUBLISHED.schemaVersion),
+      publishedAt: time,
+    }),
+    data,
+  });
+
+const eventOf = <Type extends string, Data extends z.ZodObject>(detailType: Type, data: Data) =>
+  z.object({
+    version: z.string(),
+    id: z
+      .string()
+      .describe('By EventBridge, and another one for each delivery: `detail.metadata.id` is stable.'),
+    'detail-type': z.literal(detailType),
+    source: z.literal(PUBLISHED.source),
+    account: z.string(),
+    time: time,
+    region: z.string(),
+    resources: z.array(z.string()),
+    detail: detailOf(data),
+  });
+
+/** The schema of each event, by detail-type. */
+export const EVENT_SCHEMAS = {
+  [PUBLISHED.importFinished]: eventOf(PUBLISHED.importFinished, importFinishedSchema),
+  [PUBLISHED.importOverdue]: eventOf(PUBLISHED.importOverdue, importOverdueSchema),
+  [PUBLISHED.watchFailed]: eventOf(PUBLISHED.watchFailed, watchFailedSchema),
+} as const;
+
+const eventSchema = z.discriminatedUnion('detail-type', [
+  EVENT_SCHEMAS[PUBLISHED.importFinished],
+  EVENT_SCHEMAS[PUBLISHED.importOverdue],
+  EVENT_SCHEMAS[PUBLISHED.watchFailed],
+]);
+
+/** A group of refused files. */
+export type FailureReason = z.infer<typeof failureReasonSchema>;
+/** A group of warnings. */
+export type WarningCount = z.infer<typeof warningCountSchema>;
+export type FileCounts = z.infer<typeof fileCountsSchema>;
+export type ImageSetCounts = z.infer<typeof imageSetCountsSchema>;
+/** `detail.data` of `DICOM Import Finished`. Times are ISO 8601 UTC, counts integers, durations seconds. */
+export type ImportFinishedData = z.infer<typeof importFinishedSchema>;
+/** `detail.data` of `DICOM Import Overdue`. Times are ISO 8601 UTC, durations seconds. */
+export type ImportOverdueData = z.infer<typeof importOverdueSchema>;
+/** `detail.data` of `DICOM Import Watch Failed`. Times are ISO 8601 UTC. */
+export type WatchFailedData = z.infer<typeof watchFailedSchema>;
+/** What HealthImaging says of an import job (`jobProperties` of `GetDICOMImportJob`). */
+export type ImportJobFacts = z.infer<z.ZodObject<typeof factsShape>>;
+
+/** `detail` of everything that the watcher publishes. */
+export interface Detail<Data> {
+  readonly metadata: {
+    /** The same on every retry and replay: consumers drop what they have seen. */
+    readonly id: string;
+    readonly schemaVersion: typeof PUBLISHED.schemaVersion;
+    /** ISO 8601 UTC. */
+    readonly publishedAt: string;
+  };
+  readonly data: Data;
+}
+
+/** An event of the watcher, as the target of a rule gets it; its `detail-type` tells which. */
+export type DicomImportEvent = z.infer<typeof eventSchema>;
+
+/** Something is not an event of the watcher. */
+export class InvalidDicomImportEventError extends Error {
+  override readonly name = 'InvalidDicomImportEventError';
+}
+
+/**
+ * Makes sure that something is an event of the watcher. Fields that this version does not know are kept.
+ * @param event - what EventBridge delivered; from a queue, the parsed `body` of the message.
+ * @throws InvalidDicomImportEventError that says where it is wrong and what is allowed there, and repeats no value.
+ */
+export function parseDicomImportEvent(event: unknown): DicomImportEvent {
+  if (typeof event === 'string') {
+    throw new InvalidDicomImportEventError('expected an event as an object, got text: parse its JSON first');
+  }
+  const parsed = eventSchema.safeParse(event);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message, ...issue }) => {
+      const allowed = path.join('.') === 'detail-type' && issue.code === 'invalid_union';
+      return `${path.join('.') || 'the event'}: ${allowed ? `expected one of ${DETAIL_TYPES}` : message}`;
+    });
+    throw new InvalidDicomImportEventError(`not an event of dicom-import-watcher: ${problems.join('; ')}`);
+  }
+  // Not what was parsed: that has lost what a later version may have added.
+  return event as DicomImportEvent;
+}
+
+const DETAIL_TYPES = Object.keys(EVENT_SCHEMAS)
+  .map((name) => `'${name}'`)
+  .join(', ');
+
+/** Schemas as an OpenAPI document, which the EventBridge schema registry makes code bindings from. */
+export function openApiDocument(detailType: keyof typeof EVENT_SCHEMAS): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(EVENT_SCHEMAS[detailType], {
+    target: 'openapi-3.0',
+    io: 'input',
+  });
+  return {
+    openapi: '3.0.0',
+    info: { title: detailType.replaceAll(' ', ''), version: PUBLISHED.schemaVersion },
+    paths: {},
+    components: {
+      schemas: {
+        // The registry's own convention for the event itself.
+        AWSEvent: {
+          ...schema,
+          'x-amazon-events-source': PUBLISHED.source,
+          'x-amazon-events-detail-type': detailType,
+        },
+      },
+    },
+  };
+}
+
+/** Schemas as JSON Schema (draft 2020-12). What a later version adds is valid. */
+export function jsonSchema(detailType: keyof typeof EVENT_SCHEMAS): object {
+  return z.toJSONSchema(EVENT_SCHEMAS[detailType], { io: 'input' });
+}

@@ -1,0 +1,49 @@
+import type { ImportJobId } from './names.ts';
+
+/** The longest time between two checks where none is given (ADR 13). */
+export const DEFAULT_POLL_INTERVAL_SECONDS = 45 * 60;
+
+/** The time between two sweeps of running jobs (ADR 12). */
+export const RUNNING_SWEEP_SECONDS = 60;
+
+/** The age from which a job is overdue where none is given, and it is given up after more than twice that. */
+export const DEFAULT_OVERDUE_AFTER_SECONDS = 6 * 3600;
+
+/**
+ * The share of a wait that a job's phase can take from it. Watches that began together, or went on together after an
+ * outage, must not look together: HealthImaging answers an account 25 reads a second.
+ */
+export const SPREAD = 0.25;
+
+/**
+ * Seconds until the next check of a running job of which no news comes. At least 1, whole seconds as ASL wants them.
+ * @param phase - {@link phaseOf} the job.
+ */
+export function waitSeconds(intervalSeconds: number, phase: number): number {
+  const whole = Math.max(1, Math.floor(intervalSeconds));
+  // What is taken is rounded down, so that short waits stay as they are.
+  return whole - Math.floor(whole * SPREAD * phase);
+}
+
+/**
+ * Where a job stands among others, from 0 to less than 1, by its ids (FNV-1a, 32 bits). Not by chance: a watch that is
+ * played again waits as it did.
+ */
+export function phaseOf({ datastoreId, jobId }: ImportJobId): number {
+  let hash = 0x811c9dc5;
+  for (const character of `${datastoreId}-${jobId}`) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (hash >>> 0) / 2 ** 32;
+}
+
+/** The ages in seconds at which a job is looked at if no news ever comes, from 0 to `giveUpAfterSeconds`, both included. */
+export function* checkTimes(
+  intervalSeconds: number,
+  giveUpAfterSeconds: number,
+  phase: number,
+): Generator<number> {
+  const wait = waitSeconds(intervalSeconds, phase);
+  for (let age = 0; age < giveUpAfterSeconds; age += wait) yield age;
+  yield giveUpAfterSeconds;
+}

@@ -1,0 +1,128 @@
+import { en } from 'zod/locales';
+// The small form: schemas with methods cost each bundle 50 KB more.
+import * as z from 'zod/mini';
+import {
+  CLOUDTRAIL_CALL,
+  ERRORS,
+  HEALTH_IMAGING_EVENTS,
+  type ImportJobId,
+  JOB_STATUSES,
+  type JobStatus,
+  VERDICTS,
+  WATCH_FAILURES,
+  type WatchRequest,
+} from '../contract/names.ts';
+
+// The small form has no messages of its own.
+z.config(en());
+
+/** The patterns of HealthImaging's API (docs/healthimaging.md#1-calls). */
+const datastoreIdSchema = z
+  .string()
+  .check(z.regex(/^[0-9a-z]{32}$/, 'expected 32 characters of 0-9 and a-z'));
+const jobIdSchema = z
+  .string()
+  .check(z.regex(/^[0-9a-z]{1,32}$/, 'expected 1 to 32 characters of 0-9 and a-z'));
+
+// Strict: an input with anything else in it was made by somebody who expects something else of the watch.
+const watchRequestSchema = z.strictObject({
+  watch: z.strictObject({
+    datastoreId: datastoreIdSchema,
+    jobId: jobIdSchema,
+    check: z.optional(
+      z.object({
+        verdict: z.enum(VERDICTS),
+        jobStatus: z.enum([...JOB_STATUSES, 'NOT_FOUND']),
+        waitSeconds: z.number(),
+        notFoundSince: z.optional(z.number()),
+        known: z.optional(z.boolean()),
+        checks: z.optional(z.number()),
+      }),
+    ),
+    news: z.optional(z.object({ jobStatus: z.optional(z.string()), Error: z.optional(z.string()) })),
+  }),
+  watchStartedAt: z.iso.datetime({ offset: true }),
+  executionArn: z.string().check(z.regex(/^arn:[\w-]+:states:/, 'expected the ARN of an execution')),
+});
+
+/** What is wrong, member by member. Values are not repeated: they may be anything. */
+function problemsOf({ issues }: z.core.$ZodError): string {
+  return issues
+    .map(({ path, message }) => [...(path.length > 0 ? [path.join('.')] : []), message].join(': '))
+    .join('; ');
+}
+
+/** The execution input is not what a watch takes. No retry helps. */
+export class InvalidWatchInputError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = ERRORS.invalidWatchInput;
+  }
+}
+
+/**
+ * Parses what the state machine passes to its functions.
+ * @throws InvalidWatchInputError that names the member; it does not repeat the value.
+ */
+export function parseWatchRequest(event: unknown): WatchRequest {
+  const parsed = watchRequestSchema.safeParse(event);
+  if (!parsed.success) {
+    throw new InvalidWatchInputError(
+      `the execution input must be exactly { "datastoreId", "jobId" }: ${problemsOf(parsed.error)}`,
+    );
+  }
+  return parsed.data as WatchRequest;
+}
+
+const importJobIdSchema = z.strictObject({ datastoreId: datastoreIdSchema, jobId: jobIdSchema });
+
+/** The import job that an execution input names, or undefined where it names none. */
+export function parseExecutionInput(text: string | undefined): ImportJobId | undefined {
+  try {
+    return importJobIdSchema.safeParse(JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An event is none that the function takes. */
+export class InvalidEventError extends Error {
+  override readonly name = 'InvalidEvent';
+}
+
+function parseEvent<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(event);
+  if (!parsed.success) {
+    throw new InvalidEventError(`not an event that this function takes: ${problemsOf(parsed.error)}`);
+  }
+  return parsed.data;
+}
+
+const eventJobShape = { datastoreId: datastoreIdSchema, jobId: jobIdSchema };
+const importEventSchema = z.discriminatedUnion('detail-type', [
+  z.object({
+    'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes),
+    detail: z.object({ ...eventJobShape, jobStatus: z.enum(JOB_STATUSES) }),
+  }),
+  // The shape is CloudTrail's convention; HealthImaging documents none for this call (docs/healthimaging.md#9-cloudtrail).
+  z.object({
+    'detail-type': z.literal(CLOUDTRAIL_CALL.detailType),
+    detail: z.object({ responseElements: z.object(eventJobShape) }),
+  }),
+]);
+
+/** The job that an event tells of. @throws InvalidEventError that names the member that is wrong. */
+export function parseImportEvent(event: unknown): ImportJobId & { readonly jobStatus: JobStatus } {
+  const { detail } = parseEvent(importEventSchema, event);
+  return 'responseElements' in detail ? { ...detail.responseElements, jobStatus: 'SUBMITTED' } : detail;
+}
+
+const statusEventSchema = z.object({
+  'detail-type': z.literal(WATCH_FAILURES.detailType),
+  detail: z.object({ executionArn: z.string() }),
+});
+
+/** The ARN of the execution that an event tells the end of. @throws InvalidEventError that names the member that is wrong. */
+export function parseStatusEvent(event: unknown): string {
+  return parseEvent(statusEventSchema, event).detail.executionArn;
+}

@@ -1,0 +1,41 @@
+import type { manifestLocations } from '../verdict/manifest-location.ts';
+
+/** Where the AWS Management Console of each partition is. */
+const CONSOLES: Readonly<Record<string, string>> = {
+  aws: 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};
+
+/** Pages of the AWS Management Console, in the partition and region of an execution. */
+export interface ConsoleLinks {
+  /** HealthImaging in the region: the address of a single data store is not documented. */
+  readonly datastores: string;
+  readonly execution: string;
+  /** The folder of the manifests, which tells its prefix. */
+  readonly manifests?: string;
+}
+
+/**
+ * @param executionArn - says which partition and region.
+ * @param manifests - where the manifests are, or undefined where nobody may be told.
+ * @returns undefined in a partition whose console is not known.
+ */
+export function consoleLinks(
+  executionArn: string,
+  manifests?: ReturnType<typeof manifestLocations>,
+): ConsoleLinks | undefined {
+  const [, partition = '', , region = ''] = executionArn.split(':');
+  const host = CONSOLES[partition];
+  if (!host) return undefined;
+  const console = `https://${region}.${host}`;
+  return {
+    datastores: `${console}/medical-imaging/home?region=${region}`,
+    execution: `${console}/states/home?region=${region}#/v2/executions/details/${executionArn}`,
+    ...(manifests && {
+      manifests: `${console}/s3/buckets/${manifests.job.bucket}?region=${region}&prefix=${encodeURIComponent(
+        manifests.job.key.slice(0, manifests.job.key.lastIndexOf('/') + 1),
+      )}`,
+    }),
+  };
+}

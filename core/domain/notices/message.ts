@@ -1,0 +1,124 @@
+import { wrapAnsi } from 'fast-wrap-ansi';
+import type { Email, ImportJobId } from '../../contract/names.ts';
+import { truncate } from '../verdict/mask.ts';
+import type { ConsoleLinks } from './console-links.ts';
+
+/** Widest line: what a phone and a terminal both show unbroken. */
+const COLUMNS = 72;
+/** Columns of the name of a fact. */
+const LABEL = 12;
+/** Entries of a list in a message; the event carries more. */
+const MAX_ENTRIES = 10;
+/** Longest text of a chat message; Amazon Q Developer refuses what is much longer. */
+const MAX_CHAT_DESCRIPTION = 4000;
+
+/** What is told to people, in the order in which they ask. */
+export interface Message {
+  /** ASCII, under 100 characters (SNS API reference, `Publish`). Says the verdict first. */
+  readonly subject: string;
+  /** What happened, in a sentence. */
+  readonly summary: string;
+  /** How bad it is. Those without a value are left out. */
+  readonly facts: readonly (readonly [name: string, value: string | undefined])[];
+  readonly lists?: readonly MessageList[];
+  readonly whatToDo: string;
+  /** A command that shows more, on lines of its own. */
+  readonly command: string;
+  readonly links: ConsoleLinks | undefined;
+  /** The detail-type of the event that tells the same. */
+  readonly eventType: string;
+  /** Absent where nobody knows which job it is about. */
+  readonly job?: ImportJobId | undefined;
+}
+
+export interface MessageList {
+  readonly title: string;
+  readonly entries: readonly string[];
+  /** To be copied: not wrapped. */
+  readonly whole?: boolean;
+}
+
+/** A message as plain text of at most 72 columns, but for what has to be copied whole: commands, links and URIs. */
+export function toEmail(message: Message): Email {
+  const sections = [
+    wrap(message.summary, ''),
+    message.facts.flatMap(([name, value]) => (value === undefined ? [] : [factLine(name, value)])).join('\n'),
+    ...lists(message).map(({ title, entries, whole }) =>
+      [title, ...entries.map((entry) => (whole ? `  ${entry}` : wrap(entry, '    ', '  ')))].join('\n'),
+    ),
+    `What to do\n${wrap(message.whatToDo, '  ')}`,
+    [
+      'Where to look',
+      ...linksOf(message).map(([name, link]) => `  ${name}:\n  ${link}`),
+      `  On the command line:\n  ${message.command}`,
+    ].join('\n'),
+  ];
+  return { subject: message.subject, body: `${sections.join('\n\n')}\n` };
+}
+
+/**
+ * The same as JSON of the shape that Amazon Q Developer in chat applications renders.
+ * https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+ */
+export function toChat(message: Message): string {
+  const { subject, summary, whatToDo, eventType, job } = message;
+  const text = [
+    summary,
+    ...message.facts.flatMap(([name, value]) => (value === undefined ? [] : [`*${name}:* ${value}`])),
+    ...lists(message).flatMap(({ title, entries }) => [
+      `*${title}*`,
+      ...entries.map((entry) => `- ${entry}`),
+    ]),
+  ].join('\n');
+  return JSON.stringify({
+    version: '1.0',
+    source: 'custom',
+    content: {
+      textType: 'client-markdown',
+      title: subject,
+      description: truncate(text, MAX_CHAT_DESCRIPTION),
+      nextSteps: [whatToDo, ...linksOf(message).map(([name, link]) => `${name}: ${link}`)],
+    },
+    metadata: {
+      summary: subject,
+      eventType,
+      // What is told of one job stays in one thread.
+      ...(job && { threadId: `${job.datastoreId}-${job.jobId}` }),
+    },
+  });
+}
+
+/** The command that shows a job, on lines of its own. */
+export function commandToGetJob(datastoreId: string, jobId: string): string {
+  return `aws medical-imaging get-dicom-import-job \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}`;
+}
+
+function lists({ lists = [] }: Message): MessageList[] {
+  return lists
+    .filter(({ entries }) => entries.length > 0)
+    .map(({ entries, ...list }) => {
+      const left = entries.length - MAX_ENTRIES;
+      const more = left > 0 ? [`and ${left} more, in the event and the manifest`] : [];
+      return { ...list, entries: [...entries.slice(0, MAX_ENTRIES), ...more] };
+    });
+}
+
+function linksOf({ links }: Message): [name: string, link: string][] {
+  return links
+    ? [
+        ['Data stores', links.datastores],
+        ...(links.manifests ? [['Manifests', links.manifests] as [string, string]] : []),
+        ['Execution', links.execution],
+      ]
+    : [];
+}
+
+/** Long words stay whole: ids and URIs are copied. */
+function factLine(name: string, value: string): string {
+  return wrap(value, ' '.repeat(LABEL), name.padEnd(LABEL), false);
+}
+
+function wrap(text: string, indent: string, firstIndent = indent, hard = true): string {
+  const lines = wrapAnsi(text, COLUMNS - indent.length, { hard }).split('\n');
+  return lines.map((line, index) => (index === 0 ? firstIndent : indent) + line).join('\n');
+}

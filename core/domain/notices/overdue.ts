@@ -1,0 +1,70 @@
+import type { ImportOverdueData } from '../../contract/events.ts';
+import { type Disclosure, NOTICE_OUTCOMES, PUBLISHED } from '../../contract/names.ts';
+import type { ImportJob } from '../watch/import-job.ts';
+import { consoleLinks } from './console-links.ts';
+import { publishedFacts } from './facts.ts';
+import { disclosedFacts } from './finished-message.ts';
+import { commandToGetJob } from './message.ts';
+import type { Notice } from './messages.ts';
+import { noticeOf } from './notice.ts';
+
+const WHAT_TO_DO =
+  'The watch goes on. Compare with how long such imports take, and open a case with AWS Support if the job does not move.';
+
+/** What is known of a job that runs for longer than it should. */
+export interface OverdueJob {
+  readonly job: ImportJob;
+  readonly executionArn: string;
+  /** The age of the job. */
+  readonly runningSeconds: number;
+  readonly overdueAfterSeconds: number;
+}
+
+/**
+ * What is published about a job that runs for longer than it should. Its id is the job's: it is told once.
+ * @param now - milliseconds since the epoch.
+ */
+export function buildOverdueNotice(
+  { job, executionArn, runningSeconds, overdueAfterSeconds }: OverdueJob,
+  { inEvents, inEmails }: Disclosure,
+  now: number,
+): Notice<ImportOverdueData> {
+  const { datastoreId, jobId, jobStatus, submittedAt } = job;
+  const running = Math.round(runningSeconds);
+  const data: ImportOverdueData = {
+    outcome: NOTICE_OUTCOMES.overdue,
+    summary: `The job is still ${jobStatus} ${age(running)} after it was submitted.`,
+    ...publishedFacts(job, inEvents),
+    executionArn,
+    runningSeconds: running,
+    overdueAfterSeconds,
+  };
+  return noticeOf(
+    `${datastoreId}-${jobId}-overdue`,
+    data,
+    {
+      subject: `OVERDUE: DICOM import ${jobId}`,
+      summary: data.summary,
+      facts: [
+        ['Data store', datastoreId],
+        ['Job', jobId],
+        ['Job status', jobStatus],
+        ['Submitted', submittedAt],
+        ...(inEmails ? disclosedFacts(data) : []),
+      ],
+      whatToDo: WHAT_TO_DO,
+      command: commandToGetJob(datastoreId, jobId),
+      links: consoleLinks(executionArn),
+      eventType: PUBLISHED.importOverdue,
+      job: { datastoreId, jobId },
+    },
+    now,
+  );
+}
+
+function age(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  const tenths = Math.round(seconds / 360) / 10;
+  return `${tenths} ${tenths === 1 ? 'hour' : 'hours'}`;
+}

@@ -1,0 +1,135 @@
+import type { ImportFinishedData } from '../../contract/events.ts';
+import { type Disclosure, type ImportJobId, MAX_GROUPS } from '../../contract/names.ts';
+import type { ManifestReading } from '../verdict/manifest.ts';
+import { manifestLocations, s3Uri } from '../verdict/manifest-location.ts';
+import { judge } from '../verdict/outcome.ts';
+import { durationSeconds, type ImportJob } from '../watch/import-job.ts';
+import { consoleLinks } from './console-links.ts';
+import { publishedFacts } from './facts.ts';
+import { finishedMessage } from './finished-message.ts';
+import type { ImportReport } from './messages.ts';
+import { noticeOf } from './notice.ts';
+import { summarize } from './summary.ts';
+
+/**
+ * How long the table remembers a finished watch: longer than the 90 days for which HealthImaging lists a job and
+ * Step Functions keeps an execution's name taken.
+ */
+const REMEMBER_DAYS = 120;
+
+/**
+ * Largest `data` of an event, as JSON. An entry of EventBridge may have 256 KiB, and so may the state of an execution,
+ * which holds the email beside it.
+ */
+export const MAX_DATA_BYTES = 128 * 1024;
+
+/** What is known of a finished import. */
+export interface FinishedImport {
+  readonly job: ImportJob;
+  readonly manifest: ManifestReading | undefined;
+  readonly executionArn: string;
+}
+
+/**
+ * All that is published about a finished import.
+ * @param now - milliseconds since the epoch.
+ */
+export function buildReport(finished: FinishedImport, disclosure: Disclosure, now: number): ImportReport {
+  const { job, executionArn } = finished;
+  const data = fit({ ...describeImport(finished, disclosure.inEvents), executionArn });
+  const refused = finished.manifest?.kind === 'read' ? finished.manifest.failure.reasons : [];
+  const { datastoreId, jobId } = job;
+  const at =
+    disclosure.manifestLinks && job.outputS3Uri ? manifestLocations(job.outputS3Uri, job) : undefined;
+  const id = finishedId(job);
+  return {
+    ...noticeOf(
+      id,
+      data,
+      finishedMessage(data, {
+        links: consoleLinks(executionArn, at),
+        disclosed: disclosure.inEmails,
+        sampleFiles: refused.flatMap(({ sampleFiles = [] }) => sampleFiles),
+      }),
+      now,
+    ),
+    receipt: {
+      datastoreId,
+      jobId,
+      outcome: data.outcome,
+      eventId: id,
+      ...(data.files && { files: data.files }),
+      ...(data.imageSets && { imageSets: data.imageSets }),
+    },
+    expiresAt: expiry(now),
+  };
+}
+
+/** The id of the verdict on a job: the same however often it is published. */
+export function finishedId({ datastoreId, jobId }: ImportJobId): string {
+  return `${datastoreId}-${jobId}-finished`;
+}
+
+/** When the table may forget what was told now: epoch seconds, as text. @param now - milliseconds since the epoch. */
+export function expiry(now: number): string {
+  return String(Math.floor(now / 1000) + REMEMBER_DAYS * 24 * 3600);
+}
+
+/** What an event says of a finished import, beside the execution that watched it. */
+export type DescribedImport = Omit<ImportFinishedData, 'executionArn'>;
+
+/** What is known of a finished import, the verdict first. @param disclosed - whether files may be named. */
+export function describeImport(
+  { job, manifest, executionArn }: Omit<FinishedImport, 'executionArn'> & { readonly executionArn?: string },
+  disclosed: boolean,
+): DescribedImport {
+  const { outcome, unverifiedReason, files, imageSets, discrepancies } = judge(job, manifest);
+  const read = manifest?.kind === 'read' ? manifest : undefined;
+  const reasons = read?.failure.reasons ?? [];
+  const codes = read?.warning.codes ?? [];
+  const seconds = durationSeconds(job.submittedAt, job.endedAt);
+  return {
+    outcome,
+    summary: summarize(outcome, job.jobStatus, files, unverifiedReason),
+    ...publishedFacts(job, disclosed),
+    ...(executionArn && { executionArn }),
+    ...(seconds !== undefined && { durationSeconds: seconds }),
+    ...(unverifiedReason && { unverifiedReason }),
+    ...(files && { files }),
+    ...(imageSets && { imageSets }),
+    ...(read && {
+      failures: reasons
+        .slice(0, MAX_GROUPS)
+        .map(({ sampleFiles = [], ...reason }) => (disclosed ? { ...reason, sampleFiles } : reason)),
+      warnings: codes.slice(0, MAX_GROUPS),
+      omitted: {
+        failures: Math.max(0, reasons.length - MAX_GROUPS),
+        warnings: Math.max(0, codes.length - MAX_GROUPS),
+      },
+      discrepancies: [...discrepancies],
+    }),
+    ...(job.outputS3Uri && { manifests: locate(job.outputS3Uri, job) }),
+  };
+}
+
+/** Leaves out the least frequent reasons until the rest is small enough: they can have samples of any characters. */
+function fit(data: ImportFinishedData): ImportFinishedData {
+  const { failures = [], omitted } = data;
+  if (!omitted || failures.length === 0 || Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES)
+    return data;
+  return fit({
+    ...data,
+    failures: failures.slice(0, -1),
+    omitted: { ...omitted, failures: omitted.failures + 1 },
+  });
+}
+
+function locate(outputS3Uri: string, job: ImportJob): NonNullable<ImportFinishedData['manifests']> {
+  const at = manifestLocations(outputS3Uri, job);
+  return {
+    job: s3Uri(at.job),
+    success: s3Uri(at.success),
+    failure: s3Uri(at.failure),
+    warning: s3Uri(at.warning),
+  };
+}

@@ -1,0 +1,57 @@
+import { dynamoDB, medicalImaging } from '../../core/aws/clients.ts';
+import { getImportJob } from '../../core/aws/import-jobs.ts';
+import { findWatch } from '../../core/aws/watches.ts';
+import { ENV } from '../../core/contract/names.ts';
+import { phaseOf } from '../../core/contract/poll-schedule.ts';
+import { parseWatchRequest } from '../../core/domain/incoming.ts';
+import type { CheckResult } from '../../core/domain/notices/messages.ts';
+import { buildOverdueNotice } from '../../core/domain/notices/overdue.ts';
+import { ageSeconds, decide } from '../../core/domain/watch/check.ts';
+import { systemTime, type Time } from '../../core/time.ts';
+import { disclosure, requireEnv } from '../runtime/env.ts';
+import { log } from '../runtime/log.ts';
+import { measure } from '../runtime/metrics.ts';
+
+const client = medicalImaging();
+const tableClient = dynamoDB();
+
+/**
+ * Looks at the job once and decides whether to wait on. Passing errors are thrown for the state machine to retry.
+ * Environment: `POLL_INTERVAL_SECONDS`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`,
+ * `DISCLOSURE`.
+ */
+export const checkImportJob =
+  (time: Time) =>
+  async (event: unknown): Promise<CheckResult> => {
+    const { watch, watchStartedAt, executionArn } = parseWatchRequest(event);
+    const limits = {
+      pollIntervalSeconds: Number(requireEnv(ENV.pollIntervalSeconds)),
+      overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
+      giveUpAfterSeconds: Number(requireEnv(ENV.giveUpAfterSeconds)),
+    };
+    const job = await getImportJob(client, watch);
+    const observation = {
+      jobStatus: job.jobStatus,
+      phase: phaseOf(watch),
+      submittedAt: job.submittedAt ? Date.parse(job.submittedAt) : undefined,
+      watchStartedAt: Date.parse(watchStartedAt),
+      now: time.now(),
+      news: watch.news,
+      last: watch.check,
+    };
+    let check = decide(observation, limits);
+    if (check.verdict !== 'running' && check.verdict !== 'unknown') {
+      // Something is about to be published: not a second time, whoever did it first.
+      const told = await findWatch({ client: tableClient, name: requireEnv(ENV.watchesTable) }, watch);
+      check = decide({ ...observation, told }, limits);
+    }
+    check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
+    log.info('checked', { executionArn, datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
+    if (check.verdict !== 'overdue') return check;
+    measure({ importsOverdue: 1 });
+    const { overdueAfterSeconds } = limits;
+    const overdue = { job, executionArn, runningSeconds: ageSeconds(observation), overdueAfterSeconds };
+    return { ...check, notice: buildOverdueNotice(overdue, disclosure(), observation.now) };
+  };
+
+export const handler = checkImportJob(systemTime);

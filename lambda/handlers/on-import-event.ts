@@ -1,0 +1,54 @@
+import { dynamoDB, stepFunctions } from '../../core/aws/clients.ts';
+import { giveNews, type Machine, startWatch } from '../../core/aws/executions.ts';
+import { findWatch } from '../../core/aws/watches.ts';
+import { ENV, type ImportJobId, type JobStatus } from '../../core/contract/names.ts';
+import { parseImportEvent } from '../../core/domain/incoming.ts';
+import { hasEnded } from '../../core/domain/watch/import-job.ts';
+import { systemTime, type Time } from '../../core/time.ts';
+import { requireEnv } from '../runtime/env.ts';
+import { log } from '../runtime/log.ts';
+
+const client = stepFunctions();
+const table = dynamoDB();
+
+/**
+ * When the watch is looked for after a terminal event, in milliseconds after the last look. It may be between reading
+ * the job and storing its token, which takes it about a second; after 7 seconds the next check has to do.
+ */
+const LOOKS_MS = [0, 500, 1_500, 5_000];
+
+/**
+ * Makes sure that the job of an event has a watch, and wakes that watch where the event tells of an end.
+ * Environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`.
+ */
+export const onImportEvent =
+  (time: Time) =>
+  async (event: unknown): Promise<void> => {
+    const { datastoreId, jobId, jobStatus } = parseImportEvent(event);
+    const job = { datastoreId, jobId };
+    const machine = { client, arn: requireEnv(ENV.stateMachineArn) };
+    const watch = await startWatch(machine, job);
+    const news =
+      watch === 'running' && hasEnded(jobStatus) ? await wake(time, machine, job, jobStatus) : 'not needed';
+    log.info('import event', { datastoreId, jobId, jobStatus, watch, news });
+  };
+
+export const handler = onImportEvent(systemTime);
+
+async function wake(
+  time: Time,
+  machine: Machine,
+  job: ImportJobId,
+  jobStatus: JobStatus,
+): Promise<'delivered' | 'not needed' | 'left to the next check'> {
+  for (const ms of LOOKS_MS) {
+    await time.sleep(ms);
+    const { taskToken, outcome } = await findWatch(
+      { client: table, name: requireEnv(ENV.watchesTable) },
+      job,
+    );
+    if (outcome) return 'not needed';
+    if (taskToken && (await giveNews(machine, taskToken, { jobStatus })) === 'delivered') return 'delivered';
+  }
+  return 'left to the next check';
+}

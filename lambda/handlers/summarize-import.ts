@@ -1,0 +1,55 @@
+import { medicalImaging, s3 } from '../../core/aws/clients.ts';
+import { WatchError } from '../../core/aws/errors.ts';
+import { getImportJob } from '../../core/aws/import-jobs.ts';
+import { readManifests } from '../../core/aws/manifests.ts';
+import { ERRORS, FILES_REFUSED } from '../../core/contract/names.ts';
+import { parseWatchRequest } from '../../core/domain/incoming.ts';
+import { measurements, refusals } from '../../core/domain/notices/measurements.ts';
+import type { ImportReport } from '../../core/domain/notices/messages.ts';
+import { buildReport } from '../../core/domain/notices/report.ts';
+import { isIncomplete, isStale, mayStillAppear } from '../../core/domain/verdict/late.ts';
+import { systemTime, type Time } from '../../core/time.ts';
+import { disclosure } from '../runtime/env.ts';
+import { log } from '../runtime/log.ts';
+import { measure } from '../runtime/metrics.ts';
+
+const healthImaging = medicalImaging();
+const store = s3();
+
+/**
+ * Reads the job and its manifests for the last time and says what is published. Throws `ManifestNotReady` or
+ * `StaleRead` for the state machine to try again while the truth may still come. Environment: `DISCLOSURE`.
+ */
+export const summarizeImport =
+  (time: Time) =>
+  async (event: unknown): Promise<ImportReport> => {
+    const { watch, executionArn } = parseWatchRequest(event);
+    const job = await getImportJob(healthImaging, watch);
+    if (isStale(job.jobStatus, watch.check)) {
+      throw new WatchError(
+        ERRORS.staleRead,
+        `the job is ${job.jobStatus}, but was ${watch.check?.jobStatus} before`,
+      );
+    }
+    const ended = job.jobStatus === 'COMPLETED' || job.jobStatus === 'FAILED';
+    const manifest =
+      ended && job.outputS3Uri ? await readManifests(store, job.outputS3Uri, watch) : undefined;
+    const now = time.now();
+    if (manifest && mayStillAppear(job, now)) {
+      if (manifest.kind === 'unavailable') {
+        throw new WatchError(ERRORS.manifestNotReady, `${manifest.reason}, looking again`);
+      }
+      if (isIncomplete(manifest)) {
+        throw new WatchError(ERRORS.manifestNotReady, 'lines are missing, looking again');
+      }
+    }
+    const report = buildReport({ job, manifest, executionArn }, disclosure(), now);
+    log.info('summarized', { executionArn, ...report.receipt });
+    for (const refusal of refusals(report.detail.data)) log.info(FILES_REFUSED, { executionArn, ...refusal });
+    const { outcome, ...counts } = measurements(report, watch, now);
+    measure({ importsFinished: 1 }, outcome);
+    measure(counts);
+    return report;
+  };
+
+export const handler = summarizeImport(systemTime);

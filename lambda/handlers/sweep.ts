@@ -1,0 +1,69 @@
+import { medicalImaging } from '../../core/aws/clients.ts';
+import { openWatches } from '../../core/aws/executions.ts';
+import { listDatastores } from '../../core/aws/import-jobs.ts';
+import { unconfirmedEmails } from '../../core/aws/subscriptions.ts';
+import { clearPosition, deployedAt, loadPosition, savePosition } from '../../core/aws/watches.ts';
+import { ENV, type MetricName, type SweepRequest } from '../../core/contract/names.ts';
+import { systemTime, type Time } from '../../core/time.ts';
+import { emailsExpected, optionalEnv } from '../runtime/env.ts';
+import { sweepJobs } from '../sweep/jobs.ts';
+import { sweepRunning } from '../sweep/running.ts';
+import { report, type SweepResult, Tally } from '../sweep/tally.ts';
+import { sweepWatches } from '../sweep/watches.ts';
+import { failureTools } from '../tell-failure.ts';
+
+const healthImaging = medicalImaging();
+
+/** How long one invocation sweeps; the function's own timeout is two minutes later. */
+const LIMIT_MS = 13 * 60_000;
+/** How long one sweeps only what runs: time for a hundred data stores. The next may begin before it ends. */
+const RUNNING_LIMIT_MS = 110_000;
+
+/**
+ * Finds what events did not tell: jobs that nobody watches, watches that missed their news, watches that failed; where
+ * it is asked for, only of jobs that run. Doing it twice, or twice at once, does nothing more. What fails is left to the
+ * next sweep.
+ * Environment: `DATASTORE_IDS`, `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `EMAILS_EXPECTED`.
+ * @throws Error when no part of it could be done.
+ */
+export const sweep =
+  (time: Time) =>
+  async (event: unknown): Promise<SweepResult> => {
+    const start = time.now();
+    const tools = { ...failureTools(true), healthImaging, time };
+    const { table } = tools;
+    const tally = new Tally();
+    const datastores = async () =>
+      optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
+    if ((event as SweepRequest | null)?.only === 'running') {
+      await tally.attempt({}, async () => {
+        await sweepRunning(tools, await datastores(), start + RUNNING_LIMIT_MS, tally);
+      });
+      return report(tally, true);
+    }
+    const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2, tally));
+    const gauges: Partial<Record<MetricName, number>> = {};
+    await tally.attempt({}, async () => {
+      Object.assign(gauges, await openWatches(tools.machine, time.now()));
+    });
+    await tally.attempt({}, async () => {
+      gauges.emailsUnconfirmed = await unconfirmedEmails(tools.outlets.sns, emailsExpected());
+    });
+    let finished = false;
+    let pages = 0;
+    await tally.attempt({}, async () => {
+      const from = await loadPosition(table);
+      const since = await deployedAt(table);
+      const jobs = await sweepJobs(tools, await datastores(), from, since, start + LIMIT_MS, tally);
+      ({ pages } = jobs);
+      const { rest } = jobs;
+      if (rest) await savePosition(table, rest);
+      else if (from) await clearPosition(table);
+      finished = !rest;
+    });
+    const result = report(tally, finished, { sweeps: 1, ...gauges });
+    if (!watchesSwept && pages === 0) throw new Error('no part of the sweep could be done');
+    return result;
+  };
+
+export const handler = sweep(systemTime);

@@ -1,0 +1,155 @@
+import type { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
+import {
+  describeExecution,
+  executionArn,
+  giveNews,
+  type Machine,
+  startWatch,
+} from '../../core/aws/executions.ts';
+import { listImportJobs } from '../../core/aws/import-jobs.ts';
+import { findWatches, recordOutcome, type Table, type WatchRecord } from '../../core/aws/watches.ts';
+import type { ImportJobId } from '../../core/contract/names.ts';
+import { expiry } from '../../core/domain/notices/report.ts';
+import { hasEnded } from '../../core/domain/watch/import-job.ts';
+import {
+  isOurs,
+  itinerary,
+  type ListedJob,
+  nextWatchAt,
+  type Position,
+} from '../../core/domain/watch/sweep.ts';
+import { MAX_WATCHES, watchName } from '../../core/domain/watch/watch-name.ts';
+import type { Time } from '../../core/time.ts';
+import type { Tally } from './tally.ts';
+
+/** Two sweeps at once, of all jobs and of those that run, stay below the 10 calls a second that an account has. */
+export const PACE_MS = 225;
+
+export interface JobTools {
+  readonly healthImaging: MedicalImagingClient;
+  readonly machine: Machine;
+  readonly table: Table;
+  readonly time: Time;
+}
+
+/**
+ * Goes through the jobs of the data stores and makes sure that each that is ours has a watch or had one.
+ * @param deadline - when to stop, in milliseconds since the epoch.
+ * @returns where the next sweep goes on, or undefined when all was seen, and how many pages were read.
+ */
+export async function sweepJobs(
+  tools: JobTools,
+  datastoreIds: readonly string[],
+  from: Position | undefined,
+  deployedAt: number,
+  deadline: number,
+  tally: Tally,
+): Promise<{ rest: Position | undefined; pages: number }> {
+  return await readLists(tools, itinerary(datastoreIds, from), deadline, tally, (jobs) =>
+    sweepPage(
+      tools,
+      jobs.filter((job) => isOurs(job, deployedAt)),
+      tally,
+    ),
+  );
+}
+
+/**
+ * Reads lists to their ends, page by page.
+ * @param deadline - when to stop, in milliseconds since the epoch.
+ * @returns where it was cut off, or undefined; how many pages were read, and the data stores that could not be read.
+ */
+export async function readLists(
+  { healthImaging, time }: Pick<JobTools, 'healthImaging' | 'time'>,
+  lists: readonly Position[],
+  deadline: number,
+  tally: Tally,
+  visit: (jobs: ListedJob[]) => Promise<void>,
+): Promise<{ rest: Position | undefined; pages: number; failed: ReadonlySet<string> }> {
+  const failed = new Set<string>();
+  let pages = 0;
+  for (const first of lists) {
+    for (let position: Position | undefined = first; position && !failed.has(first.datastoreId); ) {
+      if (time.now() >= deadline) return { rest: position, pages, failed };
+      const page: Position = position;
+      position = undefined;
+      // A data store that is denied, throttled or gone does not stop the others.
+      const seen = await tally.attempt({ datastoreId: first.datastoreId }, async () => {
+        // First, so that calls which are refused keep the pace as well.
+        await time.sleep(PACE_MS);
+        const { jobs, next } = await listImportJobs(healthImaging, page);
+        pages++;
+        await visit(jobs);
+        position = next;
+      });
+      if (!seen) failed.add(first.datastoreId);
+    }
+  }
+  return { rest: undefined, pages, failed };
+}
+
+/** Makes sure that each of these jobs has a watch or had one. */
+export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[], tally: Tally): Promise<void> {
+  const recordOf = await findWatches(tools.table, jobs);
+  for (const job of jobs) {
+    const record = recordOf(job);
+    if (record.outcome) continue;
+    const { datastoreId, jobId } = job;
+    await tally.attempt({ datastoreId, jobId }, () => ensureWatch(tools, job, record, tally));
+  }
+}
+
+async function ensureWatch(
+  { machine, table, time }: JobTools,
+  job: ListedJob,
+  { taskToken }: WatchRecord,
+  tally: Tally,
+): Promise<void> {
+  const watch = await startWatch(machine, job);
+  if (watch === 'ended') {
+    await resume(machine, table, job, time.now(), tally);
+  } else if (!taskToken) {
+    tally.count('watchesStarted');
+  } else if (hasEnded(job.jobStatus)) {
+    const news = await giveNews(machine, taskToken, { jobStatus: job.jobStatus });
+    if (news === 'delivered') tally.count('newsGiven');
+  }
+}
+
+/**
+ * A job without a verdict whose first watch has ended. A failed watch is repaired elsewhere; one that ended well either
+ * published a verdict that the table forgot, or ended in silence because HealthImaging did not know the job then.
+ */
+async function resume(
+  machine: Machine,
+  table: Table,
+  job: ImportJobId,
+  now: number,
+  tally: Tally,
+): Promise<void> {
+  let silentUntil = 0;
+  for (let number = 1; number <= MAX_WATCHES; number++) {
+    const execution = await describeExecution(machine, executionArn(machine, watchName(job, number)));
+    if (!execution) {
+      if (now < silentUntil) return;
+      await startWatch(machine, job, number);
+      tally.count('watchesStarted');
+      return;
+    }
+    if (execution.status === 'RUNNING') return;
+    const { outcome } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
+    if (outcome) {
+      await recordOutcome(table, job, outcome, expiry(now));
+      tally.count('recordsMended');
+      return;
+    }
+    silentUntil =
+      execution.status === 'SUCCEEDED'
+        ? nextWatchAt(number, execution.stopDate?.getTime() ?? 0)
+        : Number.POSITIVE_INFINITY;
+  }
+  // Thrown to be logged and counted at every sweep: nothing else would tell of it.
+  if (silentUntil < Number.POSITIVE_INFINITY) {
+    throw new Error('HealthImaging lists the job, but none of its watches found it');
+  }
+}

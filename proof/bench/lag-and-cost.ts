@@ -1,0 +1,139 @@
+import { DEFAULT_POLL_INTERVAL_SECONDS, RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
+import { turnsOf } from '../../scripts/cost.ts';
+import { defaultDefinition } from '../../scripts/definition.ts';
+import { type Job, jobsOf, MIX, mixedJobs } from './lag/jobs.ts';
+import { ours } from './lag/ours.ts';
+import { peers } from './lag/peers.ts';
+import { lagAndCostPlot } from './lag/plot.ts';
+import { type Result, resultOf, type Watcher } from './lag/watcher.ts';
+import { table } from './table.ts';
+
+const DURATIONS = [
+  ['30 s', 30],
+  ['90 s', 90],
+  ['10 min', 600],
+  ['1 h', 3600],
+  ['6 h', 6 * 3600],
+  ['24 h', 24 * 3600],
+  ['72 h', 72 * 3600],
+] as const;
+const LOSSES = [0, 0.001, 0.01, 1];
+/** What is tried as the time between two checks. */
+const INTERVALS = [1, 2, 5, 10, 15, 20, 30, 45, 60];
+
+const turns = turnsOf(defaultDefinition());
+const settings = { turns, pollIntervalSeconds: DEFAULT_POLL_INTERVAL_SECONDS, sweep: true };
+/** Followed by events alone: nobody can watch with this state machine for less. */
+const eventFloor = ours({ ...settings, pollIntervalSeconds: Number.MAX_SAFE_INTEGER });
+
+export async function section(): Promise<string> {
+  const others = await peers();
+  return `## Lag and cost
+
+From the end of a job to the look that finds it, and what that costs, computed from the synthesized definition (${turns.running} transitions
+a check, ${turns.finished} for the end), the code that says when a watch looks, list prices, and ${RUNNING_SWEEP_SECONDS} seconds between two sweeps of
+running jobs. Peers do what their sources say (\`proof/bench/lag/peers.ts\` names them); they know of no manifest, and only find the end. Each
+event is lost by itself with the probability in the first column; the lengths vary by 5 %, and phases stand for each other evenly. The mean is of
+the jobs that are found at all; "-" where there is no state machine, or where it runs in somebody's process.
+
+${[...DURATIONS.map(([name, seconds]) => [name, jobsOf(seconds)] as const), ['a mix', mixedJobs()] as const]
+  .map(([name, jobs]) => `### Jobs of ${name}\n\n${comparison(jobs, others)}`)
+  .join('\n\n')}
+
+The mix is a guess: ${MIX.map(({ share, medianSeconds }) => `${share * 100} % around ${medianSeconds} s`).join(', ')}, each lognormal.
+
+## The choice of the schedule
+
+${choice()}
+
+![Mean lag against cost, where the event of the end is lost](lag-and-cost.svg)
+
+Drawn for the mix, where the event of the end is lost and the watch runs. The dashed line is the optimum of polling alone for jobs whose
+lengths are known as a distribution (Barlow, Hunter and Proschan). With the sweep the watcher is below it, since one call tells of fifty
+jobs; what the sweep costs a month is [below](#what-a-sweep-costs), and not in the picture. Peers that never find some jobs, or run in
+somebody's process, are not in it.
+[ADR 13](adr/0013-poll-interval.md) has the choice and its reason.`;
+}
+
+export const pictures = async (): Promise<Record<string, string>> => ({
+  'lag-and-cost.svg': await lagAndCostPlot({
+    settings,
+    jobs: mixedJobs(),
+    intervals: INTERVALS,
+    peers: await peers(),
+  }),
+});
+
+function comparison(jobs: readonly Job[], others: readonly Watcher[]): string {
+  const watchers = [ours(settings), ours({ ...settings, sweep: false }), ...others];
+  const rows = watchers.flatMap((watcher) =>
+    (watcher.takesEvents ? LOSSES : [1]).map((loss) => {
+      const result = resultOf(watcher, jobs, loss);
+      return [
+        watcher.name,
+        watcher.takesEvents ? `${loss * 100} %` : 'any',
+        result.polls.toFixed(1),
+        seconds(result.lag),
+        seconds(result.p99),
+        seconds(result.worst),
+        result.never === 0 ? '0' : `${Number((100 * result.never).toPrecision(2))} %`,
+        result.historyEvents ? result.historyEvents.toFixed(0) : '-',
+        result.transitions ? result.transitions.toFixed(0) : '-',
+        Number.isNaN(result.dollars) ? '-' : result.dollars.toFixed(2),
+      ];
+    }),
+  );
+  const header = [
+    '',
+    'events lost',
+    'polls',
+    'mean lag, s',
+    'p99',
+    'worst',
+    'never found',
+    'history',
+    'transitions',
+    '$ per 1,000',
+  ];
+  return table(header, rows);
+}
+
+const seconds = (value: number) =>
+  value === Number.POSITIVE_INFINITY ? 'never' : value.toFixed(value < 10 ? 1 : 0);
+
+/** What each interval comes to, and what was wanted of the default. */
+function choice(): string {
+  const [hour, day, mix] = [jobsOf(3600), jobsOf(24 * 3600), mixedJobs()];
+  const loop = (jobs: readonly Job[]) => LOOP_TRANSITIONS(jobs);
+  const rows = INTERVALS.map((minutes) => {
+    const watcher = ours({ ...settings, pollIntervalSeconds: minutes * 60 });
+    const lost = (jobs: readonly Job[]): Result => resultOf(watcher, jobs, 1);
+    return [
+      `${minutes} min${minutes * 60 === DEFAULT_POLL_INTERVAL_SECONDS ? ', the default' : ''}`,
+      seconds(resultOf(watcher, mix, 0).lag),
+      (resultOf(watcher, mix, 0).dollars / resultOf(eventFloor, mix, 0).dollars).toFixed(2),
+      seconds(lost(hour).lag),
+      (lost(hour).transitions / loop(hour)).toFixed(3),
+      seconds(lost(day).lag),
+      (lost(day).transitions / loop(day)).toFixed(3),
+    ];
+  });
+  const wanted = ['wanted: at most', '2.0', '1.50', '60', '0.200', '150', '0.050'];
+  const header = [
+    'between two checks',
+    'mix: mean lag, s',
+    'mix: cost / events alone',
+    '1 h, all lost: mean lag, s',
+    '1 h: transitions / loop',
+    '24 h, all lost: mean lag, s',
+    '24 h: transitions / loop',
+  ];
+  return `What was wanted of the default, and what each time between two checks gives. "Events alone" is this state machine without a
+check between the first and the last; the mix loses no events. The loop is that of 30 s.
+
+${table(header, [wanted, ...rows])}`;
+}
+
+/** Of a loop of Wait, Task and Choice every 30 s. */
+const LOOP_TRANSITIONS = (jobs: readonly Job[]) =>
+  jobs.reduce((sum, job) => sum + 3 * Math.ceil(job.seconds / 30), 0) / jobs.length;

@@ -1,0 +1,194 @@
+import { ERRORS, type Outcome, PUBLISHED } from '../../core/contract/names.ts';
+import { failureId } from '../../core/domain/watch/repair.ts';
+import { HISTORY_BUDGET } from '../../lib/private/history-budget.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
+import type { Execution } from '../../local/state-machine.ts';
+import { calmAfter, type Disturbance, type Study } from './scenario.ts';
+import {
+  GIVE_UP_SECONDS,
+  OVERDUE_SECONDS,
+  type Published,
+  type StartedJob,
+  short,
+  type World,
+} from './world.ts';
+
+/** What a study comes to when HealthImaging imports it and its manifest can be read. */
+const TRUTH: Readonly<
+  Record<Study, { outcome: Outcome; scanned: number; imported: number; rejected: number }>
+> = {
+  clean: { outcome: 'SUCCEEDED', scanned: 2, imported: 2, rejected: 0 },
+  'some broken': { outcome: 'PARTIALLY_FAILED', scanned: 3, imported: 1, rejected: 2 },
+  'all broken': { outcome: 'NOTHING_IMPORTED', scanned: 2, imported: 0, rejected: 2 },
+};
+
+const MINUTE = 60;
+const MANIFEST_GRACE = 5 * MINUTE;
+
+/** What of a run is not as it must be, in plain sentences; empty when all is well. */
+export function violations(world: World): string[] {
+  const { jobs, published } = world;
+  const wrong: string[] = [];
+  for (const job of jobs) wrong.push(...ofJob(world, job));
+  const real = new Set(jobs.map(({ jobId }) => jobId));
+  const known = new Set(jobs.map(({ datastoreId, jobId }) => `${datastoreId}-${jobId}`));
+  for (const { detailType, data, id } of published) {
+    if (detailType === PUBLISHED.watchFailed) continue;
+    if (!real.has(data.jobId) || !known.has(`${data.datastoreId}-${data.jobId}`)) {
+      wrong.push(`${id} was published, but there is no such job`);
+    }
+  }
+  for (const execution of world.machine.executions.values()) wrong.push(...ofExecution(world, execution));
+  return wrong.map(short);
+}
+
+function ofJob(world: World, job: StartedJob): string[] {
+  const { published, scenario } = world;
+  const of = (detailType: string) =>
+    published.filter((each) => each.detailType === detailType && each.data.jobId === job.jobId);
+  const verdicts = of(PUBLISHED.importFinished);
+  const ids = new Set(verdicts.map(({ id }) => id));
+  const name = `job ${job.jobId}`;
+  const [first] = verdicts;
+  if (!first) {
+    // What ended before the watcher was there is history, unless an event came late and told of it.
+    const ended = world.seconds(job.startedAt) + scenario.jobSeconds < scenario.deployedAt;
+    return ended && !job.fault.neverEnds ? [] : [`${name} has no verdict`];
+  }
+  const wrong: string[] = [];
+  if (ids.size > 1) wrong.push(`${name} has ${ids.size} verdicts: ${[...ids].join(', ')}`);
+  for (const verdict of verdicts) wrong.push(...ofVerdict(world, job, verdict, name));
+  if (!world.emails.some(({ subject }) => subject.includes(job.jobId) && !/OVERDUE|WATCH/.test(subject))) {
+    wrong.push(`${name}: nobody got an email with the verdict`);
+  }
+  wrong.push(...ofOverdue(world, job, of(PUBLISHED.importOverdue), name));
+  const late = world.seconds(first.at) - latest(world, job);
+  if (late > 0) wrong.push(`${name}: the verdict came ${late} s later than promised`);
+  return wrong;
+}
+
+/** The outcome and the counts are what the manifest says, or UNVERIFIED where it could not be read. */
+function ofVerdict({ scenario }: World, job: StartedJob, { data }: Published, name: string): string[] {
+  const { fault } = job;
+  const truth = TRUTH[job.study];
+  const s3Denied = scenario.disturbances.some(
+    (each) => each.kind === 'service' && each.service === 's3' && each.how === 'denied',
+  );
+  const notFound = scenario.disturbances.some(hidesJobs);
+  const allowed: Outcome[] = [];
+  if (fault.neverEnds) allowed.push('ABANDONED');
+  else if (fault.failWith) allowed.push('FAILED');
+  else if (fault.manifest) allowed.push('UNVERIFIED');
+  else {
+    allowed.push(truth.outcome);
+    const patience = MANIFEST_GRACE - Math.abs(scenario.skewSeconds) - MINUTE;
+    if (s3Denied) allowed.push('SUCCEEDED_WITH_WARNINGS');
+    if (s3Denied || (fault.manifestDelaySeconds ?? 0) > patience) allowed.push('UNVERIFIED');
+  }
+  // To HealthImaging a job that cannot be found is one that no longer exists.
+  if (notFound) allowed.push('ABANDONED');
+  if (!allowed.includes(data.outcome)) {
+    return [`${name} is ${data.outcome}, expected ${allowed.join(' or ')}`];
+  }
+  const { scanned, imported, rejected } = data.files ?? {};
+  const same = scanned === truth.scanned && imported === truth.imported && rejected === truth.rejected;
+  return data.outcome !== truth.outcome || same
+    ? []
+    : [
+        `${name}: ${scanned} scanned, ${imported} imported, ${rejected} rejected is not what its manifest says`,
+      ];
+}
+
+function ofOverdue(
+  { emails, scenario }: World,
+  job: StartedJob,
+  notices: Published[],
+  name: string,
+): string[] {
+  const ids = new Set(notices.map(({ id }) => id));
+  if (ids.size > 1) return [`${name}: overdue was told under ${ids.size} ids`];
+  if (ids.size > 0 && !job.fault.neverEnds) return [`${name}: it was never overdue, but told to be`];
+  const undisturbed =
+    calmAfter(scenario) < OVERDUE_SECONDS - 2 * 3600 &&
+    !scenario.disturbances.some((each) => each.kind === 'kill' || hidesJobs(each));
+  if (!undisturbed || !job.fault.neverEnds) return [];
+  const mails = emails.filter(({ subject }) => subject === `OVERDUE: DICOM import ${job.jobId}`);
+  return notices.length === 1 && mails.length === 1
+    ? []
+    : [`${name}: overdue was told ${notices.length} times, and in ${mails.length} emails`];
+}
+
+/** Whether HealthImaging says for longer than a watch waits that it does not know a job. */
+function hidesJobs(each: Disturbance): boolean {
+  return each.kind === 'HealthImaging' && each.fault.kind === 'not-found' && each.seconds > MANIFEST_GRACE;
+}
+
+/** When the verdict has to be there at the latest, in seconds from the beginning of the run. */
+function latest(world: World, job: StartedJob): number {
+  const { scenario } = world;
+  const sweep = scenario.sweepMinutes * MINUTE;
+  const end =
+    world.seconds(job.startedAt) +
+    (job.fault.neverEnds ? GIVE_UP_SECONDS : scenario.jobSeconds) +
+    (job.fault.manifestDelaySeconds ?? 0);
+  // The longest wait between two checks, of a late manifest and of a retry; twice where something went wrong.
+  const wait =
+    DEFAULT_POLL_INTERVAL.toSeconds() + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);
+  const watches = [...world.machine.executions.values()].filter(({ input }) => input.includes(job.jobId));
+  const repairs = watches.map(
+    ({ redriveCount, history }) =>
+      (history.some((each) => 'status' in each && each.status !== 'RUNNING' && each.status !== 'SUCCEEDED')
+        ? 15 * MINUTE * 2 ** redriveCount
+        : 0) + sweep,
+  );
+  const replaced = (watches.length - 1) * (24 * 3600 + sweep);
+  const repair = repairs.reduce((sum, each) => sum + each, 0);
+  return Math.max(end, calmAfter(scenario)) + 2 * sweep + 2 * wait + repair + replaced;
+}
+
+/** Errors that a watch sits out for an hour or so (`lib/private/retries.ts`). */
+const OUTAGES: readonly string[] = [
+  ERRORS.healthImagingUnavailable,
+  ERRORS.manifestStoreUnavailable,
+  ERRORS.watchesUnavailable,
+  'Sandbox.Timedout',
+];
+
+function ofExecution({ published, scenario }: World, execution: Execution): string[] {
+  const { name, status, history } = execution;
+  const wrong: string[] = [];
+  if (status === 'RUNNING') wrong.push(`${name} still runs at the end`);
+  // A failure after the verdict, in noting it down for instance, may go untold: there is nothing left to repair.
+  const toldBefore = (jobId: string, at: number) =>
+    published.some(
+      (each) => each.detailType === PUBLISHED.importFinished && each.data.jobId === jobId && each.at <= at,
+    );
+  const { jobId } = JSON.parse(execution.input) as { jobId: string };
+  for (const change of history) {
+    if (!('status' in change) || change.status === 'RUNNING' || change.status === 'SUCCEEDED') continue;
+    const id = failureId(name, change.redriveCount);
+    if (!published.some((each) => each.id === id) && !toldBefore(jobId, change.at)) {
+      wrong.push(`${name} ${change.status} after ${change.redriveCount} redrives, and nobody was told`);
+    }
+  }
+  const long = scenario.disturbances.some((each) => 'seconds' in each && each.seconds >= 3600);
+  for (const change of history) {
+    if ('error' in change && change.error && OUTAGES.includes(change.error.name) && !long) {
+      wrong.push(`${name} did not sit out a short outage: ${change.error.name}`);
+    }
+  }
+  const events = historyEvents(execution);
+  if (events > HISTORY_BUDGET)
+    wrong.push(`${name} has ${events} history events, allowed are ${HISTORY_BUDGET}`);
+  return wrong;
+}
+
+/** Entered and exited, three events an attempt and one more of a wait, and two of the choice after each check. */
+function historyEvents({ steps }: Execution): number {
+  let events = 0;
+  for (const { state, what } of steps) {
+    if (what === 'entered') events += 2 + (state === 'Check import job' ? 2 : 0);
+    if (what === 'succeeded' || what === 'failed') events += state === 'Wait for news' ? 4 : 3;
+  }
+  return events;
+}

@@ -1,0 +1,95 @@
+/** Changes of a line of the code, or of two that guard the same, that the chaos runs must catch: a proof that cannot fail proves nothing. */
+export interface Mutation {
+  readonly what: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** A second line that guards the same. */
+  readonly and?: Omit<Mutation, 'what' | 'and'>;
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'the sweep does nothing',
+    file: 'lambda/handlers/sweep.ts',
+    from: '  let finished = false;',
+    to: '  if (start > 0) return { ...tally.counts, failed: 0, finished: true };\n  let finished = false;',
+  },
+  {
+    what: 'the sweep looks at running jobs only',
+    file: 'core/domain/watch/sweep.ts',
+    from: '  return !hasEnded(jobStatus) || ',
+    to: '  return !hasEnded(jobStatus) || 1 > 2 && ',
+  },
+  {
+    what: 'the sweep looks at ended jobs only',
+    file: 'core/domain/watch/sweep.ts',
+    from: "['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED']",
+    to: "['COMPLETED', 'FAILED']",
+  },
+  {
+    what: 'the sweep does not tell of failed watches',
+    file: 'lambda/sweep/watches.ts',
+    from: "  if (!told && (await tellFailure(tools, failure, now)) === 'told') tally.count('failuresTold');",
+    to: '',
+  },
+  {
+    what: 'failed watches are not repaired',
+    file: 'core/domain/watch/repair.ts',
+    from: "  if (status === 'ABORTED') return",
+    to: '  if (status) return',
+  },
+  {
+    what: 'the status in an event is trusted, by the check and by the summary',
+    file: 'core/domain/watch/check.ts',
+    from: '  if (hasEnded(jobStatus)) return',
+    to: "  if (hasEnded(jobStatus) || observation.news?.jobStatus === 'COMPLETED') return",
+    and: {
+      file: 'core/domain/verdict/late.ts',
+      from: "  return check?.verdict === 'finished' && ",
+      to: '  return 1 > 2 && ',
+    },
+  },
+  {
+    what: 'an outage is not sat out',
+    file: 'lib/private/retries.ts',
+    from: '  maxAttempts: 45,',
+    to: '  maxAttempts: 0,',
+  },
+  {
+    what: 'a job that is not found once is given up',
+    file: 'core/domain/watch/check.ts',
+    from: 'NOT_FOUND_GRACE_SECONDS = 300',
+    to: 'NOT_FOUND_GRACE_SECONDS = 0',
+  },
+  {
+    what: 'a job that never was is given up, too',
+    file: 'core/domain/watch/check.ts',
+    from: "verdict: known ? 'abandoned' : 'unknown'",
+    to: "verdict: 'abandoned'",
+  },
+  {
+    what: 'a late manifest is not waited for',
+    file: 'core/domain/verdict/late.ts',
+    from: 'MANIFEST_GRACE_SECONDS = 300',
+    to: 'MANIFEST_GRACE_SECONDS = 0',
+  },
+  {
+    what: 'overdue is told at every check',
+    file: 'core/domain/watch/check.ts',
+    from: 'untilOverdue <= 0 && !observation.told?.overdueEventId',
+    to: 'untilOverdue <= 0',
+  },
+  {
+    what: 'zero imported files are a partial failure',
+    file: 'core/domain/verdict/outcome.ts',
+    from: "  if (files.imported === 0) return 'NOTHING_IMPORTED';",
+    to: '',
+  },
+  {
+    what: 'the end of the wait is not caught',
+    file: 'lib/import-workflow.ts',
+    from: "    wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });",
+    to: '',
+  },
+];

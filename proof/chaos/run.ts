@@ -1,0 +1,109 @@
+import { PUBLISHED } from '../../core/contract/names.ts';
+import { violations } from './invariants.ts';
+import { calmAfter, invent, type Scenario } from './scenario.ts';
+import { type Moment, World } from './world.ts';
+
+/** What a run came to. */
+export interface Result {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly scenario: Scenario;
+  readonly timeline: readonly Moment[];
+}
+
+/** How long a run goes on after the last trouble: what is not told by then never will be. */
+const PATIENCE_SECONDS = 4 * 24 * 3600;
+
+/** Plays the run that the seed invents. */
+export async function run(seed: number): Promise<Result> {
+  const scenario = invent(seed);
+  const world = await World.create(scenario);
+  try {
+    await play(world);
+    return { seed, scenario, violations: violations(world), timeline: world.timeline };
+  } finally {
+    await world.stop();
+  }
+}
+
+/** Plays a scenario to its end, and sweeps until all is told. */
+export async function play(world: World): Promise<void> {
+  const { clock, scenario } = world;
+  const at = (seconds: number, work: () => Promise<void>) =>
+    clock.run(async () => {
+      await clock.sleep(seconds * 1000);
+      await work();
+    });
+  const jobs = scenario.jobs.map((job) => at(job.submittedAt, () => world.startJob(job)));
+  const troubles = scenario.disturbances.map((each) =>
+    'from' in each ? at(each.from, () => world.disturb(each)) : Promise.resolve(),
+  );
+  await Promise.all([
+    ...jobs,
+    ...troubles,
+    clock.run(() => sweepOn(world)),
+    clock.run(() => sweepRunningOn(world)),
+  ]);
+  await clock.idle();
+}
+
+/** Fires the schedule until all is told, and once more: a sweep that has nothing to do must do nothing. */
+async function sweepOn(world: World): Promise<void> {
+  const { clock, scenario } = world;
+  const [schedule, ofRunning] = world.schedules;
+  const interval = scenario.sweepMinutes * 60_000;
+  await clock.sleep(scenario.deployedAt * 1000);
+  let calm = false;
+  for (let number = 1; ; number++) {
+    const trouble = scenario.disturbances.find((each) => each.kind === 'sweep' && each.number === number);
+    const how = trouble?.kind === 'sweep' ? trouble.how : undefined;
+    const wait = how === 'late' ? interval * 1.9 : interval;
+    await clock.sleep(wait / 3);
+    if (how !== 'skipped' && scenario.runningSweepSeconds === undefined) void ofRunning?.fire();
+    await clock.sleep((wait * 2) / 3);
+    if (how) world.tell(`trouble: sweep ${number} is ${how}`);
+    // Not awaited: the next is due whether or not this one has come to its end.
+    if (how !== 'skipped') void schedule?.fire();
+    if (how === 'twice at once') void schedule?.fire();
+    if (calm || world.seconds() > calmAfter(scenario) + PATIENCE_SECONDS) return;
+    calm = world.seconds() > calmAfter(scenario) && settled(world);
+  }
+}
+
+/** Fires the schedule for running jobs as often as the scenario wants it, until all is told. */
+async function sweepRunningOn(world: World): Promise<void> {
+  const { runningSweepSeconds } = world.scenario;
+  if (runningSweepSeconds === undefined) return;
+  do {
+    await world.clock.sleep(runningSweepSeconds * 1000);
+    void world.schedules[1]?.fire();
+  } while (!settled(world));
+}
+
+function settled({ jobs, machine, published, scenario }: World): boolean {
+  const told = new Set(
+    published.filter((each) => each.detailType === PUBLISHED.importFinished).map(({ data }) => data.jobId),
+  );
+  return (
+    jobs.length === scenario.jobs.length &&
+    [...machine.executions.values()].every(({ status }) => status !== 'RUNNING') &&
+    // A job that ended before the watcher was deployed gets no verdict: two more sweeps have to do.
+    jobs.every(
+      ({ jobId, submittedAt }) => told.has(jobId) || submittedAt + scenario.jobSeconds < scenario.deployedAt,
+    )
+  );
+}
+
+/** A run as a person reads it. */
+export function describe({ seed, scenario, violations, timeline }: Result): string {
+  const { disturbances, jobs: _, ...rest } = scenario;
+  return [
+    violations.length > 0 ? `seed ${seed} fails:` : `seed ${seed} is well`,
+    ...violations.map((each) => `  ${each}`),
+    `scenario: ${JSON.stringify(rest)}`,
+    ...disturbances.map((each) => `  ${JSON.stringify(each)}`),
+    'timeline:',
+    ...timeline.map(({ at, what }) => `${at.toFixed(1).padStart(10)} s  ${what}`),
+    `again: npm run chaos -- --runs 1 --seed ${seed}`,
+  ].join('\n');
+}

@@ -1,0 +1,105 @@
+import type { Disclosure } from '../../../core/contract/names.ts';
+import type { ImportReport } from '../../../core/domain/notices/messages.ts';
+import { buildReport } from '../../../core/domain/notices/report.ts';
+import {
+  type FileTally,
+  type JobSummary,
+  type ManifestReading,
+  type Tallier,
+  tallyFailure,
+  tallySuccess,
+  tallyWarning,
+} from '../../../core/domain/verdict/manifest.ts';
+import type { ImportJob } from '../../../core/domain/watch/import-job.ts';
+
+export const datastoreId = '12345678901234567890123456789012';
+export const jobId = '09876543210987654321098765432109';
+export const folder = `${datastoreId}-DicomImport-${jobId}`;
+
+export const completed: ImportJob = {
+  datastoreId,
+  jobId,
+  jobStatus: 'COMPLETED',
+  jobName: 'nightly',
+  dataAccessRoleArn: 'arn:aws:iam::111122223333:role/import',
+  inputS3Uri: 's3://in-bucket/in/',
+  outputS3Uri: `s3://out-bucket/out/${folder}/`,
+  submittedAt: '2026-01-02T03:04:05.678Z',
+  endedAt: '2026-01-02T03:05:36.900Z',
+};
+
+export const executionArn = `arn:aws:states:us-east-1:111122223333:execution:watch:${datastoreId}-${jobId}`;
+
+/** What is disclosed unless the owner chooses otherwise. */
+export const disclosure: Disclosure = { inEvents: false, inEmails: false, manifestLinks: true };
+
+/** The report on a job, with what is disclosed by default. */
+export function reportOf(
+  job: ImportJob,
+  manifest: ManifestReading | undefined,
+  now: number,
+  disclosed: Partial<Disclosure> = {},
+): ImportReport {
+  return buildReport({ job, manifest, executionArn }, { ...disclosure, ...disclosed }, now);
+}
+
+/** The counters of a job-output-manifest.json. */
+export function counters(
+  scanned: number,
+  imported: number,
+  customerErrors = 0,
+  serverErrors = 0,
+): Required<Omit<JobSummary, 'jobId' | 'datastoreId' | 'imageSetsSummary'>> {
+  return {
+    numberOfScannedFiles: scanned,
+    numberOfImportedFiles: imported,
+    numberOfFilesWithCustomerError: customerErrors,
+    numberOfFilesWithServerError: serverErrors,
+    numberOfGeneratedImageSets: 1,
+  };
+}
+
+export function successLine(imageSetId = 'set1', isPrimary = true): string {
+  return JSON.stringify({ inputFile: 'in/1.dcm', importResponse: { imageSetId, isPrimary } });
+}
+
+export function failureLine(message = 'DICOM attributes does not exist', exceptionType?: string): string {
+  return JSON.stringify({
+    inputFile: 'in/2.dcm',
+    exception: { exceptionType: exceptionType ?? 'ValidationException', message },
+  });
+}
+
+export function warningLine(code: number, imageSetId = 'set1', isPrimary = true): string {
+  const warnings = [{ warning_reason_code: code, type: 'Any', message: 'The file was imported.' }];
+  return JSON.stringify({ inputFile: 'in/3.dcm', importResponse: { imageSetId, isPrimary, warnings } });
+}
+
+export function times<T>(count: number, value: T): T[] {
+  return Array<T>(count).fill(value);
+}
+
+export interface Files {
+  readonly success?: readonly string[];
+  readonly failure?: readonly string[];
+  readonly warning?: readonly string[];
+}
+
+/** A reading of these counters and these lines. */
+export function manifest(
+  summary: JobSummary,
+  { success = [], failure = [], warning = [] }: Files = {},
+): Extract<ManifestReading, { kind: 'read' }> {
+  return {
+    kind: 'read',
+    summary,
+    success: tallied(tallySuccess(), success),
+    failure: tallied(tallyFailure(), failure),
+    warning: tallied(tallyWarning(), warning),
+  };
+}
+
+export function tallied<T extends FileTally>(tallier: Tallier<T>, lines: readonly string[]): T {
+  for (const line of lines) tallier.add(line);
+  return tallier.result();
+}

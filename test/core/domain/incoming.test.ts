@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidWatchInputError, parseWatchRequest } from '../../../core/domain/incoming.ts';
+import { requireEnv } from '../../../lambda/runtime/env.ts';
+import { datastoreId, executionArn, job, jobId, thrownBy } from '../../lambda/given.ts';
+
+const watchStartedAt = '2026-01-02T03:04:05.678Z';
+
+describe('a watch request', () => {
+  test.each([
+    ['at its first check', { watch: job, watchStartedAt, executionArn }],
+    ['with a short job id', { watch: { datastoreId, jobId: 'a' }, watchStartedAt, executionArn }],
+    [
+      'with the time of another zone',
+      { watch: job, watchStartedAt: '2026-01-02T03:04:05+01:00', executionArn },
+    ],
+    [
+      'after a check, with news',
+      {
+        watch: {
+          ...job,
+          check: { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30 },
+          news: { jobStatus: 'COMPLETED' },
+        },
+        watchStartedAt,
+        executionArn,
+      },
+    ],
+    [
+      'after a wait that ran out',
+      {
+        watch: {
+          ...job,
+          check: { verdict: 'finished', jobStatus: 'NOT_FOUND', waitSeconds: 1 },
+          news: { Error: 'States.Timeout' },
+        },
+        watchStartedAt,
+        executionArn,
+      },
+    ],
+  ])('%s is taken as it is', (_, request) => {
+    expect(parseWatchRequest(request)).toEqual(request);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, 'Invalid input: expected object, received undefined'],
+    [
+      'no watch',
+      { watchStartedAt, executionArn },
+      'watch: Invalid input: expected object, received undefined',
+    ],
+    [
+      'no job id',
+      { watch: { datastoreId }, watchStartedAt, executionArn },
+      'watch.jobId: Invalid input: expected string, received undefined',
+    ],
+    [
+      'a malformed job id',
+      { watch: { datastoreId, jobId: 'DOE^JANE' }, watchStartedAt, executionArn },
+      'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
+    ],
+    [
+      'a job id that is too long',
+      { watch: { datastoreId, jobId: 'a'.repeat(33) }, watchStartedAt, executionArn },
+      'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
+    ],
+    [
+      'an empty job id',
+      { watch: { datastoreId, jobId: '' }, watchStartedAt, executionArn },
+      'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
+    ],
+    [
+      'a data store id in capitals',
+      { watch: { datastoreId: 'DOE'.padEnd(32, 'A'), jobId }, watchStartedAt, executionArn },
+      'watch.datastoreId: expected 32 characters of 0-9 and a-z',
+    ],
+    [
+      'a data store id with a line after it',
+      { watch: { datastoreId: `${datastoreId}\nDOE`, jobId }, watchStartedAt, executionArn },
+      'watch.datastoreId: expected 32 characters of 0-9 and a-z',
+    ],
+    [
+      'an extra member',
+      { watch: { ...job, jobName: 'DOE' }, watchStartedAt, executionArn },
+      'watch: Unrecognized key: "jobName"',
+    ],
+    [
+      'an extra member above',
+      { watch: job, watchStartedAt, executionArn, more: 'DOE' },
+      'Unrecognized key: "more"',
+    ],
+    [
+      'no execution',
+      { watch: job, watchStartedAt },
+      'executionArn: Invalid input: expected string, received undefined',
+    ],
+    [
+      'another execution',
+      { watch: job, watchStartedAt, executionArn: 'DOE' },
+      'executionArn: expected the ARN of an execution',
+    ],
+    [
+      'no start',
+      { watch: job, executionArn },
+      'watchStartedAt: Invalid input: expected string, received undefined',
+    ],
+    [
+      'a start that is no time',
+      { watch: job, watchStartedAt: 'DOE', executionArn },
+      'watchStartedAt: Invalid ISO datetime',
+    ],
+    [
+      'a verdict nobody knows',
+      {
+        watch: { ...job, check: { verdict: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } },
+        watchStartedAt,
+        executionArn,
+      },
+      'watch.check.verdict: Invalid option: expected one of "running"|"overdue"|"finished"|"abandoned"|"told"|"unknown"',
+    ],
+  ])('with %s is refused: the member is named, its value is not', async (_, request, problem) => {
+    const error = await thrownBy(async () => parseWatchRequest(request));
+    expect(error).toBeInstanceOf(InvalidWatchInputError);
+    expect(error.name).toBe('InvalidWatchInput');
+    expect(error.message).toBe(`the execution input must be exactly { "datastoreId", "jobId" }: ${problem}`);
+    expect(error.message).not.toContain('DOE');
+  });
+
+  test('with several problems names them all', () => {
+    expect(() =>
+      parseWatchRequest({ watch: { datastoreId: 1, jobId: 2 }, watchStartedAt, executionArn }),
+    ).toThrow(
+      'watch.datastoreId: Invalid input: expected string, received number; watch.jobId: Invalid input: expected string, received number',
+    );
+  });
+});
+
+describe('an environment variable', () => {
+  test('is read', () => {
+    process.env.REQUIRE_ENV_TEST = 'value';
+    expect(requireEnv('REQUIRE_ENV_TEST')).toBe('value');
+  });
+
+  test.each([undefined, ''])('that is %j is named', (value) => {
+    if (value === undefined) delete process.env.REQUIRE_ENV_TEST;
+    else process.env.REQUIRE_ENV_TEST = value;
+    expect(() => requireEnv('REQUIRE_ENV_TEST')).toThrow('environment variable REQUIRE_ENV_TEST is not set');
+  });
+});

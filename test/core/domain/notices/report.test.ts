@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import { MAX_GROUPS } from '../../../../core/contract/names.ts';
+import type { ImportReport } from '../../../../core/domain/notices/messages.ts';
+import { MAX_DATA_BYTES } from '../../../../core/domain/notices/report.ts';
+import { tallyFailure } from '../../../../core/domain/verdict/manifest.ts';
+import type { ImportJob } from '../../../../core/domain/watch/import-job.ts';
+import {
+  completed,
+  counters,
+  datastoreId,
+  executionArn,
+  failureLine,
+  folder,
+  jobId,
+  manifest,
+  reportOf,
+  successLine,
+  times,
+  warningLine,
+} from '../given.ts';
+
+const now = Date.parse('2026-01-02T03:06:00.500Z');
+const root = `s3://out-bucket/out/${folder}`;
+
+/** Every value anywhere inside, with the path to it. */
+function* members(value: unknown, path = ''): Generator<[string, unknown]> {
+  yield [path, value];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) yield* members(member, `${path}.${name}`);
+}
+
+const undefinedMembers = (report: ImportReport) =>
+  [...members(report)].filter(([, value]) => value === undefined).map(([path]) => path);
+
+describe('the report of a partly failed import', () => {
+  const reading = manifest(
+    { ...counters(6, 4, 1, 1), numberOfGeneratedImageSets: 2 },
+    {
+      success: [...times(3, successLine()), successLine('set2', false)],
+      failure: [failureLine("Value '1.2.3' is too long"), failureLine('Internal', 'InternalServerException')],
+      warning: [warningLine(45330)],
+    },
+  );
+  const report = reportOf(completed, reading, now);
+  const files = {
+    scanned: 6,
+    imported: 4,
+    rejected: 2,
+    rejectedByCustomerError: 1,
+    rejectedByServerError: 1,
+    unaccounted: 0,
+    withWarnings: 1,
+  };
+
+  test('has this event', () => {
+    expect(report.detail).toStrictEqual({
+      metadata: {
+        id: `${datastoreId}-${jobId}-finished`,
+        schemaVersion: '1',
+        publishedAt: '2026-01-02T03:06:00.500Z',
+      },
+      data: {
+        outcome: 'PARTIALLY_FAILED',
+        summary: '4 of 6 files imported, 2 rejected.',
+        datastoreId,
+        jobId,
+        jobStatus: 'COMPLETED',
+        jobName: 'nightly',
+        dataAccessRoleArn: 'arn:aws:iam::111122223333:role/import',
+        inputS3Uri: 's3://in-bucket/in/',
+        outputS3Uri: `${root}/`,
+        submittedAt: '2026-01-02T03:04:05.678Z',
+        endedAt: '2026-01-02T03:05:36.900Z',
+        executionArn,
+        durationSeconds: 91,
+        files,
+        imageSets: { generated: 2, nonPrimary: 1 },
+        failures: [
+          { exceptionType: 'ValidationException', message: 'Value # is too long', count: 1 },
+          { exceptionType: 'InternalServerException', message: 'Internal', count: 1 },
+        ],
+        warnings: [
+          {
+            code: 45330,
+            name: 'INVALID_OFFSET_TABLE',
+            nameIsCertain: true,
+            clinicallyImportant: true,
+            count: 1,
+          },
+        ],
+        omitted: { failures: 0, warnings: 0 },
+        discrepancies: [],
+        manifests: {
+          job: `${root}/job-output-manifest.json`,
+          success: `${root}/SUCCESS/success.ndjson`,
+          failure: `${root}/FAILURE/failure.ndjson`,
+          warning: `${root}/WARNING/warning.ndjson`,
+        },
+      },
+    });
+  });
+
+  test('has a receipt of ids and counts only', () => {
+    expect(report.receipt).toStrictEqual({
+      datastoreId,
+      jobId,
+      outcome: 'PARTIALLY_FAILED',
+      eventId: `${datastoreId}-${jobId}-finished`,
+      files,
+      imageSets: { generated: 2, nonPrimary: 1 },
+    });
+  });
+
+  test('is remembered for 120 days, in whole seconds', () => {
+    expect(report.expiresAt).toBe(String(Date.parse('2026-05-02T03:06:00Z') / 1000));
+  });
+
+  test('has the same id at any time, and another for another job or data store', () => {
+    const id = (job: ImportJob, at = now) => reportOf(job, reading, at).detail.metadata.id;
+    expect(id(completed, now + 86_400_000)).toBe(id(completed));
+    expect(id({ ...completed, jobId: 'other' })).not.toBe(id(completed));
+    expect(id({ ...completed, datastoreId: 'a'.repeat(32) })).not.toBe(id(completed));
+  });
+
+  test('has no member that is undefined', () => {
+    expect(undefinedMembers(report)).toEqual([]);
+  });
+});
+
+describe('the report of a job of which little is known', () => {
+  const report = reportOf({ datastoreId, jobId, jobStatus: 'NOT_FOUND' }, undefined, now);
+
+  test('has what is known and nothing else', () => {
+    expect(report.detail.data).toStrictEqual({
+      outcome: 'ABANDONED',
+      summary: 'HealthImaging does not know the job any more.',
+      datastoreId,
+      jobId,
+      jobStatus: 'NOT_FOUND',
+      executionArn,
+    });
+    expect(report.receipt).toStrictEqual({
+      datastoreId,
+      jobId,
+      outcome: 'ABANDONED',
+      eventId: `${datastoreId}-${jobId}-finished`,
+    });
+    expect(undefinedMembers(report)).toEqual([]);
+  });
+
+  test('gives the reason and the places where no manifest could be read', () => {
+    const unavailable = { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' } as const;
+    const { data } = reportOf(completed, unavailable, now).detail;
+    expect(data).toMatchObject({
+      outcome: 'UNVERIFIED',
+      unverifiedReason: 'MANIFEST_FORBIDDEN',
+      summary:
+        'The job completed, but what it imported is unknown: reading its output manifest is forbidden.',
+      manifests: { job: `${root}/job-output-manifest.json` },
+    });
+    for (const name of ['files', 'imageSets', 'failures', 'warnings', 'omitted', 'discrepancies']) {
+      expect(data).not.toHaveProperty(name);
+    }
+  });
+});
+
+describe('importConfiguration', () => {
+  test('is outlined: members and counts, no UID and no file name', () => {
+    const importConfiguration = {
+      dicomJsonMetadataImportConfiguration: {
+        dicomMetadataMappings: [
+          { studyInstanceUID: '1.2.826.77', metadataFilePath: 'DOE/a.json' },
+          { studyInstanceUID: '1.2.826.78', seriesInstanceUID: '1.2.826.79', metadataFilePath: 'DOE/b.json' },
+        ],
+        text: '1.2.826.80',
+      },
+    };
+    const report = reportOf({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
+    expect(report.detail.data.importConfiguration).toEqual({
+      dicomJsonMetadataImportConfiguration: { dicomMetadataMappingsCount: 2 },
+    });
+    expect(JSON.stringify(report)).not.toMatch(/1\.2\.826|DOE|\.json"\}/);
+  });
+
+  test.each([
+    [null, {}],
+    [{}, {}],
+    [{ unknown: null }, { unknown: {} }],
+  ])('%j is outlined as %j', (importConfiguration, outline) => {
+    const report = reportOf({ ...completed, importConfiguration }, manifest(counters(0, 0)), now);
+    expect(report.detail.data.importConfiguration).toEqual(outline);
+  });
+});
+
+describe('the size of a report', () => {
+  const word = (index: number) => String(index).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
+  // 2,048 characters of four bytes each, distinct in the part that is kept.
+  const messages = Array.from({ length: 1000 }, (_, index) => word(index).padEnd(2048 * 2, '𝄞'));
+  const warnings = Array.from({ length: 60 }, (_, index) => warningLine(index));
+  const reading = manifest(counters(1000, 0, 1000), {
+    failure: messages.map((message) => failureLine(message, `${message}x`)),
+    warning: warnings,
+  });
+  const message = '𝄞'.repeat(3000);
+  const report = reportOf({ ...completed, message }, reading, now);
+  const { data } = report.detail;
+
+  test('is bounded in groups, and what was left out is told', () => {
+    expect(reading.failure.reasons).toHaveLength(1000);
+    expect(data.failures).toHaveLength(MAX_GROUPS);
+    expect(data.warnings).toHaveLength(MAX_GROUPS);
+    expect(data.omitted).toEqual({ failures: 1000 - MAX_GROUPS, warnings: 60 - MAX_GROUPS });
+    expect(data.files?.rejected).toBe(1000);
+  });
+
+  test('stays well under the 256 KiB of EventBridge and Step Functions', () => {
+    expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(160 * 1024);
+  });
+
+  test('has a message of the job of at most 2,048 characters', () => {
+    expect(data.message).toBe(`${'𝄞'.repeat(2047)}…`);
+    expect(reportOf({ ...completed, message: 'short' }, reading, now).detail.data.message).toBe('short');
+  });
+});
+
+test('samples of files are in events where the owner discloses them, three of each reason', () => {
+  const reading = manifest(counters(4, 0, 4), { failure: times(4, failureLine()) });
+  const [shown] = reportOf(completed, reading, now, { inEvents: true }).detail.data.failures ?? [];
+  expect(shown).toMatchObject({ count: 4, sampleFiles: times(3, 'in/2.dcm') });
+  const [hidden] = reportOf(completed, reading, now).detail.data.failures ?? [];
+  expect(hidden).not.toHaveProperty('sampleFiles');
+});
+
+test('a million failures in long messages of wide characters, 10,000 image sets and long keys fit, and all is counted', () => {
+  const failure = tallyFailure();
+  const alphabet = [...'診断画像検査放射線科医療情報'];
+  const word = (index: number) => [...String(index)].map((digit) => alphabet[Number(digit)]).join('');
+  // The dearest characters of JSON: each control character takes six bytes.
+  const key = '\u0001'.repeat(1024);
+  let long = 0;
+  for (let index = 0; index < 1_000_000; index++) {
+    const isLong = index % 50 === 0;
+    if (isLong) long++;
+    const inputFile = isLong || index < 1000 ? key : 'in/1.dcm';
+    const message = isLong ? word(index % 997).padEnd(2048, '検査') : `reason ${word(index % 31)}`;
+    failure.add(JSON.stringify({ inputFile, exception: { exceptionType: 'ValidationException', message } }));
+  }
+  expect(long).toBe(20_000);
+  const mapping = { studyInstanceUID: '1'.repeat(512), metadataFilePath: '\u0001'.repeat(1024) };
+  const summary = {
+    ...counters(1_000_000, 0, 1_000_000),
+    numberOfGeneratedImageSets: 10_000,
+    imageSetsSummary: Array.from({ length: 10_000 }, (_, index) => ({
+      imageSetId: `${index}`.padStart(32, '0'),
+    })),
+  };
+  const job = {
+    ...completed,
+    message: '𝄞'.repeat(2048),
+    importConfiguration: {
+      dicomJsonMetadataImportConfiguration: { dicomMetadataMappings: times(1000, mapping) },
+    },
+  };
+  const reading = { ...manifest(summary), failure: failure.result() };
+  const report = reportOf(job, reading, now, { inEvents: true, inEmails: true });
+  const { data } = report.detail;
+  const entry = JSON.stringify(report.detail);
+
+  expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThanOrEqual(MAX_DATA_BYTES);
+  expect(Buffer.byteLength(entry)).toBeLessThan(256 * 1024);
+  expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(256 * 1024);
+  expect(data.files?.rejected).toBe(1_000_000);
+  expect(data.imageSets?.generated).toBe(10_000);
+  const groups = reading.failure.reasons.length;
+  expect(data.failures?.length).toBeGreaterThan(1);
+  expect(data.omitted?.failures).toBe(groups - (data.failures?.length ?? 0));
+  expect(data.manifests?.failure).toBe(`${root}/FAILURE/failure.ndjson`);
+});

@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type FileTally,
+  OTHER_MESSAGES,
+  parseJobManifest,
+  type Tallier,
+  tallyFailure,
+  tallySuccess,
+  tallyWarning,
+} from '../../../../core/domain/verdict/manifest.ts';
+import { documented, documentedLines } from '../../../support/documented-manifests.ts';
+import { failureLine, successLine, tallied, warningLine } from '../given.ts';
+
+describe('job-output-manifest.json', () => {
+  test('as documented', () => {
+    expect(parseJobManifest(JSON.stringify(documented))).toEqual({
+      jobId: '09876543210987654321098765432109',
+      datastoreId: '12345678901234567890123456789012',
+      numberOfScannedFiles: 5,
+      numberOfImportedFiles: 3,
+      numberOfFilesWithCustomerError: 2,
+      numberOfFilesWithServerError: 0,
+      numberOfGeneratedImageSets: 2,
+      imageSetsSummary: [
+        { imageSetId: '12345612345612345678907890789012' },
+        { imageSetId: '12345612345612345678917891789012' },
+      ],
+    });
+  });
+
+  test('pretty-printed, with members nobody knows', () => {
+    const text = JSON.stringify({ ...documented, more: 1 }, null, 2);
+    expect(parseJobManifest(text)).toEqual(parseJobManifest(JSON.stringify(documented)));
+  });
+
+  test('with isPrimary', () => {
+    const imageSetsSummary = [{ imageSetId: 'a', imageSetVersion: 1, isPrimary: false }];
+    expect(parseJobManifest(JSON.stringify({ jobSummary: { imageSetsSummary } }))).toEqual({
+      imageSetsSummary: [{ imageSetId: 'a', isPrimary: false }],
+    });
+  });
+
+  test.each(Object.keys(documented.jobSummary))('without %s', (name) => {
+    const jobSummary = Object.fromEntries(
+      Object.entries(documented.jobSummary).filter(([other]) => other !== name),
+    );
+    const whole = parseJobManifest(JSON.stringify(documented));
+    const parsed = parseJobManifest(JSON.stringify({ jobSummary }));
+    expect(parsed).toEqual({ ...whole, [name]: undefined });
+    expect(parsed).not.toHaveProperty(name);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['not JSON', '<Error><Code>AccessDenied</Code></Error>'],
+    ['cut off', JSON.stringify(documented).slice(0, -1)],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['no jobSummary', '{}'],
+    ['a jobSummary of null', '{"jobSummary":null}'],
+    ['a counter as text', '{"jobSummary":{"numberOfScannedFiles":"5"}}'],
+    ['a counter below zero', '{"jobSummary":{"numberOfImportedFiles":-1}}'],
+    ['half a file', '{"jobSummary":{"numberOfImportedFiles":1.5}}'],
+    ['a jobId that is a number', '{"jobSummary":{"jobId":1}}'],
+    ['image sets that are no list', '{"jobSummary":{"imageSetsSummary":{}}}'],
+    ['an image set without id', '{"jobSummary":{"imageSetsSummary":[{"isPrimary":true}]}}'],
+    ['isPrimary as text', '{"jobSummary":{"imageSetsSummary":[{"imageSetId":"a","isPrimary":"True"}]}}'],
+  ])('%s is none', (_, text) => {
+    expect(parseJobManifest(text)).toBeUndefined();
+  });
+});
+
+/** Lines that are wrong in every file. */
+const wrongLines = [
+  '{"inputFile":"in/1.dcm","importRes',
+  'null',
+  '1',
+  '"text"',
+  '[]',
+  '{}',
+  '{"importResponse":null,"exception":null}',
+  '{"importResponse":"a","exception":"b"}',
+];
+
+describe.each<[string, () => Tallier<FileTally>, string]>([
+  ['success.ndjson', tallySuccess, successLine()],
+  ['failure.ndjson', tallyFailure, failureLine()],
+  ['warning.ndjson', tallyWarning, warningLine(45056)],
+])('%s', (_, tallier, line) => {
+  test('without lines', () => {
+    expect(tallied(tallier(), [])).toMatchObject({ lines: 0, malformed: 0 });
+  });
+
+  test('with empty lines, which do not count', () => {
+    expect(tallied(tallier(), ['', line, '  ', '\r', line])).toMatchObject({ lines: 2, malformed: 0 });
+  });
+
+  test('with its last line cut off', () => {
+    expect(tallied(tallier(), [line, line.slice(0, -1)])).toMatchObject({ lines: 1, malformed: 1 });
+  });
+
+  test.each(wrongLines)('with the line %s', (wrong) => {
+    expect(tallied(tallier(), [line, wrong, line])).toMatchObject({ lines: 2, malformed: 1 });
+  });
+});
+
+describe('success.ndjson', () => {
+  test('as documented', () => {
+    expect(tallied(tallySuccess(), documentedLines.success)).toEqual({
+      lines: 1,
+      malformed: 0,
+      nonPrimaryImageSets: new Set(),
+    });
+  });
+
+  test('tells every image set that is not primary once', () => {
+    const lines = [
+      successLine('a', false),
+      successLine('b'),
+      successLine('a', false),
+      successLine('c', false),
+    ];
+    expect(tallied(tallySuccess(), lines)).toEqual({
+      lines: 4,
+      malformed: 0,
+      nonPrimaryImageSets: new Set(['a', 'c']),
+    });
+  });
+
+  test('a line without an image set is malformed', () => {
+    expect(tallied(tallySuccess(), ['{"inputFile":"a","importResponse":{"isPrimary":false}}'])).toEqual({
+      lines: 0,
+      malformed: 1,
+      nonPrimaryImageSets: new Set(),
+    });
+  });
+});
+
+describe('failure.ndjson', () => {
+  test('as documented', () => {
+    expect(tallied(tallyFailure(), documentedLines.failure)).toEqual({
+      lines: 2,
+      malformed: 0,
+      reasons: [
+        {
+          exceptionType: 'ValidationException',
+          message: 'DICOM attribute TransferSyntaxUID does not exist',
+          count: 1,
+          sampleFiles: ['dicom_input/invalidDicomFile1.dcm'],
+        },
+        {
+          exceptionType: 'ValidationException',
+          message: 'DICOM attributes does not exist',
+          count: 1,
+          sampleFiles: ['dicom_input/invalidDicomFile2.dcm'],
+        },
+      ],
+    });
+  });
+
+  test('groups reasons that differ in masked values only, the most frequent first', () => {
+    const lines = [
+      failureLine('Something else'),
+      failureLine("Value '1.2.840.1' is too long"),
+      failureLine('Too many', 'ThrottlingException'),
+      failureLine("Value '1.2.840.2' is too long"),
+      failureLine("Value 'DOE^JANE' is too long"),
+      failureLine('Too many', 'ThrottlingException'),
+    ];
+    expect(tallied(tallyFailure(), lines)).toMatchObject({
+      lines: 6,
+      reasons: [
+        { exceptionType: 'ValidationException', message: 'Value # is too long', count: 3 },
+        { exceptionType: 'ThrottlingException', message: 'Too many', count: 2 },
+        { exceptionType: 'ValidationException', message: 'Something else', count: 1 },
+      ],
+    });
+  });
+
+  test.each([
+    ['no members', '{}', 'Unknown', ''],
+    ['null members', '{"exceptionType":null,"message":null}', 'Unknown', ''],
+    ['a number as message', '{"exceptionType":"X","message":12345}', 'X', '#'],
+    ['a type with a path', '{"exceptionType":"in/DOE","message":"no"}', '#', 'no'],
+  ])('an exception with %s counts', (_, exception, exceptionType, message) => {
+    expect(tallied(tallyFailure(), [`{"exception":${exception}}`])).toEqual({
+      lines: 1,
+      malformed: 0,
+      reasons: [{ exceptionType, message, count: 1, sampleFiles: [] }],
+    });
+  });
+
+  test('tells types apart that say the same', () => {
+    const lines = ['X', 'Y', 'X', 'Z', 'X'].map((type) => failureLine('no', type));
+    expect(tallied(tallyFailure(), lines).reasons).toMatchObject([
+      { exceptionType: 'X', message: 'no', count: 3 },
+      { exceptionType: 'Y', message: 'no', count: 1 },
+      { exceptionType: 'Z', message: 'no', count: 1 },
+    ]);
+  });
+
+  test('keeps three files of each reason', () => {
+    const lines = ['a', 'b', 'c', 'd'].map((inputFile) =>
+      JSON.stringify({ inputFile, exception: { exceptionType: 'X', message: 'no' } }),
+    );
+    expect(tallied(tallyFailure(), lines)).toMatchObject({
+      reasons: [{ count: 4, sampleFiles: ['a', 'b', 'c'] }],
+    });
+  });
+
+  test('keeps 1,000 of many distinct messages and counts the rest together', () => {
+    const word = (index: number) =>
+      String(index).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
+    const lines = Array.from({ length: 6000 }, (_, index) => failureLine(`reason ${word(index)}`));
+    const { reasons, lines: count } = tallied(tallyFailure(), [...lines, failureLine('reason a')]);
+    expect(count).toBe(6001);
+    expect(reasons).toHaveLength(1001);
+    expect(reasons.slice(0, 2)).toMatchObject([
+      { exceptionType: 'ValidationException', message: OTHER_MESSAGES, count: 5000 },
+      { exceptionType: 'ValidationException', message: 'reason a', count: 2 },
+    ]);
+    expect(reasons.reduce((sum, reason) => sum + reason.count, 0)).toBe(6001);
+  });
+});
+
+describe('warning.ndjson', () => {
+  test('as documented', () => {
+    expect(tallied(tallyWarning(), documentedLines.warning)).toEqual({
+      lines: 1,
+      malformed: 0,
+      nonPrimaryImageSets: new Set(),
+      codes: [
+        {
+          code: 45330,
+          name: 'INVALID_OFFSET_TABLE',
+          nameIsCertain: true,
+          clinicallyImportant: true,
+          count: 1,
+        },
+      ],
+    });
+  });
+
+  test('counts codes, not files, the most frequent first', () => {
+    const many = JSON.stringify({
+      importResponse: {
+        imageSetId: 'a',
+        isPrimary: false,
+        warnings: [
+          { warning_reason_code: 45056 },
+          { warning_reason_code: 47513 },
+          { warning_reason_code: 47513 },
+        ],
+      },
+    });
+    expect(tallied(tallyWarning(), [many, warningLine(47513, 'b', false), warningLine(99)])).toMatchObject({
+      lines: 3,
+      malformed: 0,
+      nonPrimaryImageSets: new Set(['a', 'b']),
+      codes: [
+        { code: 47513, name: 'OTHER', count: 3 },
+        { code: 45056, name: 'COERCION_OF_DATA_ELEMENTS', count: 1 },
+        { code: 99, name: 'UNKNOWN', count: 1 },
+      ],
+    });
+  });
+
+  test.each(['{}', 'null', '"text"', '{"warning_reason_code":"many"}', '{"warning_reason_code":1.5}'])(
+    'a warning without a number, %s, still counts',
+    (warning) => {
+      const line = `{"importResponse":{"imageSetId":"a","warnings":[${warning}]}}`;
+      expect(tallied(tallyWarning(), [line])).toMatchObject({
+        lines: 1,
+        codes: [{ code: -1, name: 'UNKNOWN', count: 1 }],
+      });
+    },
+  );
+
+  test('a line without a list of warnings is malformed', () => {
+    expect(tallied(tallyWarning(), [successLine('a', false)])).toMatchObject({
+      lines: 0,
+      malformed: 1,
+      nonPrimaryImageSets: new Set(),
+    });
+  });
+});

@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'vitest';
+import type { News } from '../../../../core/contract/names.ts';
+import { decide, type Limits, type Observation } from '../../../../core/domain/watch/check.ts';
+
+const pollIntervalSeconds = 1200;
+const DAY = 86_400;
+const start = Date.parse('2026-01-02T03:04:05.678Z');
+
+/** What a check `seconds` after the job was submitted sees. */
+function at(seconds: number, more: Partial<Observation> = {}): Observation {
+  return {
+    jobStatus: 'IN_PROGRESS',
+    phase: 0,
+    submittedAt: start,
+    watchStartedAt: start,
+    now: start + seconds * 1000,
+    news: undefined,
+    ...more,
+  };
+}
+
+// Never overdue, but where a test says so.
+const limits = { pollIntervalSeconds, overdueAfterSeconds: 100 * DAY, giveUpAfterSeconds: DAY };
+const check = (observation: Observation, more: Partial<Limits> = {}) =>
+  decide(observation, { ...limits, ...more });
+
+describe('a job that ended', () => {
+  test.each(['COMPLETED', 'FAILED'] as const)('%s is finished, however old', (jobStatus) => {
+    const finished = { verdict: 'finished', jobStatus, waitSeconds: 1, known: true };
+    expect(check(at(10, { jobStatus }))).toEqual(finished);
+    expect(check(at(30 * DAY, { jobStatus }))).toEqual(finished);
+  });
+});
+
+describe('a job that runs', () => {
+  test.each(['SUBMITTED', 'IN_PROGRESS'] as const)('%s is waited for', (jobStatus) => {
+    expect(check(at(10, { jobStatus }))).toEqual({
+      verdict: 'running',
+      jobStatus,
+      waitSeconds: 1200,
+      known: true,
+    });
+  });
+
+  test('is looked at again after the same time, whatever its age, and sooner by its phase', () => {
+    for (const age of [0, 300, 50_000]) {
+      expect(check(at(age))).toMatchObject({ verdict: 'running', waitSeconds: 1200 });
+      expect(check(at(age, { phase: 0.5 })).waitSeconds).toBe(1050);
+    }
+  });
+
+  test('has its age from submittedAt, not from the watch', () => {
+    expect(check(at(DAY - 100, { watchStartedAt: start + 3_000_000 })).waitSeconds).toBe(100);
+  });
+
+  test('has its age from the watch when HealthImaging does not tell', () => {
+    const watchStartedAt = start + 600_000;
+    expect(check(at(DAY + 500, { watchStartedAt, submittedAt: undefined })).waitSeconds).toBe(100);
+  });
+
+  test('is looked at for the last time at the deadline, not after it', () => {
+    expect(check(at(DAY - 100)).waitSeconds).toBe(100);
+    expect(check(at(DAY - 99.5)).waitSeconds).toBe(100);
+    expect(check(at(DAY - 0.2))).toEqual({
+      verdict: 'running',
+      jobStatus: 'IN_PROGRESS',
+      waitSeconds: 1,
+      known: true,
+    });
+  });
+
+  test.each([
+    [DAY - 0.001, 'running'],
+    [DAY, 'abandoned'],
+    [DAY + 1000, 'abandoned'],
+  ])('at %d s it is %s', (age, verdict) => {
+    expect(check(at(age))).toEqual({ verdict, jobStatus: 'IN_PROGRESS', waitSeconds: 1, known: true });
+  });
+
+  test('is given up by its own age although its watch has just begun', () => {
+    expect(check(at(DAY, { watchStartedAt: start + DAY * 1000 })).verdict).toBe('abandoned');
+  });
+
+  test('submitted in the future, by clocks that differ, is new and not older than new', () => {
+    const fresh = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 1200, known: true };
+    expect(check(at(-40))).toEqual(fresh);
+    expect(check(at(-10 * DAY))).toEqual(fresh);
+    expect(check(at(-40), { giveUpAfterSeconds: 20 }).waitSeconds).toBe(20);
+  });
+});
+
+describe('news', () => {
+  test.each<[string, News, number]>([
+    ['COMPLETED', { jobStatus: 'COMPLETED' }, 10],
+    ['FAILED', { jobStatus: 'FAILED' }, 10],
+    ['the timeout of the wait', { Error: 'States.Timeout' }, 1200],
+    ['IN_PROGRESS', { jobStatus: 'IN_PROGRESS' }, 1200],
+    ['nothing', {}, 1200],
+  ])('%s, not confirmed by the API: again after the right wait', (_, news, waitSeconds) => {
+    expect(check(at(3600, { news }))).toEqual({
+      verdict: 'running',
+      jobStatus: 'IN_PROGRESS',
+      waitSeconds,
+      known: true,
+    });
+  });
+
+  test('of an end does not lengthen a wait', () => {
+    const news = { jobStatus: 'COMPLETED' };
+    expect(check(at(0, { news }), { pollIntervalSeconds: 5 }).waitSeconds).toBe(5);
+    expect(check(at(DAY - 3, { news })).waitSeconds).toBe(3);
+  });
+
+  test('of an end does not stand for it', () => {
+    expect(check(at(DAY, { news: { jobStatus: 'COMPLETED' } })).verdict).toBe('abandoned');
+  });
+});
+
+describe('a job that is overdue', () => {
+  const overdue = (seconds: number, more: Partial<Observation> = {}) =>
+    check(at(seconds, more), { overdueAfterSeconds: 6000 });
+
+  test('is looked at when it gets overdue, not up to one wait after it', () => {
+    expect(overdue(5900)).toMatchObject({ verdict: 'running', waitSeconds: 100 });
+  });
+
+  test('is told of, and waited for as before', () => {
+    expect(overdue(6000)).toEqual({
+      verdict: 'overdue',
+      jobStatus: 'IN_PROGRESS',
+      waitSeconds: 1200,
+      known: true,
+    });
+  });
+
+  test('is told of once', () => {
+    expect(overdue(7000, { told: { overdueEventId: 'x' } })).toMatchObject({
+      verdict: 'running',
+      waitSeconds: 1200,
+    });
+  });
+
+  test('is not told of when it has ended or is given up', () => {
+    expect(overdue(7000, { jobStatus: 'COMPLETED' }).verdict).toBe('finished');
+    expect(overdue(DAY).verdict).toBe('abandoned');
+  });
+});
+
+describe('a verdict that was published before', () => {
+  const told = { outcome: 'SUCCEEDED' };
+
+  test.each([
+    ['of a job that ended', { jobStatus: 'COMPLETED' as const }],
+    ['of a job that was given up', { now: start + DAY * 1000 }],
+  ])('%s is not published again', (_, more) => {
+    expect(check(at(0, { told, ...more }))).toMatchObject({ verdict: 'told', outcome: 'SUCCEEDED' });
+  });
+
+  test('ends no watch of a job that runs', () => {
+    expect(check(at(0, { told }))).toMatchObject({ verdict: 'running' });
+  });
+});
+
+describe('a job that HealthImaging does not know', () => {
+  const NOT_FOUND = { jobStatus: 'NOT_FOUND', submittedAt: undefined } as const;
+  const known = (value: boolean) =>
+    ({
+      verdict: 'running',
+      jobStatus: 'NOT_FOUND',
+      waitSeconds: 30,
+      known: value,
+      notFoundSince: start,
+    }) as const;
+
+  test('is looked for again, from the first time that it was not found', () => {
+    expect(check(at(0, NOT_FOUND))).toEqual(known(false));
+    expect(check(at(0, { ...NOT_FOUND, last: known(true) }))).toEqual(known(true));
+  });
+
+  test('gets its five minutes anew after it was found', () => {
+    const last = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30, known: true } as const;
+    expect(check(at(4000, { ...NOT_FOUND, last }))).toMatchObject({
+      verdict: 'running',
+      notFoundSince: start + 4_000_000,
+    });
+  });
+
+  test.each([
+    [269, 30],
+    [280, 20],
+    [299.4, 1],
+  ])('%d s later is looked for again after %d s', (seconds, waitSeconds) => {
+    expect(check(at(seconds, { ...NOT_FOUND, last: known(false) }))).toEqual({
+      ...known(false),
+      waitSeconds,
+    });
+  });
+
+  test.each([300, 301, 10 * DAY])('%d s later never was there, and nothing is said', (seconds) => {
+    expect(check(at(seconds, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ verdict: 'unknown' });
+  });
+
+  test('is given up five minutes after it vanished', () => {
+    expect(check(at(300, { ...NOT_FOUND, last: known(true) }))).toMatchObject({ verdict: 'abandoned' });
+  });
+
+  test('may be of a check in the future, by clocks that differ', () => {
+    expect(check(at(-60, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ verdict: 'running' });
+  });
+});
+
+test('every wait is a whole number of seconds, at least one', () => {
+  for (const pollIntervalSeconds of [1200, 7.7, 0.7]) {
+    for (let age = -50; age < 1100; age += 7.3) {
+      for (const jobStatus of ['IN_PROGRESS', 'NOT_FOUND', 'COMPLETED'] as const) {
+        const { waitSeconds } = decide(at(age, { jobStatus }), {
+          pollIntervalSeconds,
+          overdueAfterSeconds: 500,
+          giveUpAfterSeconds: 1000,
+        });
+        expect(Number.isInteger(waitSeconds) && waitSeconds >= 1).toBe(true);
+      }
+    }
+  }
+});

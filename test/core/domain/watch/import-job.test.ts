@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { JOB_STATUSES } from '../../../../core/contract/names.ts';
+import { durationSeconds, hasEnded, parseJobStatus } from '../../../../core/domain/watch/import-job.ts';
+
+test('two of the four states are an end', () => {
+  expect(JOB_STATUSES.filter(hasEnded)).toEqual(['COMPLETED', 'FAILED']);
+});
+
+test.each(JOB_STATUSES)('%s is a job status', (status) => {
+  expect(parseJobStatus(status)).toBe(status);
+});
+
+test.each(['CANCELLED', 'completed', 'NOT_FOUND', '', undefined])('%j is none', (status) => {
+  expect(() => parseJobStatus(status)).toThrow(
+    `unknown jobStatus '${status}', expected one of SUBMITTED, IN_PROGRESS, COMPLETED, FAILED`,
+  );
+});
+
+test.each([
+  ['2026-01-02T03:04:05.000Z', '2026-01-02T03:05:36.499Z', 91],
+  ['2026-01-02T03:04:05.000Z', '2026-01-02T03:05:36.500Z', 92],
+  ['2026-01-02T03:04:05.000Z', '2026-01-02T03:04:04.000Z', 0],
+  [undefined, '2026-01-02T03:04:05.000Z', undefined],
+  ['2026-01-02T03:04:05.000Z', undefined, undefined],
+])('from %s to %s are %s seconds', (from, to, seconds) => {
+  expect(durationSeconds(from, to)).toBe(seconds);
+});

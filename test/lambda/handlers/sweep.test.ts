@@ -1,0 +1,822 @@
+import {
+  BatchGetItemCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  InternalServerError,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  AccessDeniedException,
+  GetDICOMImportJobCommand,
+  type JobStatus,
+  ListDatastoresCommand,
+  ListDICOMImportJobsCommand,
+  type ListDICOMImportJobsCommandInput,
+  MedicalImagingClient,
+} from '@aws-sdk/client-medical-imaging';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
+  GetExecutionHistoryCommand,
+  InvalidName,
+  ListExecutionsCommand,
+  RedriveExecutionCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Time } from '../../../core/time.ts';
+import { sweep } from '../../../lambda/handlers/sweep.ts';
+import { log } from '../../../lambda/runtime/log.ts';
+import { mockClient } from '../../support/mock-client.ts';
+import { FakeTable } from '../fake-table.ts';
+import { MovingTime, SECRET, StillTime, submittedAt } from '../given.ts';
+
+const healthImaging = mockClient(MedicalImagingClient);
+const states = mockClient(SFNClient);
+const dynamoDB = mockClient(DynamoDBClient);
+const bus = mockClient(EventBridgeClient);
+const topic = mockClient(SNSClient);
+
+const A = 'a'.repeat(32);
+const B = 'b'.repeat(32);
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const now = submittedAt.getTime();
+const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:watch';
+const arnOf = (name: string) => `arn:aws:states:us-east-1:111122223333:execution:watch:${name}`;
+const error = { message: SECRET, $metadata: { httpStatusCode: 400 } };
+const NOTHING = {
+  watchesStarted: 0,
+  newsGiven: 0,
+  recordsMended: 0,
+  failuresTold: 0,
+  redriven: 0,
+  replaced: 0,
+  failed: 0,
+  finished: true,
+};
+
+interface Job {
+  readonly jobId: string;
+  readonly submittedAt?: Date;
+  readonly endedAt?: Date;
+}
+type Described = Partial<DescribeExecutionCommandOutput> & { readonly name: string };
+
+let table: FakeTable;
+/** Pages of the lists, by `<datastoreId>/<status>`. */
+let lists: Map<string, Job[][]>;
+/** Executions that have ended or run, by name. */
+let executions: Map<string, Described>;
+
+beforeEach(() => {
+  log.setLogLevel('SILENT');
+  for (const mock of [healthImaging, states, dynamoDB, bus, topic]) mock.reset();
+  table = new FakeTable();
+  table.answer(dynamoDB);
+  lists = new Map();
+  executions = new Map();
+  bus.on(PutEventsCommand).resolves({});
+  topic.on(PublishCommand).resolves({});
+  healthImaging.on(ListDICOMImportJobsCommand).callsFake(listJobs);
+  answerStates();
+  Object.assign(process.env, {
+    DATASTORE_IDS: A,
+    STATE_MACHINE_ARN: stateMachineArn,
+    WATCHES_TABLE: 'watches',
+    BUS_NAME: 'bus',
+    TOPIC_ARN: 'arn:aws:sns:us-east-1:111122223333:topic',
+  });
+});
+
+function listJobs({ datastoreId, jobStatus, nextToken }: ListDICOMImportJobsCommandInput) {
+  const pages = lists.get(`${datastoreId}/${jobStatus}`) ?? [];
+  const page = Number(nextToken ?? 0);
+  return {
+    jobSummaries: (pages[page] ?? []).map((job) => ({ jobName: SECRET, datastoreId, jobStatus, ...job })),
+    ...(page + 1 < pages.length && { nextToken: String(page + 1) }),
+  };
+}
+
+function answerStates() {
+  states.on(StartExecutionCommand).callsFake(({ name }) => {
+    const status = executions.get(name)?.status ?? 'RUNNING';
+    if (status !== 'RUNNING') throw new ExecutionAlreadyExists(error);
+    return { executionArn: arnOf(name), startDate: new Date(now) };
+  });
+  states.on(DescribeExecutionCommand).callsFake(({ executionArn }) => {
+    const execution = executions.get(executionArn.split(':').at(-1));
+    if (!execution) throw new ExecutionDoesNotExist(error);
+    return { executionArn, ...execution };
+  });
+  states.on(ListExecutionsCommand).callsFake(({ statusFilter }) => ({
+    executions: [...executions.values()]
+      .filter(({ status }) => status === statusFilter)
+      .map(({ name, redriveCount, stopDate }) => ({
+        executionArn: arnOf(name),
+        name,
+        redriveCount,
+        stopDate,
+      })),
+  }));
+  states.on(GetExecutionHistoryCommand).resolves({ events: [] });
+  states.on(RedriveExecutionCommand).resolves({});
+  states.on(SendTaskSuccessCommand).resolves({});
+}
+
+const list = (datastoreId: string, jobStatus: JobStatus, ...pages: Job[][]) =>
+  lists.set(`${datastoreId}/${jobStatus}`, pages);
+const run = (time: Time = new MovingTime()) => sweep(time)({});
+const started = () => states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input.name);
+const news = () => states.commandCalls(SendTaskSuccessCommand).map((call) => call.args[0].input);
+const redriven = () => states.commandCalls(RedriveExecutionCommand).map((call) => call.args[0].input);
+const listed = () =>
+  healthImaging.commandCalls(ListDICOMImportJobsCommand).map((call) => {
+    const { datastoreId, jobStatus, nextToken } = call.args[0].input;
+    return [datastoreId?.[0], jobStatus, ...(nextToken ? [nextToken] : [])].join(' ');
+  });
+const asked = () =>
+  states.commandCalls(DescribeExecutionCommand).map((call) => call.args[0].input.executionArn);
+const told = () =>
+  bus
+    .commandCalls(PutEventsCommand)
+    .flatMap((call) => call.args[0].input.Entries ?? [])
+    .map(({ Detail }) => JSON.parse(Detail ?? '').metadata.id);
+
+test('a sweep that finds nothing does nothing', async () => {
+  await expect(run()).resolves.toEqual(NOTHING);
+  expect(listed()).toEqual(['a SUBMITTED', 'a IN_PROGRESS', 'a COMPLETED', 'a FAILED']);
+  expect([...states.calls()].map((call) => call.args[0].constructor.name)).toEqual(
+    Array(4).fill('ListExecutionsCommand'),
+  );
+  expect(table.items.size).toBe(0);
+});
+
+describe('the lists', () => {
+  test('are those of all four statuses of each data store, with all their pages', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    list(A, 'COMPLETED', [{ jobId: '1' }], [], [{ jobId: '2' }]);
+    list(B, 'SUBMITTED', [{ jobId: '3' }], [{ jobId: '4' }]);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 4 });
+    expect(listed()).toEqual([
+      'a SUBMITTED',
+      'a IN_PROGRESS',
+      'a COMPLETED',
+      'a COMPLETED 1',
+      'a COMPLETED 2',
+      'a FAILED',
+      'b SUBMITTED',
+      'b SUBMITTED 1',
+      'b IN_PROGRESS',
+      'b COMPLETED',
+      'b FAILED',
+    ]);
+    expect(started()).toEqual([`${A}-1`, `${A}-2`, `${B}-3`, `${B}-4`]);
+    const [first] = healthImaging.commandCalls(ListDICOMImportJobsCommand);
+    expect(first?.args[0].input).toEqual({ datastoreId: A, jobStatus: 'SUBMITTED', maxResults: 50 });
+  });
+
+  test('are of all data stores of the account where none is given', async () => {
+    delete process.env.DATASTORE_IDS;
+    healthImaging
+      .on(ListDatastoresCommand)
+      .resolvesOnce({
+        datastoreSummaries: [{ datastoreId: A, datastoreName: 'a', datastoreStatus: 'ACTIVE' }],
+        nextToken: '2',
+      })
+      .resolvesOnce({
+        datastoreSummaries: [{ datastoreId: B, datastoreName: 'b', datastoreStatus: 'ACTIVE' }],
+      });
+    await run();
+    expect(healthImaging.commandCalls(ListDatastoresCommand)).toHaveLength(2);
+    expect(new Set(listed().map((each) => each[0]))).toEqual(new Set(['a', 'b']));
+  });
+
+  test('of the data stores are not asked for where they are given', async () => {
+    await run();
+    expect(healthImaging.commandCalls(ListDatastoresCommand)).toHaveLength(0);
+  });
+
+  test('are asked for less than ten times in any second', async () => {
+    const pages = Array.from({ length: 100 }, (_, index) => [{ jobId: String(index) }]);
+    list(A, 'COMPLETED', ...pages);
+    const time = new MovingTime();
+    const calls: number[] = [];
+    healthImaging.on(ListDICOMImportJobsCommand).callsFake((input) => {
+      calls.push(time.now());
+      return listJobs(input);
+    });
+    await run(time);
+    expect(calls).toHaveLength(103);
+    expect(most(calls)).toBeLessThan(10);
+  });
+
+  /** Most calls in one second. */
+  const most = (calls: readonly number[]) =>
+    Math.max(...calls.map((from) => calls.filter((at) => at >= from && at < from + 1000).length));
+
+  test('are asked for less than ten times in any second, also where they are refused', async () => {
+    process.env.DATASTORE_IDS = Array.from({ length: 20 }, (_, index) =>
+      String(index).padStart(32, 'a'),
+    ).join();
+    const time = new MovingTime();
+    const calls: number[] = [];
+    healthImaging.on(ListDICOMImportJobsCommand).callsFake(() => {
+      calls.push(time.now());
+      throw new AccessDeniedException(error);
+    });
+    await run(time);
+    expect(most(calls)).toBeLessThan(10);
+  });
+});
+
+describe('a job that nobody watches', () => {
+  const deployed = new Date('2026-01-02T00:00:00Z');
+  const before = new Date(deployed.getTime() - 1);
+
+  test.each<[JobStatus, Omit<Job, 'jobId'>, boolean]>([
+    ['SUBMITTED', { submittedAt: before }, true],
+    ['IN_PROGRESS', { submittedAt: before }, true],
+    ['COMPLETED', { submittedAt: before, endedAt: deployed }, true],
+    ['FAILED', { submittedAt: before, endedAt: deployed }, true],
+    ['COMPLETED', { submittedAt: before, endedAt: before }, false],
+    ['FAILED', { submittedAt: before, endedAt: before }, false],
+    ['FAILED', { submittedAt: before }, false],
+  ])('and is %s, %j, is watched: %s', async (jobStatus, more, ours) => {
+    table.createdAt = deployed;
+    list(A, jobStatus, [{ jobId: '1', ...more }]);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: ours ? 1 : 0 });
+    expect(started()).toEqual(ours ? [`${A}-1`] : []);
+    expect(news()).toEqual([]);
+  });
+
+  test('is watched with nothing but its ids', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1', submittedAt: before }]);
+    await run();
+    expect(states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input)).toEqual([
+      { stateMachineArn, name: `${A}-1`, input: `{"datastoreId":"${A}","jobId":"1"}` },
+    ]);
+  });
+
+  test('is left alone where its verdict is recorded', async () => {
+    table.put(A, '1', { outcome: { S: 'SUCCEEDED' } });
+    list(A, 'COMPLETED', [{ jobId: '1' }, { jobId: '2' }]);
+    await run();
+    expect(started()).toEqual([`${A}-2`]);
+  });
+
+  test('that cannot be watched does not stop the others', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }, { jobId: '2' }]);
+    states.on(StartExecutionCommand, { name: `${A}-1` }).rejects(new InvalidName(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 1 });
+  });
+});
+
+describe('a watch that waits', () => {
+  beforeEach(() => {
+    table.put(A, '1', { taskToken: { S: 'token-1' } });
+  });
+
+  test.each<[JobStatus, boolean]>([
+    ['SUBMITTED', false],
+    ['IN_PROGRESS', false],
+    ['COMPLETED', true],
+    ['FAILED', true],
+  ])('for a job that is %s gets the news: %s', async (jobStatus, expected) => {
+    list(A, jobStatus, [{ jobId: '1' }]);
+    await expect(run()).resolves.toEqual({ ...NOTHING, newsGiven: expected ? 1 : 0 });
+    expect(news()).toEqual(
+      expected ? [{ taskToken: 'token-1', output: `{"jobStatus":"${jobStatus}"}` }] : [],
+    );
+  });
+
+  test('no more has its news already', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+    states.on(SendTaskSuccessCommand).rejects(new TaskTimedOut(error));
+    await expect(run()).resolves.toEqual(NOTHING);
+  });
+});
+
+describe('the sweep of running jobs', () => {
+  const C = 'c'.repeat(32);
+  const watching = (datastoreId: string, jobId: string) => {
+    const name = `${datastoreId}-${jobId}`;
+    executions.set(name, { name, status: 'RUNNING' });
+    table.put(datastoreId, jobId, { taskToken: { S: `token-${jobId}` } });
+  };
+  const answer = (jobStatus: JobStatus, endedAt?: Date) =>
+    healthImaging.on(GetDICOMImportJobCommand).callsFake(({ datastoreId, jobId }) => ({
+      jobProperties: { datastoreId, jobId, jobStatus, endedAt, submittedAt },
+    }));
+  const runRunning = (time: Time = new MovingTime()) => sweep(time)({ only: 'running' });
+  const old = new Date(now - 11_000);
+
+  test('reads the lists of jobs that run, and nothing else', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    await expect(runRunning()).resolves.toEqual(NOTHING);
+    expect(listed()).toEqual(['a SUBMITTED', 'a IN_PROGRESS', 'b SUBMITTED', 'b IN_PROGRESS']);
+    expect(states.commandCalls(ListExecutionsCommand).map((call) => call.args[0].input)).toMatchObject([
+      { statusFilter: 'RUNNING' },
+    ]);
+    expect(dynamoDB.commandCalls(BatchGetItemCommand)).toEqual([]);
+  });
+
+  test('gives a watch to a job that has none, once its event must have come', async () => {
+    watching(A, '1');
+    list(A, 'SUBMITTED', [
+      { jobId: '1', submittedAt: old },
+      { jobId: '2', submittedAt: old },
+      { jobId: '3', submittedAt },
+    ]);
+    list(A, 'IN_PROGRESS', [{ jobId: '4', submittedAt: old }]);
+    await expect(runRunning(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 2 });
+    expect(started()).toEqual([`${A}-2`, `${A}-4`]);
+    expect(news()).toEqual([]);
+  });
+
+  test.each(['COMPLETED', 'FAILED'] as const)('tells a watch that its job is %s', async (jobStatus) => {
+    watching(A, '1');
+    watching(A, '2');
+    list(A, 'IN_PROGRESS', [{ jobId: '1', submittedAt: old }]);
+    answer(jobStatus, old);
+    await expect(runRunning()).resolves.toEqual({ ...NOTHING, newsGiven: 1 });
+    expect(news()).toEqual([{ taskToken: 'token-2', output: `{"jobStatus":"${jobStatus}"}` }]);
+  });
+
+  test('does not take an event for lost that is on its way', async () => {
+    watching(A, '1');
+    answer('COMPLETED', submittedAt);
+    await expect(runRunning(new StillTime(9))).resolves.toEqual(NOTHING);
+    expect(news()).toHaveLength(1);
+    await expect(runRunning(new StillTime(10))).resolves.toEqual({ ...NOTHING, newsGiven: 1 });
+  });
+
+  test.each<[string, () => unknown]>([
+    ['whose job runs, whatever the lists say', () => answer('IN_PROGRESS')],
+    [
+      'whose job cannot be found',
+      () =>
+        healthImaging
+          .on(GetDICOMImportJobCommand)
+          .rejects(Object.assign(new Error(SECRET), { $metadata: { httpStatusCode: 404 } })),
+    ],
+    ['that does not wait', () => table.put(A, '1', {})],
+    ['that has its news', () => states.on(SendTaskSuccessCommand).rejects(new TaskTimedOut(error))],
+  ])('counts no news to a watch %s', async (_, given) => {
+    watching(A, '1');
+    answer('COMPLETED', old);
+    given();
+    await expect(runRunning()).resolves.toEqual(NOTHING);
+  });
+
+  test('leaves watches alone of data stores that it could not read, or does not sweep', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    for (const datastoreId of [A, B, C]) watching(datastoreId, '1');
+    executions.set('by hand', { name: 'by hand', status: 'RUNNING' });
+    answer('COMPLETED', old);
+    healthImaging
+      .on(ListDICOMImportJobsCommand, { datastoreId: B })
+      .rejects(new AccessDeniedException(error));
+    await expect(runRunning()).resolves.toEqual({ ...NOTHING, newsGiven: 1, failed: 1 });
+    expect(news()).toMatchObject([{ taskToken: 'token-1' }]);
+    expect(healthImaging.commandCalls(GetDICOMImportJobCommand).map((call) => call.args[0].input)).toEqual([
+      { datastoreId: A, jobId: '1' },
+    ]);
+  });
+
+  test('ends before the next one begins, and takes no lists that were cut off for complete', async () => {
+    for (let i = 0; i < 1000; i++) watching(A, String(i));
+    answer('COMPLETED', old);
+    const time = new MovingTime();
+    await runRunning(time);
+    expect(time.now() - now).toBeGreaterThan(100_000);
+    expect(time.now() - now).toBeLessThan(120_000);
+
+    list(A, 'SUBMITTED', ...Array.from({ length: 1000 }, () => []));
+    const before = news().length;
+    await runRunning();
+    expect(news()).toHaveLength(before);
+  });
+
+  test('does not end in an error, which would run it again', async () => {
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    await expect(runRunning()).resolves.toEqual({ ...NOTHING, failed: 1 });
+  });
+});
+
+describe('a watch that ended without a recorded verdict', () => {
+  const name = `${A}-1`;
+  const silent = (number: number, minutesAgo: number) => {
+    const each = number === 1 ? name : `${name}-${number}`;
+    executions.set(each, {
+      name: each,
+      status: 'SUCCEEDED',
+      output: '{"verdict":"unknown","jobStatus":"NOT_FOUND"}',
+      stopDate: new Date(now - minutesAgo * MINUTE),
+    });
+  };
+
+  beforeEach(() => {
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+  });
+
+  test.each([
+    ['a verdict that it published', '{"datastoreId":"x","jobId":"1","outcome":"FAILED","eventId":"y"}'],
+    ['a verdict that was published before', '{"verdict":"told","outcome":"FAILED"}'],
+  ])('though its output has %s: the table is mended', async (_, output) => {
+    executions.set(name, { name, status: 'SUCCEEDED', output, stopDate: new Date(now) });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    expect(table.get(A, '1')).toEqual({
+      datastoreId: { S: A },
+      jobId: { S: '1' },
+      outcome: { S: 'FAILED' },
+      expiresAt: { N: String(Math.floor(now / 1000) + 120 * 86_400) },
+    });
+    await expect(run()).resolves.toEqual(NOTHING);
+  });
+
+  test('is replaced a quarter of an hour later, and not before', async () => {
+    silent(1, 14.9);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    silent(1, 15);
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(started()).toEqual([name, name, `${name}-2`]);
+  });
+
+  test('is replaced later and later', async () => {
+    silent(1, 1000);
+    silent(2, 29.9);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    silent(2, 30);
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(started().at(-1)).toBe(`${name}-3`);
+  });
+
+  test('has a replacement that runs', async () => {
+    silent(1, 1000);
+    executions.set(`${name}-2`, { name: `${name}-2`, status: 'RUNNING' });
+    await expect(run()).resolves.toEqual(NOTHING);
+    expect(started()).toEqual([name]);
+    expect(asked()).toEqual([arnOf(name), arnOf(`${name}-2`)]);
+  });
+
+  test('has a replacement that published', async () => {
+    silent(1, 1000);
+    executions.set(`${name}-2`, {
+      name: `${name}-2`,
+      status: 'SUCCEEDED',
+      output: '{"outcome":"SUCCEEDED"}',
+    });
+    await expect(run()).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    expect(table.get(A, '1')?.outcome).toEqual({ S: 'SUCCEEDED' });
+  });
+
+  test('seven times is an error at every sweep, and no eighth watch', async () => {
+    for (let number = 1; number <= 7; number++) silent(number, 10_000);
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    expect(started()).toEqual([name, name]);
+  });
+
+  test.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+    'because it %s is not replaced here, however long ago',
+    async (status) => {
+      executions.set(name, { name, status, stopDate: new Date(now - 100 * DAY) });
+      // Not listed: the part of the sweep that repairs failed watches does not see it.
+      states.on(ListExecutionsCommand).resolves({ executions: [] });
+      await expect(run()).resolves.toEqual(NOTHING);
+      expect(started()).toEqual([name]);
+    },
+  );
+});
+
+describe('a watch that failed', () => {
+  const name = `${A}-1`;
+  const input = JSON.stringify({ datastoreId: A, jobId: '1' });
+  const fail = (minutesAgo: number, more: Partial<Described> = {}) => {
+    const each = more.name ?? name;
+    executions.set(each, {
+      status: 'FAILED',
+      input,
+      error: 'HealthImagingRefused',
+      redriveCount: 0,
+      redriveStatus: 'REDRIVABLE',
+      startDate: new Date(now - 10 * DAY),
+      stopDate: new Date(now - minutesAgo * MINUTE),
+      ...more,
+      name: each,
+    });
+  };
+  const tell = (...ids: string[]) =>
+    table.put(A, '1', { failureEventIds: { SS: ids.map((id) => `${name}${id}`) } });
+
+  test.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+    'is told where its event was lost, once: %s',
+    async (status) => {
+      fail(0, { status });
+      await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+      await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+      expect(told()).toEqual([`${name}-watch-failed-0`]);
+      expect(topic.commandCalls(PublishCommand)).toHaveLength(1);
+    },
+  );
+
+  test('says that the sweep repairs it', async () => {
+    fail(0);
+    await run(new StillTime(0));
+    expect(topic.commandCalls(PublishCommand)[0]?.args[0].input.Message).toMatch(/The sweep\s+redrives/);
+  });
+
+  test('is not told again where its event came', async () => {
+    tell('-watch-failed-0');
+    fail(0);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(told()).toEqual([]);
+  });
+
+  test('is told again when it fails again', async () => {
+    tell('-watch-failed-0');
+    fail(0, { redriveCount: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    expect(told()).toEqual([`${name}-watch-failed-1`]);
+  });
+
+  test.each([
+    [0, 14.9, false],
+    [0, 15, true],
+    [3, 119.9, false],
+    [3, 120, true],
+    [5, 480, true],
+  ])('and was redriven %d times is redriven after %d min: %s', async (redriveCount, minutes, expected) => {
+    tell(`-watch-failed-${redriveCount}`);
+    fail(minutes, { redriveCount });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: expected ? 1 : 0 });
+    expect(redriven()).toEqual(
+      expected ? [{ executionArn: arnOf(name), clientToken: `redrive-${redriveCount + 1}` }] : [],
+    );
+  });
+
+  test('is told and repaired in one sweep where it is time for both', async () => {
+    fail(60);
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1, redriven: 1 });
+  });
+
+  test('and was redriven by somebody else in the meantime is left alone', async () => {
+    tell('-watch-failed-0');
+    fail(60);
+    states.on(RedriveExecutionCommand).rejects(new ExecutionNotRedrivable(error));
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+  });
+
+  test('and runs again by the time that it is looked at is left alone', async () => {
+    fail(60);
+    states.on(DescribeExecutionCommand).resolves({ ...executions.get(name), status: 'RUNNING' });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(told()).toEqual([]);
+  });
+
+  test.each([
+    [24 * 60 - 0.1, 0],
+    [24 * 60, 1],
+  ])('and was redriven six times is replaced after %d min: %d', async (minutes, replaced) => {
+    tell('-watch-failed-6');
+    fail(minutes, { redriveCount: 6 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, replaced });
+    expect(redriven()).toEqual([]);
+    expect(states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input)).toEqual(
+      replaced ? [{ stateMachineArn, name: `${name}-2`, input }] : [],
+    );
+  });
+
+  test('as a replacement is replaced by the next number', async () => {
+    tell('-3-watch-failed-6');
+    fail(24 * 60, { name: `${name}-3`, redriveCount: 6 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, replaced: 1 });
+    expect(started()).toEqual([`${name}-4`]);
+  });
+
+  test('and was replaced by a watch that ended is not replaced again', async () => {
+    tell('-watch-failed-6');
+    fail(2 * 24 * 60, { redriveCount: 6 });
+    executions.set(`${name}-2`, { name: `${name}-2`, status: 'SUCCEEDED', output: '{}' });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+  });
+
+  test('and was replaced by a watch that runs is not counted again', async () => {
+    tell('-watch-failed-6');
+    fail(2 * 24 * 60, { redriveCount: 6 });
+    executions.set(`${name}-2`, { name: `${name}-2`, status: 'RUNNING' });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+  });
+
+  test('twice for one job is repaired: DynamoDB refuses a key that is asked for twice', async () => {
+    tell('-watch-failed-6', '-2-watch-failed-0');
+    fail(2 * 24 * 60, { redriveCount: 6 });
+    fail(60, { name: `${name}-2` });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1 });
+    expect(redriven()).toEqual([{ executionArn: arnOf(`${name}-2`), clientToken: 'redrive-1' }]);
+  });
+
+  test('the seventh time is told and left to people', async () => {
+    fail(100 * 24 * 60, { name: `${name}-7`, redriveCount: 6 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    expect([started(), redriven()]).toEqual([[], []]);
+  });
+
+  test('because somebody stopped it is left to people', async () => {
+    fail(100 * 24 * 60, { status: 'ABORTED' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    expect([started(), redriven()]).toEqual([[], []]);
+  });
+
+  test('by its input is told once, and left to people', async () => {
+    fail(100 * 24 * 60, { name: 'by-hand', input: SECRET, error: 'InvalidWatchInput' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect([started(), redriven()]).toEqual([[], []]);
+  });
+
+  test('under a name that somebody else gave is told once, and repaired', async () => {
+    fail(60, { name: 'by-hand' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1, redriven: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1 });
+    expect(told()).toEqual(['by-hand-watch-failed-0']);
+  });
+
+  test('is left alone where a verdict was recorded all the same', async () => {
+    table.put(A, '1', { outcome: { S: 'SUCCEEDED' } });
+    fail(60);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(asked()).toEqual([]);
+  });
+
+  test('and cannot be read does not stop the others', async () => {
+    fail(60);
+    fail(60, { name: `${A}-2`, input: JSON.stringify({ datastoreId: A, jobId: '2' }) });
+    states.on(DescribeExecutionCommand, { executionArn: arnOf(name) }).rejects(new InvalidName(error));
+    await expect(run(new StillTime(0))).resolves.toEqual({
+      ...NOTHING,
+      failuresTold: 1,
+      redriven: 1,
+      failed: 1,
+    });
+  });
+});
+
+describe('a sweep that runs out of time', () => {
+  const SAVED = { datastoreId: { S: 'sweep' }, jobId: { S: 'position' } };
+  /** The clock is past the deadline after so many lists. */
+  function timeThatEnds(after: number, ms = 13 * MINUTE): Time {
+    let elapsed = 0;
+    let lists = 0;
+    return {
+      now: () => now + elapsed,
+      sleep: async () => {
+        lists++;
+        if (lists === after) elapsed = ms;
+      },
+    };
+  }
+
+  beforeEach(() => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    list(A, 'COMPLETED', [{ jobId: '1' }], [{ jobId: '2' }], [{ jobId: '3' }]);
+  });
+
+  test('keeps its position, and the next goes on there and forgets it', async () => {
+    await expect(run(timeThatEnds(4))).resolves.toEqual({ ...NOTHING, watchesStarted: 2, finished: false });
+    expect(table.get('sweep', 'position')).toEqual({
+      ...SAVED,
+      position: { S: `{"datastoreId":"${A}","jobStatus":"COMPLETED","nextToken":"2"}` },
+    });
+    healthImaging.resetHistory();
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(listed()).toEqual([
+      'a COMPLETED 2',
+      'a FAILED',
+      'b SUBMITTED',
+      'b IN_PROGRESS',
+      'b COMPLETED',
+      'b FAILED',
+    ]);
+    expect(table.get('sweep', 'position')).toBeUndefined();
+    healthImaging.resetHistory();
+    await run();
+    expect(listed()[0]).toBe('a SUBMITTED');
+  });
+
+  test('goes on at the deadline, not before', async () => {
+    await expect(run(timeThatEnds(4, 13 * MINUTE - 1))).resolves.toMatchObject({ finished: true });
+    await expect(run(timeThatEnds(4, 13 * MINUTE))).resolves.toMatchObject({ finished: false });
+  });
+
+  test('moves its position on', async () => {
+    await run(timeThatEnds(1));
+    await run(timeThatEnds(1));
+    expect(table.get('sweep', 'position')?.position?.S).toBe(
+      `{"datastoreId":"${A}","jobStatus":"COMPLETED"}`,
+    );
+  });
+
+  test('begins anew where the data store of its position is gone', async () => {
+    await run(timeThatEnds(4));
+    healthImaging.resetHistory();
+    process.env.DATASTORE_IDS = B;
+    await expect(run()).resolves.toMatchObject({ finished: true });
+    expect(listed()[0]).toBe('b SUBMITTED');
+    expect(table.get('sweep', 'position')).toBeUndefined();
+  });
+
+  test('and cannot keep its position is counted, and begins anew next time', async () => {
+    dynamoDB.on(PutItemCommand).rejects(new InternalServerError(error));
+    await expect(run(timeThatEnds(4))).resolves.toEqual({
+      ...NOTHING,
+      watchesStarted: 2,
+      failed: 1,
+      finished: false,
+    });
+  });
+});
+
+describe('errors', () => {
+  test('of one data store do not stop the others, and are counted once', async () => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    list(B, 'COMPLETED', [{ jobId: '1' }]);
+    healthImaging
+      .on(ListDICOMImportJobsCommand, { datastoreId: A })
+      .rejects(new AccessDeniedException({ ...error, $metadata: { httpStatusCode: 403 } }));
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 1 });
+    expect(listed()).toEqual(['a SUBMITTED', 'b SUBMITTED', 'b IN_PROGRESS', 'b COMPLETED', 'b FAILED']);
+  });
+
+  test('of the table on one page leave the rest of that data store to the next sweep', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1' }]);
+    dynamoDB.on(BatchGetItemCommand).rejectsOnce(new InternalServerError(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    table.answer(dynamoDB);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+  });
+
+  test('of a table that did not answer for all jobs are not taken for jobs without a record', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1' }]);
+    dynamoDB.on(BatchGetItemCommand).resolves({
+      Responses: { watches: [] },
+      UnprocessedKeys: { watches: { Keys: [{ datastoreId: { S: A }, jobId: { S: '1' } }] } },
+    });
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    expect(started()).toEqual([]);
+  });
+
+  test('of Step Functions do not stop the search for jobs', async () => {
+    list(A, 'SUBMITTED', [{ jobId: '1' }]);
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 2 });
+  });
+
+  test('of HealthImaging do not stop the repair of watches', async () => {
+    delete process.env.DATASTORE_IDS;
+    healthImaging.on(ListDatastoresCommand).rejects(new AccessDeniedException(error));
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1, finished: false });
+  });
+
+  test.each([DescribeTableCommand, GetItemCommand])(
+    'of the table (%p) leave the jobs to the next sweep',
+    async (command) => {
+      list(A, 'COMPLETED', [{ jobId: '1' }]);
+      dynamoDB.on(command as typeof GetItemCommand).rejects(new InternalServerError(error));
+      await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1, finished: false });
+      expect(started()).toEqual([]);
+    },
+  );
+
+  test('of everything are thrown, for Lambda to try again', async () => {
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    dynamoDB.on(GetItemCommand).rejects(new InternalServerError(error));
+    await expect(run()).rejects.toThrow(new Error('no part of the sweep could be done'));
+  });
+
+  test('of everything but the table are thrown as well', async () => {
+    states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+    healthImaging.on(ListDICOMImportJobsCommand).rejects(new AccessDeniedException(error));
+    await expect(run()).rejects.toThrow(new Error('no part of the sweep could be done'));
+  });
+
+  test.each(['STATE_MACHINE_ARN', 'WATCHES_TABLE', 'BUS_NAME', 'TOPIC_ARN'])(
+    'of a missing %s come before anything is done',
+    async (variable) => {
+      delete process.env[variable];
+      await expect(run()).rejects.toThrow(`environment variable ${variable} is not set`);
+      expect(states.calls()).toHaveLength(0);
+      expect(healthImaging.calls()).toHaveLength(0);
+    },
+  );
+});
