@@ -92,6 +92,11 @@ export interface DicomImportWatcherOptions {
    */
   readonly sweepInterval?: Duration;
   /**
+   * Whether the stack has a dashboard.
+   * @default true
+   */
+  readonly dashboard?: boolean;
+  /**
    * The topic that alarms are sent to, when they begin: another one than that of verdicts. CloudWatch is allowed to publish
    * there; where the topic is encrypted, so it must be by the policy of the key.
    * @default - a topic of its own

@@ -2,17 +2,16 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { DicomImportWatcherProps } from '../watcher-props.ts';
 import { acknowledge } from './acknowledge.ts';
-import { checkEmails, type Emails } from './emails.ts';
+import type { Emails } from './emails.ts';
+import type { Settings } from './settings.ts';
 
 /** Of its own, not encrypted with the key: it has to work when it is the key that does not. */
 export function addAlarmTopic(
   scope: Construct,
   emails: Emails,
-  { alarmTopic, alarmEmails = [] }: DicomImportWatcherProps,
+  { alarmTopic, alarmEmails }: Settings,
 ): ITopic {
-  checkEmails('alarmEmails', alarmEmails);
   const topic =
     alarmTopic ??
     new Topic(scope, 'AlarmTopic', { displayName: 'DICOM import watcher: alarms', enforceSSL: true });

@@ -3,10 +3,6 @@ import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-i
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { OutputBucket } from '../watcher-props.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
-import { checkText } from './validate.ts';
-
-/** A wildcard would mean one in the policy. HealthImaging takes no leading slash for part of a key. */
-const KEY_PREFIX = /^(?!\/)[^*?]*$/;
 
 /**
  * Lets one rule, or one bus, send to a queue or a topic. CDK's targets would let those of any account, to keep rules out of the
@@ -30,13 +26,13 @@ export function roleOf({ role }: LambdaFunction): IRole {
 /** Jobs of these data stores, or of all. */
 export function grantOnDatastores(
   fn: LambdaFunction,
-  action: string,
+  actions: string[],
   datastoreIds: readonly string[] = ['*'],
 ): void {
   const resources = datastoreIds.map((resourceName) =>
     Stack.of(fn).formatArn({ service: 'medical-imaging', resource: 'datastore', resourceName }),
   );
-  fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources }));
+  fn.addToRolePolicy(new PolicyStatement({ actions, resources }));
   if (datastoreIds.includes('*')) {
     acknowledgeWildcard(
       roleOf(fn),
@@ -59,12 +55,6 @@ export function grantOnExecutions(fn: LambdaFunction, watcherName: string, ...ac
 }
 
 export function grantReadManifests(fn: LambdaFunction, { bucket, prefix = '' }: OutputBucket): void {
-  checkText(
-    'outputBuckets.prefix',
-    prefix,
-    KEY_PREFIX,
-    'a prefix of keys without wildcards or a first slash',
-  );
   // HealthImaging names each job's folder <datastoreId>-DicomImport-<jobId>: nothing else is readable.
   const keys = `${prefix}*-DicomImport-*`;
   const objects = bucket.arnForObjects(keys);

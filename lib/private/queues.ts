@@ -3,6 +3,7 @@ import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Encryption } from './encryption.ts';
+import type { DeadLetters } from './parts.ts';
 
 const DEAD_LETTERS = 'It is where dead letters go: what fails on them is a person, told by an alarm';
 
@@ -29,9 +30,15 @@ export function deadLetterQueue(scope: Construct, id: string, encryption: Encryp
   return queue;
 }
 
-/** One of those that rules and subscriptions have: AwsSolutions looks for those of queues and functions only. */
-export function deliveryDeadLetterQueue(scope: Construct, id: string, encryption: Encryption): Queue {
-  const queue = deadLetterQueue(scope, id, encryption);
-  acknowledge(queue, DEAD_LETTERS, 'AwsSolutions-SQS3');
-  return queue;
+/** The dead-letter queues of a watcher. */
+export function addDeadLetters(scope: Construct, encryption: Encryption): DeadLetters {
+  const deadLetters = {
+    rules: deadLetterQueue(scope, 'RuleDeadLetters', encryption),
+    notifications: deadLetterQueue(scope, 'NotificationDeadLetters', encryption),
+    functions: deadLetterQueue(scope, 'FunctionDeadLetters', encryption),
+  };
+  // AwsSolutions looks for dead-letter queues of queues and functions only.
+  acknowledge(deadLetters.rules, DEAD_LETTERS, 'AwsSolutions-SQS3');
+  acknowledge(deadLetters.notifications, DEAD_LETTERS, 'AwsSolutions-SQS3');
+  return deadLetters;
 }

@@ -2,26 +2,28 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { DicomImportWatcher } from '../dicom-import-watcher.ts';
+import type { IDicomImportWatcher } from '../watcher-interface.ts';
 import { type Alarms, sumOf } from './alarms.ts';
+import type { DeadLetters } from './parts.ts';
+import type { Settings } from './settings.ts';
 
 const PERIOD = Duration.minutes(5);
 const COUNT = { period: PERIOD, statistic: Stats.SUM };
 
 export interface WatcherAlarmsProps {
+  readonly settings: Settings;
+  readonly deadLetters: DeadLetters;
   /** The rules that invoke the functions. */
   readonly rules: readonly Rule[];
-  readonly giveUpAfter: Duration;
-  /** Absent where no sweep runs. */
-  readonly sweepInterval?: Duration;
 }
 
 /** The alarms of a watcher; docs/runbook.md has a section for each kind. */
 export function addWatcherAlarms(
   alarms: Alarms,
-  watcher: DicomImportWatcher,
-  { rules, giveUpAfter, sweepInterval }: WatcherAlarmsProps,
+  watcher: IDicomImportWatcher,
+  { settings, deadLetters, rules }: WatcherAlarmsProps,
 ): void {
+  const { giveUpAfter, sweep, sweepInterval } = settings;
   const { stateMachine, topic } = watcher;
   const { region } = Stack.of(watcher);
   const machine = `/states/home?region=${region}#/statemachines/view/${stateMachine.stateMachineArn}`;
@@ -45,9 +47,9 @@ export function addWatcherAlarms(
     threshold: 1,
     look: machine,
   });
-  addDeadLetterAlarm(alarms, watcher.ruleDeadLetters, 'rules', 'Rules could not deliver events.');
-  addDeadLetterAlarm(alarms, watcher.functionDeadLetters, 'functions', 'Functions failed on events.');
-  addDeadLetterAlarm(alarms, watcher.notificationDeadLetters, 'emails', 'SNS could not deliver emails.');
+  addDeadLetterAlarm(alarms, deadLetters.rules, 'rules', 'Rules could not deliver events.');
+  addDeadLetterAlarm(alarms, deadLetters.functions, 'functions', 'Functions failed on events.');
+  addDeadLetterAlarm(alarms, deadLetters.notifications, 'emails', 'SNS could not deliver emails.');
   alarms.add({
     kind: 'rule-invocations-failing',
     severity: 'page',
@@ -86,7 +88,7 @@ export function addWatcherAlarms(
     periods: 3,
     look: metrics,
   });
-  if (!sweepInterval) return;
+  if (!sweep) return;
   alarms.add({
     kind: 'sweep-not-run',
     severity: 'page',

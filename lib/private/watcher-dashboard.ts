@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
+  type Alarm,
   AlarmStatusWidget,
   Color,
   Dashboard,
@@ -15,8 +16,11 @@ import {
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FILES_REFUSED, type Outcome } from '../../core/contract/names.ts';
 import { PRICES } from '../../core/contract/prices.ts';
-import type { DicomImportWatcher } from '../dicom-import-watcher.ts';
+import type { IDicomImportWatcher } from '../watcher-interface.ts';
 import { consoleUrl } from './alarms.ts';
+import type { DeadLetters } from './parts.ts';
+import type { Settings } from './settings.ts';
+import type { Workflow } from './workflow.ts';
 
 /** How bad each outcome is, by color. */
 const OUTCOME_COLORS: Readonly<Record<Outcome, string>> = {
@@ -35,24 +39,25 @@ const HOUR = Duration.hours(1);
 const FIVE_MINUTES = Duration.minutes(5);
 const ROW = 6;
 
-export interface WatcherDashboardProps {
-  readonly name: string;
-  readonly runbookUrl: string;
-  readonly checkImportJob: LambdaFunction;
-  readonly summarizeImport: LambdaFunction;
+export interface WatcherDashboardProps extends Workflow {
+  readonly settings: Settings;
+  readonly deadLetters: DeadLetters;
+  readonly alarms: readonly Alarm[];
 }
 
 /** What a person on call looks at, in the order of the questions they ask; docs/dashboard.md has a picture. */
-export function addWatcherDashboard(watcher: DicomImportWatcher, props: WatcherDashboardProps): Dashboard {
-  const { name, runbookUrl, checkImportJob, summarizeImport } = props;
+export function addWatcherDashboard(watcher: IDicomImportWatcher, props: WatcherDashboardProps): Dashboard {
+  const { settings, deadLetters, alarms, checkImportJob, summarizeImport } = props;
+  const { runbookUrl } = settings;
+  const name = watcher.watcherName;
   const { region } = Stack.of(watcher);
   const graph = (title: string, left: IMetric[], more: object = {}) =>
     new GraphWidget({ title, left, width: 8, height: ROW, leftYAxis: { min: 0, showUnits: false }, ...more });
   const outcomes = Object.entries(OUTCOME_COLORS) as [Outcome, string][];
   const queues = {
-    rules: watcher.ruleDeadLetters,
-    functions: watcher.functionDeadLetters,
-    emails: watcher.notificationDeadLetters,
+    rules: deadLetters.rules,
+    functions: deadLetters.functions,
+    emails: deadLetters.notifications,
   };
   const dashboard = new Dashboard(watcher, 'Dashboard', {
     // Dashboards of all regions share their names.
@@ -73,7 +78,7 @@ export function addWatcherDashboard(watcher: DicomImportWatcher, props: WatcherD
     }),
   );
   dashboard.addWidgets(
-    new AlarmStatusWidget({ title: 'Is anything wrong?', alarms: [...watcher.alarms], width: 24, height: 4 }),
+    new AlarmStatusWidget({ title: 'Is anything wrong?', alarms: [...alarms], width: 24, height: 4 }),
   );
   dashboard.addWidgets(
     graph(

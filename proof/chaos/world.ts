@@ -12,7 +12,7 @@ import { onWatchEnded } from '../../lambda/handlers/on-watch-ended.ts';
 import { summarizeImport } from '../../lambda/handlers/summarize-import.ts';
 import { sweep } from '../../lambda/handlers/sweep.ts';
 import { log } from '../../lambda/runtime/log.ts';
-import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import { synthesizeDemo } from '../../local/demo-stack.ts';
 import { type BusEvent, EventBuses } from '../../local/event-bus.ts';
 import { statusEvent } from '../../local/executions.ts';

@@ -6,7 +6,7 @@ import {
   HISTORY_BUDGET,
   scheduledHistoryEvents,
 } from '../../lib/private/history-budget.ts';
-import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { State } from '../../local/definition.ts';
 import { definitionOf, synthesize } from './synthesize.ts';
 

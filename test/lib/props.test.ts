@@ -43,6 +43,7 @@ test('every optional prop says what it is by default', () => {
     vpcSubnets: '- the private ones',
     securityGroups: '- one of its own for each function, which lets nothing in',
     runbookUrl: "'docs/runbook.md'",
+    dashboard: 'true',
     sweep: 'true',
     sweepInterval: 'Duration.minutes(15)',
     cloudTrailTrigger: 'false',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import { costAtRest, costAtRestTable, costOf, costTable } from '../../scripts/cost.ts';
 import { defaultDefinition, defaultTemplate } from '../../scripts/definition.ts';
 import { diagram } from '../../scripts/diagram.ts';

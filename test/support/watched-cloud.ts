@@ -11,7 +11,7 @@ import { summarizeImport } from '../../lambda/handlers/summarize-import.ts';
 import { sweep } from '../../lambda/handlers/sweep.ts';
 import { log } from '../../lambda/runtime/log.ts';
 import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
-import { DEFAULT_POLL_INTERVAL } from '../../lib/private/schedule.ts';
+import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { EMAIL, synthesizeDemo } from '../../local/demo-stack.ts';
 import type { BusEvent } from '../../local/event-bus.ts';

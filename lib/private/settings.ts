@@ -1,0 +1,122 @@
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IConstruct } from 'constructs';
+import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/contract/names.ts';
+import {
+  DEFAULT_OVERDUE_AFTER_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+} from '../../core/contract/poll-schedule.ts';
+import type { DicomImportWatcherProps, OutputBucket } from '../watcher-props.ts';
+import { checkEmails } from './emails.ts';
+import { checkHistoryBudget } from './history-budget.ts';
+import { mayHaveHealthImaging } from './regions.ts';
+import { check, checkDatastoreIds, checkSeconds, checkText } from './validate.ts';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const LOG_LEVEL = new RegExp(`^(${LOG_LEVELS.join('|')})$`);
+/** A wildcard would mean one in the policy. HealthImaging takes no leading slash for part of a key. */
+const KEY_PREFIX = /^(?!\/)[^*?]*$/;
+
+/** Props that have a default. */
+type Defaulted =
+  | 'alarmEmails'
+  | 'chat'
+  | 'dashboard'
+  | 'emails'
+  | 'giveUpAfter'
+  | 'logLevel'
+  | 'logRetention'
+  | 'overdueAfter'
+  | 'pollInterval'
+  | 'runbookUrl'
+  | 'schemaRegistry'
+  | 'sweep'
+  | 'sweepInterval';
+
+/** The props of a watcher, checked, with all defaults. */
+export interface Settings
+  extends Omit<DicomImportWatcherProps, Defaulted | 'disclosure' | 'outputBuckets'>,
+    Required<Pick<DicomImportWatcherProps, Defaulted>> {
+  readonly disclosure: Disclosure;
+  readonly outputBuckets: readonly OutputBucket[];
+}
+
+/**
+ * Fills in what is not given, and checks all that can be checked before anything is built. What a subscriber wants is checked
+ * where it is subscribed.
+ * @throws Error that says what was wrong, what was got and what is allowed.
+ */
+export function resolveSettings(scope: IConstruct, props: DicomImportWatcherProps): Settings {
+  const { giveUpAfter = Duration.days(7) } = props;
+  checkSeconds('giveUpAfter', giveUpAfter, HOUR, 90 * DAY);
+  const settings: Settings = {
+    ...props,
+    alarmEmails: props.alarmEmails ?? [],
+    chat: props.chat ?? false,
+    dashboard: props.dashboard ?? true,
+    disclosure: { ...DEFAULT_DISCLOSURE, ...props.disclosure },
+    emails: props.emails ?? [],
+    giveUpAfter,
+    logLevel: props.logLevel ?? 'INFO',
+    logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+    outputBuckets: props.outputBuckets.map((output) => ('bucket' in output ? output : { bucket: output })),
+    overdueAfter: props.overdueAfter ?? defaultOverdueAfter(giveUpAfter),
+    pollInterval: props.pollInterval ?? DEFAULT_POLL_INTERVAL,
+    runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
+    schemaRegistry: props.schemaRegistry ?? mayHaveHealthImaging(scope),
+    sweep: props.sweep ?? true,
+    sweepInterval: props.sweepInterval ?? Duration.minutes(15),
+  };
+  checkTimes(settings);
+  checkOutputs(settings);
+  checkDatastoreIds(settings.datastoreIds);
+  checkEmails('alarmEmails', settings.alarmEmails);
+  checkText('logLevel', settings.logLevel, LOG_LEVEL, `one of ${LOG_LEVELS.join(', ')}`);
+  check(
+    settings.vpc !== undefined || (!settings.vpcSubnets && !settings.securityGroups),
+    "'vpcSubnets' and 'securityGroups' are for functions in a VPC: set 'vpc', got none",
+  );
+  return settings;
+}
+
+/** The longest time between two checks where none is given. */
+export const DEFAULT_POLL_INTERVAL = Duration.seconds(DEFAULT_POLL_INTERVAL_SECONDS);
+
+function defaultOverdueAfter(giveUpAfter: Duration): Duration {
+  return Duration.seconds(Math.min(DEFAULT_OVERDUE_AFTER_SECONDS, Math.floor(giveUpAfter.toSeconds() / 2)));
+}
+
+function checkTimes(settings: Settings): void {
+  const { archiveFor, giveUpAfter, overdueAfter, pollInterval, sweepInterval } = settings;
+  checkSeconds('pollInterval', pollInterval, 1, DAY);
+  checkSeconds('overdueAfter', overdueAfter, 60, 90 * DAY);
+  check(
+    overdueAfter.toSeconds() < giveUpAfter.toSeconds(),
+    `'overdueAfter' must be shorter than 'giveUpAfter', got ${overdueAfter.toSeconds()} s and ${giveUpAfter.toSeconds()} s`,
+  );
+  checkSeconds('sweepInterval', sweepInterval, 60, DAY);
+  check(
+    sweepInterval.toSeconds() % 60 === 0,
+    `'sweepInterval' must be a whole number of minutes, got ${sweepInterval.toSeconds()} s`,
+  );
+  checkHistoryBudget(pollInterval.toSeconds(), giveUpAfter.toSeconds());
+  if (!archiveFor) return;
+  checkSeconds('archiveFor', archiveFor, DAY, 3650 * DAY);
+  check(
+    archiveFor.toSeconds() % DAY === 0,
+    `'archiveFor' must be a whole number of days, got ${archiveFor.toSeconds()} s`,
+  );
+}
+
+function checkOutputs({ outputBuckets }: Settings): void {
+  check(outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
+  for (const { prefix = '' } of outputBuckets) {
+    checkText(
+      'outputBuckets.prefix',
+      prefix,
+      KEY_PREFIX,
+      'a prefix of keys without wildcards or a first slash',
+    );
+  }
+}

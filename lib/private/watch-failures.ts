@@ -1,0 +1,60 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { ENV, WATCH_FAILURES } from '../../core/contract/names.ts';
+import type { PartsWithWorkflow } from './parts.ts';
+import { grantOnExecutions, roleOf } from './permissions.ts';
+
+/** Tells people and systems of watches that ended without a verdict. */
+export function addWatchFailures(parts: PartsWithWorkflow): void {
+  const { settings, stateMachine, rules, functionOf } = parts;
+  const onWatchEnded = functionOf('OnWatchEnded', {
+    handler: 'on-watch-ended',
+    description: 'Tells people and systems of a watch that ended without a verdict',
+    environment: { ...noticeEnvironment(parts), ...(settings.sweep && { [ENV.repairs]: 'by the sweep' }) },
+    timeout: Duration.seconds(30),
+    memorySize: 256,
+    encrypted: ['dynamodb', 'sns', 'states'],
+  });
+  grantTellFailures(onWatchEnded, parts);
+  rules.add('WatchFailures', onWatchEnded, {
+    description: 'Watches that failed, timed out or were stopped',
+    eventPattern: {
+      source: [WATCH_FAILURES.source],
+      detailType: [WATCH_FAILURES.detailType],
+      detail: {
+        stateMachineArn: [stateMachine.stateMachineArn],
+        status: [...WATCH_FAILURES.statuses],
+      },
+    },
+  });
+}
+
+/** What a function needs to know to tell of failed watches. */
+export function noticeEnvironment({
+  settings,
+  stateMachine,
+  watches,
+  bus,
+  topic,
+}: PartsWithWorkflow): Record<string, string> {
+  return {
+    [ENV.stateMachineArn]: stateMachine.stateMachineArn,
+    [ENV.watchesTable]: watches.tableName,
+    [ENV.busName]: bus.eventBusName,
+    [ENV.topicArn]: topic.topicArn,
+    ...(settings.chat && { [ENV.chat]: 'on' }),
+  };
+}
+
+/** What a function may do to tell of failed watches. */
+export function grantTellFailures(
+  fn: LambdaFunction,
+  { name, watches, bus, topic, encryption }: PartsWithWorkflow,
+): void {
+  grantOnExecutions(fn, name, 'states:DescribeExecution', 'states:GetExecutionHistory');
+  watches.grant(fn, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+  bus.grantPutEventsTo(fn);
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
+  encryption.grantUseOf(topic, roleOf(fn));
+}

@@ -1,0 +1,59 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { ENV } from '../../core/contract/names.ts';
+import { ImportWorkflow } from '../import-workflow.ts';
+import type { Parts } from './parts.ts';
+import { grantOnDatastores, grantReadManifests } from './permissions.ts';
+
+/** The state machine and the two functions that it calls. */
+export interface Workflow {
+  readonly stateMachine: IStateMachine;
+  readonly checkImportJob: LambdaFunction;
+  readonly summarizeImport: LambdaFunction;
+}
+
+/** Follows one import job to its end and publishes the verdict. */
+export function addWorkflow(parts: Parts): Workflow {
+  const { scope, settings, name, encryption, watches, bus, topic, functionOf } = parts;
+  const { pollInterval, overdueAfter, giveUpAfter, disclosure, chat, logRetention, datastoreIds } = settings;
+  const checkImportJob = functionOf('CheckImportJob', {
+    handler: 'check-import-job',
+    description: 'Looks at an import job once and decides whether to wait on',
+    environment: {
+      [ENV.pollIntervalSeconds]: String(pollInterval.toSeconds()),
+      [ENV.overdueAfterSeconds]: String(overdueAfter.toSeconds()),
+      [ENV.giveUpAfterSeconds]: String(giveUpAfter.toSeconds()),
+      [ENV.watchesTable]: watches.tableName,
+      [ENV.disclosure]: JSON.stringify(disclosure),
+    },
+    timeout: Duration.seconds(30),
+    memorySize: 256,
+    encrypted: ['dynamodb', 'states'],
+  });
+  const summarizeImport = functionOf('SummarizeImport', {
+    handler: 'summarize-import',
+    description: 'Reads the manifests of a finished import and says what is published',
+    environment: { [ENV.disclosure]: JSON.stringify(disclosure) },
+    timeout: Duration.minutes(5),
+    memorySize: 512,
+    encrypted: [],
+  });
+  grantOnDatastores(checkImportJob, ['medical-imaging:GetDICOMImportJob'], datastoreIds);
+  grantOnDatastores(summarizeImport, ['medical-imaging:GetDICOMImportJob'], datastoreIds);
+  for (const output of settings.outputBuckets) grantReadManifests(summarizeImport, output);
+  watches.grant(checkImportJob, 'dynamodb:GetItem');
+  const { stateMachine } = new ImportWorkflow(scope, 'Workflow', {
+    checkImportJob,
+    summarizeImport,
+    watches,
+    bus,
+    topic,
+    chat,
+    giveUpAfter,
+    logRetention,
+    name,
+    encryption,
+  });
+  return { stateMachine, checkImportJob, summarizeImport };
+}
