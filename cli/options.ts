@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatDuration, parseDuration } from './terminal/durations.ts';
 
 /** How AWS is reached; what is absent comes from the environment and the shared configuration files. */
@@ -14,6 +14,28 @@ export function awsOptions(command: Command): Command {
     .option('--region <region>', 'AWS region; else AWS_REGION or the profile', region)
     .option('--profile <name>', 'profile of the shared AWS configuration; else AWS_PROFILE', filled)
     .option('--endpoint-url <url>', 'endpoint of every AWS service; else AWS_ENDPOINT_URL', url);
+}
+
+/** What a command takes that waits for an import. */
+export interface WaitingOptions extends AwsOptions {
+  /** Seconds; not given: as long as it takes. */
+  readonly timeout?: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+const DAY = 24 * 3600;
+
+/** Adds `--timeout` and `--quiet`. */
+export function waitingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--timeout <duration>', 'stop waiting after this time, such as 30m').argParser(
+        // A timer of Node holds 24 days.
+        durationFrom(1, 20 * DAY),
+      ),
+    )
+    .option('--quiet', 'print the result only');
 }
 
 /** Refuses an option's value. The message says what is allowed. */
@@ -52,21 +74,4 @@ export function durationFrom(least: number, most: number) {
     if (seconds > most) refuse(`Expected at most ${formatDuration(most)}.`);
     return seconds;
   };
-}
-
-/**
- * A moment: a duration before now, or a date or time of ISO 8601, which is UTC where it does not say.
- * @returns milliseconds since the epoch.
- */
-export function since(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds !== undefined) return Date.now() - seconds * 1000;
-  const [, date, time, zone] =
-    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
-  const at = Date.parse(time && !zone ? `${text}Z` : text);
-  // Date takes the 31st of February for the 3rd of March.
-  const isDate = date && !Number.isNaN(at) && new Date(date).toISOString().startsWith(date);
-  return isDate
-    ? at
-    : refuse('Expected a duration such as 12h or 7d, a date such as 2026-01-31, or an ISO 8601 time.');
 }

@@ -15,9 +15,14 @@ import { waitCommand } from './wait/command.ts';
 
 /**
  * The whole command line, without what its commands do: that is loaded by the one that runs.
- * @param args - what was typed, which is what the command `complete` reads. Without it that command is not among them.
+ * @param args - what was typed, which is what the command `complete` reads.
  */
-export function program(version: string, args?: readonly string[]): Command {
+export function program(version: string, args: readonly string[]): Command {
+  return describe(version).addCommand(completeCommand(args, () => describe(version)));
+}
+
+/** All but the command `complete`. */
+function describe(version: string): Command {
   const root = withSettings(new Command(PROGRAM))
     .description('Follows DICOM import jobs of AWS HealthImaging to their end and says what really happened.')
     .version(version, '-V, --version', 'show the version')
@@ -38,6 +43,5 @@ export function program(version: string, args?: readonly string[]): Command {
     simulateCommand(),
   ])
     root.addCommand(each);
-  if (args) root.addCommand(completeCommand(args));
   return root;
 }

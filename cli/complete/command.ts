@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
 
-/** @param args - what was typed: parsed, it would lack what tells a request for completion from one for the script. */
-export function completeCommand(args: readonly string[]): Command {
+/**
+ * @param args - what was typed: parsed, it would lack what tells a request for completion from one for the script.
+ * @param describe - describes the program that is completed, without this command.
+ */
+export function completeCommand(args: readonly string[], describe: () => Command): Command {
   return command('complete', {
     summary: 'completion for your shell',
     description:
@@ -14,7 +17,7 @@ export function completeCommand(args: readonly string[]): Command {
     ],
     load: async () => {
       const { run } = await import('./run.ts');
-      return { run: () => run(args) };
+      return { run: () => run(args, describe()) };
     },
   })
     .argument('[shell]', 'bash, zsh, fish or powershell')

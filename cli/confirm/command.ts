@@ -1,16 +1,11 @@
 import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { type AwsOptions, awsOptions, refuse } from '../options.ts';
-import { type StackOptions, stackOptions } from '../stack-options.ts';
-import { parseConfirmation } from './token.ts';
-
-export interface ConfirmOptions extends AwsOptions, StackOptions {
-  readonly token: NonNullable<ReturnType<typeof parseConfirmation>>;
-  readonly json?: boolean;
-}
+import { awsOptions, refuse } from '../options.ts';
+import { stackOptions } from '../stack-options.ts';
+import { type Confirmation, parseConfirmation } from './token.ts';
 
 export function confirmCommand(): Command {
-  const confirm = command<ConfirmOptions>('confirm', {
+  const confirm = command('confirm', {
     summary: 'confirm an email subscription for good',
     description:
       'Confirms the subscription of an email address so that only a signed call can end it: mail scanners open the unsubscribe link of every email. Copy the link of the confirmation email; do not open it.',
@@ -25,7 +20,7 @@ export function confirmCommand(): Command {
   return awsOptions(stackOptions(confirm, ['topicArn']));
 }
 
-function token(text: string): ConfirmOptions['token'] {
+function token(text: string): Confirmation {
   return (
     parseConfirmation(text) ??
     refuse('Expected the token of a confirmation email (letters and digits), or the whole link in quotes.')

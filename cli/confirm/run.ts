@@ -7,8 +7,15 @@ import { connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { CliError, explain, usageError } from '../errors.ts';
 import { EXIT } from '../exit-status.ts';
+import type { AwsOptions } from '../options.ts';
+import type { StackOptions } from '../stack-options.ts';
 import { facts, paragraph, print, printJson, tell } from '../terminal/output.ts';
-import type { ConfirmOptions } from './command.ts';
+import type { Confirmation } from './token.ts';
+
+export interface ConfirmOptions extends AwsOptions, StackOptions {
+  readonly token: Confirmation;
+  readonly json?: boolean;
+}
 
 /** Confirms a subscription so that only a signed call can end it. */
 export async function run(options: ConfirmOptions): Promise<number> {

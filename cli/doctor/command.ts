@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { type AwsOptions, awsOptions } from '../options.ts';
-import { type StackOptions, stackOptions } from '../stack-options.ts';
-
-export interface DoctorOptions extends AwsOptions, StackOptions {
-  readonly json?: boolean;
-}
+import { awsOptions } from '../options.ts';
+import { stackOptions } from '../stack-options.ts';
 
 export function doctorCommand(): Command {
-  const doctor = command<DoctorOptions>('doctor', {
+  const doctor = command('doctor', {
     summary: 'look whether the watcher works, and say what to do',
     description:
       'Looks at all that the watcher needs and at what it left behind, changes nothing, and says of each that it is well or what to do. Ends with 0 where all is well, else with 1.',

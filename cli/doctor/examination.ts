@@ -1,5 +1,5 @@
 import type { Aws } from '../aws/connect.ts';
-import type { StackResource } from '../aws/watcher.ts';
+import type { StackResource } from './resources.ts';
 
 /** What was found of one thing. `note`: nothing is wrong, but somebody should know. */
 export interface Finding {

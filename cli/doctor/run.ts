@@ -1,18 +1,24 @@
 import { type Aws, connect } from '../aws/connect.ts';
-import { describeStack, listResources, type StackDescription } from '../aws/watcher.ts';
+import { describeStack, type StackDescription } from '../aws/watcher.ts';
 import { explain } from '../errors.ts';
 import { EXIT } from '../exit-status.ts';
+import type { AwsOptions } from '../options.ts';
+import type { StackOptions } from '../stack-options.ts';
 import { color, paragraph, print, printJson, tell } from '../terminal/output.ts';
 import { alarmsCheck } from './alarms.ts';
 import { clockCheck, measureClock } from './clock.ts';
-import type { DoctorOptions } from './command.ts';
 import { deadLettersCheck } from './dead-letters.ts';
 import { eventsCheck, sweepCheck } from './event-flow.ts';
 import { type Check, count, type Finding, note, ok, type Patient, problem } from './examination.ts';
 import { permissionsCheck } from './permissions.ts';
+import { listResources } from './resources.ts';
 import { rulesCheck } from './rules.ts';
 import { subscriptionsCheck } from './subscriptions.ts';
 import { watchesCheck } from './watches.ts';
+
+export interface DoctorOptions extends AwsOptions, StackOptions {
+  readonly json?: boolean;
+}
 
 const CHECKS: readonly Check[] = [
   clockCheck,

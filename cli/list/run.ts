@@ -8,9 +8,18 @@ import { type ListedJob, type Position, SWEPT_STATUSES } from '../../core/domain
 import { type Aws, connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { explain } from '../errors.ts';
+import type { AwsOptions } from '../options.ts';
+import type { StackOptions } from '../stack-options.ts';
 import { print, printJson, table, tell } from '../terminal/output.ts';
 import { formatTime, isoTime } from '../terminal/times.ts';
-import type { ListOptions } from './command.ts';
+
+export interface ListOptions extends AwsOptions, StackOptions {
+  readonly datastoreId: string;
+  readonly status?: readonly JobStatus[];
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly json?: boolean;
+}
 
 /** Less than the 10 calls a second that an account has (docs/healthimaging.md#10-quotas). */
 const PACE_MS = 125;

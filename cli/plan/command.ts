@@ -14,13 +14,6 @@ const LENGTHS = [90, 3600, 24 * 3600];
 const DAY = 24 * 3600;
 const MOST_DAYS = 90;
 
-export interface PlanOptions {
-  readonly poll: number;
-  readonly sweep: boolean;
-  readonly overdueAfter: number;
-  readonly json?: boolean;
-}
-
 export function planCommand(): Command {
   return command('plan', {
     summary: 'checks, lag and cost of watching',

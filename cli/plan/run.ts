@@ -2,7 +2,13 @@ import { RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
 import { jobCost, type Turns } from '../../core/domain/job-cost.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { paragraph, print, printJson, table } from '../terminal/output.ts';
-import type { PlanOptions } from './command.ts';
+
+export interface PlanOptions {
+  readonly poll: number;
+  readonly sweep: boolean;
+  readonly overdueAfter: number;
+  readonly json?: boolean;
+}
 
 /** Of the state machine that is deployed; a test holds them to its synthesized definition. */
 export const TURNS: Turns = { running: 3, overdue: 6, finished: 6 };

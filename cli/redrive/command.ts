@@ -1,18 +1,10 @@
 import { type Command, Option } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { type AwsOptions, awsOptions, datastoreId, jobId } from '../options.ts';
-import { type StackOptions, stackOptions } from '../stack-options.ts';
-
-export interface RedriveOptions extends AwsOptions, StackOptions {
-  readonly datastoreId?: string;
-  readonly jobId?: string;
-  readonly all?: boolean;
-  readonly replace?: boolean;
-  readonly json?: boolean;
-}
+import { awsOptions, datastoreId, jobId } from '../options.ts';
+import { stackOptions } from '../stack-options.ts';
 
 export function redriveCommand(): Command {
-  const redrive = command<RedriveOptions>('redrive', {
+  const redrive = command('redrive', {
     summary: 'let failed watches go on',
     description:
       'Lets failed watches go on at the step that failed, as the sweep does by itself, only now. Mend the reason first. A watch that cannot go on is told with the reason; --replace starts another in its place.',

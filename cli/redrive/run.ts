@@ -5,10 +5,19 @@ import { connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { explain, usageError } from '../errors.ts';
 import { EXIT } from '../exit-status.ts';
+import type { AwsOptions } from '../options.ts';
+import type { StackOptions } from '../stack-options.ts';
 import { paragraph, print, printJson, tell } from '../terminal/output.ts';
-import type { RedriveOptions } from './command.ts';
 import { failedJobs, readJob } from './failed-jobs.ts';
 import { planRedrive, type RedrivePlan } from './plan.ts';
+
+export interface RedriveOptions extends AwsOptions, StackOptions {
+  readonly datastoreId?: string;
+  readonly jobId?: string;
+  readonly all?: boolean;
+  readonly replace?: boolean;
+  readonly json?: boolean;
+}
 
 /** What became of one job. */
 interface Result {

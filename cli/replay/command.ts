@@ -1,17 +1,10 @@
 import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { type AwsOptions, awsOptions, datastoreId, jobId } from '../options.ts';
-import { type StackOptions, stackOptions } from '../stack-options.ts';
-
-export interface ReplayOptions extends AwsOptions, StackOptions {
-  readonly datastoreId: string;
-  readonly jobId: string;
-  readonly notify?: boolean;
-  readonly json?: boolean;
-}
+import { awsOptions, datastoreId, jobId } from '../options.ts';
+import { stackOptions } from '../stack-options.ts';
 
 export function replayCommand(): Command {
-  const replay = command<ReplayOptions>('replay', {
+  const replay = command('replay', {
     summary: 'publish a verdict again',
     description:
       'Publishes the verdict on an import job to the event bus again, with the same id and contents as before. Where the history of its watch is gone, the verdict is made anew of the job and its manifests, and that is said.',

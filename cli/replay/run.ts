@@ -15,9 +15,17 @@ import { findWatcher } from '../aws/watcher.ts';
 import { type Watch, watchesOf } from '../aws/watches.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError } from '../errors.ts';
+import type { AwsOptions } from '../options.ts';
+import type { StackOptions } from '../stack-options.ts';
 import { facts, print, printJson, tell } from '../terminal/output.ts';
-import type { ReplayOptions } from './command.ts';
 import { publishedReport } from './published-report.ts';
+
+export interface ReplayOptions extends AwsOptions, StackOptions {
+  readonly datastoreId: string;
+  readonly jobId: string;
+  readonly notify?: boolean;
+  readonly json?: boolean;
+}
 
 /** Publishes a verdict again. */
 export async function run(options: ReplayOptions): Promise<void> {

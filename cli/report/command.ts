@@ -1,18 +1,9 @@
 import { type Command, Option } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { type AwsOptions, awsOptions, datastoreId, jobId } from '../options.ts';
+import { awsOptions, datastoreId, jobId } from '../options.ts';
+import type { Format } from './run.ts';
 
-export const FORMATS = ['table', 'json', 'csv'] as const;
-
-export interface ReportOptions extends AwsOptions {
-  readonly datastoreId?: string;
-  readonly jobId?: string;
-  /** `s3://bucket/prefix` or a folder. */
-  readonly manifest?: string;
-  readonly failures?: boolean;
-  readonly format: (typeof FORMATS)[number];
-  readonly json?: boolean;
-}
+const FORMATS: readonly Format[] = ['table', 'json', 'csv'];
 
 export function reportCommand(): Command {
   const report = command('report', {

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Verdict } from '../wait/verdict.ts';
+import type { Verdict } from '../terminal/verdict.ts';
 
 /** One line of CSV, with quotes where they belong; what a spreadsheet would run as a formula begins with an apostrophe. */
 export function csvLine(values: readonly (string | number | undefined)[]): string {

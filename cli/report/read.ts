@@ -9,7 +9,7 @@ import { connect } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import type { AwsOptions } from '../options.ts';
-import type { Verdict } from '../wait/verdict.ts';
+import type { Verdict } from '../terminal/verdict.ts';
 import { openInFolder } from './folder.ts';
 
 /** The verdict, and how to read the files that it rests on. */

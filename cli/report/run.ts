@@ -1,11 +1,24 @@
 import { usageError } from '../errors.ts';
 import { OUTCOME_STATUS } from '../exit-status.ts';
+import type { AwsOptions } from '../options.ts';
 import { color, paragraph, print, printable, printJson } from '../terminal/output.ts';
-import { verdictText } from '../wait/verdict.ts';
-import type { FORMATS, ReportOptions } from './command.ts';
+import { verdictText } from '../terminal/verdict.ts';
 import { csvLine, csvRow } from './csv.ts';
 import { type FailedFile, failedFiles } from './failed-files.ts';
 import { type Read, readJob, readManifest } from './read.ts';
+
+/** How a verdict is printed. */
+export type Format = 'table' | 'json' | 'csv';
+
+export interface ReportOptions extends AwsOptions {
+  readonly datastoreId?: string;
+  readonly jobId?: string;
+  /** `s3://bucket/prefix` or a folder. */
+  readonly manifest?: string;
+  readonly failures?: boolean;
+  readonly format: Format;
+  readonly json?: boolean;
+}
 
 /** Prints the verdict of an import that has ended. */
 export async function run(options: ReportOptions): Promise<number> {
@@ -23,34 +36,33 @@ function readWhat(options: ReportOptions): Promise<Read> {
   );
 }
 
-const PRINTERS: Readonly<Record<(typeof FORMATS)[number], (read: Read, failures: boolean) => Promise<void>>> =
-  {
-    async table({ verdict, open }, failures) {
-      print(verdictText(verdict));
-      if (!failures) return;
-      print(`\n${color.bold('Rejected files')}`);
-      for await (const { file, exceptionType, message } of failedFiles(open)) {
-        // To be copied: whole.
-        print(`  ${printable(file)}`);
-        print(paragraph(printable(`${exceptionType}: ${message}`), '    '));
-      }
-    },
-    async json({ verdict, open }, failures) {
-      if (!failures) return printJson(verdict);
-      const files: FailedFile[] = [];
-      for await (const file of failedFiles(open)) files.push(file);
-      printJson({ ...verdict, failedFiles: files });
-    },
-    async csv({ verdict, open }, failures) {
-      if (!failures) {
-        const row = csvRow(verdict);
-        print(csvLine(Object.keys(row)));
-        print(csvLine(Object.values(row)));
-        return;
-      }
-      print(csvLine(['file', 'exceptionType', 'message']));
-      for await (const { file, exceptionType, message } of failedFiles(open)) {
-        print(csvLine([file, exceptionType, message]));
-      }
-    },
-  };
+const PRINTERS: Readonly<Record<Format, (read: Read, failures: boolean) => Promise<void>>> = {
+  async table({ verdict, open }, failures) {
+    print(verdictText(verdict));
+    if (!failures) return;
+    print(`\n${color.bold('Rejected files')}`);
+    for await (const { file, exceptionType, message } of failedFiles(open)) {
+      // To be copied: whole.
+      print(`  ${printable(file)}`);
+      print(paragraph(printable(`${exceptionType}: ${message}`), '    '));
+    }
+  },
+  async json({ verdict, open }, failures) {
+    if (!failures) return printJson(verdict);
+    const files: FailedFile[] = [];
+    for await (const file of failedFiles(open)) files.push(file);
+    printJson({ ...verdict, failedFiles: files });
+  },
+  async csv({ verdict, open }, failures) {
+    if (!failures) {
+      const row = csvRow(verdict);
+      print(csvLine(Object.keys(row)));
+      print(csvLine(Object.values(row)));
+      return;
+    }
+    print(csvLine(['file', 'exceptionType', 'message']));
+    for await (const { file, exceptionType, message } of failedFiles(open)) {
+      print(csvLine([file, exceptionType, message]));
+    }
+  },
+};

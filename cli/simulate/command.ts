@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
-import { type SimulatorCommandLine, simulatorOptions } from '../../simulator/options.ts';
+import { simulatorOptions } from '../../simulator/options.ts';
 import { command, PROGRAM } from '../command.ts';
-
-export interface SimulateOptions extends SimulatorCommandLine {
-  readonly json?: boolean;
-}
 
 export function simulateCommand(): Command {
   return simulatorOptions(

@@ -1,8 +1,12 @@
+import type { SimulatorCommandLine } from '../../simulator/options.ts';
 import { servedText, serveSimulator } from '../../simulator/serve.ts';
 import { CliError } from '../errors.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import { print, printJson } from '../terminal/output.ts';
-import type { SimulateOptions } from './command.ts';
+
+export interface SimulateOptions extends SimulatorCommandLine {
+  readonly json?: boolean;
+}
 
 /** Simulates HealthImaging until somebody has had enough. */
 export async function run(options: SimulateOptions): Promise<void> {

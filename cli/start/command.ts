@@ -1,22 +1,6 @@
 import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { awsOptions, datastoreId, matching } from '../options.ts';
-import { waitingOptions } from '../wait/command.ts';
-import type { WaitingOptions } from '../wait/wait-for.ts';
-
-export interface StartOptions extends WaitingOptions {
-  readonly datastoreId: string;
-  readonly roleArn: string;
-  readonly input: string;
-  readonly output: string;
-  readonly name?: string;
-  readonly inputOwner?: string;
-  /** A file. */
-  readonly importConfiguration?: string;
-  readonly clientToken?: string;
-  readonly force?: boolean;
-  readonly wait?: boolean;
-}
+import { awsOptions, datastoreId, matching, waitingOptions } from '../options.ts';
 
 // The patterns of HealthImaging's API (docs/healthimaging.md#1-calls).
 const s3Uri = matching(

@@ -3,16 +3,30 @@ import { systemTime } from '../../core/time.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { CliError, explain } from '../errors.ts';
 import { EXIT } from '../exit-status.ts';
+import type { WaitingOptions } from '../options.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { type Progress, progressOf } from '../terminal/progress.ts';
 import { commandTo, waitFor } from '../wait/wait-for.ts';
 import { problemOfBucket, surveyInput } from './buckets.ts';
-import type { StartOptions } from './command.ts';
 import { type ImportConfiguration, readImportConfiguration } from './import-configuration.ts';
 import { placeOf, problemsOf, size } from './problems.ts';
 import { type Started, type StartRequest, startJob } from './start-job.ts';
+
+export interface StartOptions extends WaitingOptions {
+  readonly datastoreId: string;
+  readonly roleArn: string;
+  readonly input: string;
+  readonly output: string;
+  readonly name?: string;
+  readonly inputOwner?: string;
+  /** A file. */
+  readonly importConfiguration?: string;
+  readonly clientToken?: string;
+  readonly force?: boolean;
+  readonly wait?: boolean;
+}
 
 /** Checks the input, starts an import job, and waits for it where that is asked for. */
 export async function run(options: StartOptions): Promise<number> {

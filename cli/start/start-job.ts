@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-medical-imaging';
 import { describe, httpStatus, isPassing } from '../../core/aws/errors.ts';
 import type { Time } from '../../core/time.ts';
-import { backoffSeconds } from '../wait/backoff.ts';
-import { NO_ANSWER_SECONDS, type Observer } from '../wait/follow.ts';
+import { backoffSeconds, NO_ANSWER_SECONDS } from '../aws/backoff.ts';
+import type { Observer } from '../terminal/progress.ts';
 import type { ImportConfiguration } from './import-configuration.ts';
 
 /** Between two tries where the data store has as many jobs as it may: they run for minutes. */

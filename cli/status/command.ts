@@ -1,16 +1,10 @@
 import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { type AwsOptions, awsOptions, datastoreId, jobId } from '../options.ts';
-import { type StackOptions, stackOptions } from '../stack-options.ts';
-
-export interface StatusOptions extends AwsOptions, StackOptions {
-  readonly datastoreId: string;
-  readonly jobId: string;
-  readonly json?: boolean;
-}
+import { awsOptions, datastoreId, jobId } from '../options.ts';
+import { stackOptions } from '../stack-options.ts';
 
 export function statusCommand(): Command {
-  const status = command<StatusOptions>('status', {
+  const status = command('status', {
     summary: 'one watch, with its executions and its next check',
     description:
       'Shows what is known of one import job: its status, its watches, what was told of it, when it is looked at next, and the outcome.',

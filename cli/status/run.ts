@@ -4,12 +4,20 @@ import type { ImportJob } from '../../core/domain/watch/import-job.ts';
 import { errorName, planRepair, type Repair } from '../../core/domain/watch/repair.ts';
 import { connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
-import { type Position, positionOf, type Watch, watchesOf } from '../aws/watches.ts';
+import { type Watch, watchesOf } from '../aws/watches.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError } from '../errors.ts';
+import type { AwsOptions } from '../options.ts';
+import type { StackOptions } from '../stack-options.ts';
 import { facts, print, printJson, table, tell } from '../terminal/output.ts';
 import { formatMoment, formatTime, isoTime } from '../terminal/times.ts';
-import type { StatusOptions } from './command.ts';
+import { type Position, positionOf } from './position.ts';
+
+export interface StatusOptions extends AwsOptions, StackOptions {
+  readonly datastoreId: string;
+  readonly jobId: string;
+  readonly json?: boolean;
+}
 
 /** All that is known of one job. */
 interface Known {

@@ -1,9 +1,16 @@
 import ora, { type Ora } from 'ora';
 import type { ObservedStatus } from '../../core/contract/names.ts';
-import type { Observer } from '../wait/follow.ts';
 import { formatDuration } from './durations.ts';
 import { hasColors, tell } from './output.ts';
 import { widthOf } from './wrap.ts';
+
+/** Is told how it goes. */
+export interface Observer {
+  /** The job runs, and is looked at again after some seconds. */
+  running(status: ObservedStatus, ageSeconds: number, waitSeconds: number): void;
+  /** Something passing is in the way, in a few words; the next try is after some seconds. */
+  trouble(what: string, waitSeconds: number): void;
+}
 
 /** Tells how a wait goes on, on standard error. */
 export interface Progress extends Observer {

@@ -1,12 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { command, PROGRAM } from '../command.ts';
-import { awsOptions, datastoreId, durationFrom, jobId } from '../options.ts';
-import type { WaitingOptions } from './wait-for.ts';
-
-export interface WaitOptions extends WaitingOptions {
-  readonly datastoreId: string;
-  readonly jobId: string;
-}
+import { awsOptions, datastoreId, jobId, waitingOptions } from '../options.ts';
 
 export function waitCommand(): Command {
   const wait = command('wait', {
@@ -19,29 +13,9 @@ export function waitCommand(): Command {
       `${PROGRAM} wait --datastore-id <id> --job-id <id> --json --quiet`,
     ],
     load: () => import('./run.ts'),
-  });
-  jobOptions(wait);
-  waitingOptions(wait).option('--json', 'print JSON');
-  return awsOptions(wait);
-}
-
-/** The options that name a job. */
-export function jobOptions(command: Command): Command {
-  return command
+  })
     .requiredOption('--datastore-id <id>', 'the data store that the job imports into', datastoreId)
     .requiredOption('--job-id <id>', 'the import job', jobId);
-}
-
-const DAY = 24 * 3600;
-
-/** The options of every command that waits. */
-export function waitingOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--timeout <duration>', 'stop waiting after this time, such as 30m').argParser(
-        // A timer of Node holds 24 days.
-        durationFrom(1, 20 * DAY),
-      ),
-    )
-    .option('--quiet', 'print the result only');
+  waitingOptions(wait).option('--json', 'print JSON');
+  return awsOptions(wait);
 }

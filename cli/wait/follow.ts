@@ -1,13 +1,14 @@
 import { WatchError } from '../../core/aws/errors.ts';
-import { type Check, ERRORS, type ImportJobId, type ObservedStatus } from '../../core/contract/names.ts';
+import { type Check, ERRORS, type ImportJobId } from '../../core/contract/names.ts';
 import { phaseOf } from '../../core/contract/poll-schedule.ts';
 import { isIncomplete, mayStillAppear } from '../../core/domain/verdict/late.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
 import { ageSeconds, decide, type Limits } from '../../core/domain/watch/check.ts';
 import { hasEnded, type ImportJob } from '../../core/domain/watch/import-job.ts';
 import type { Time } from '../../core/time.ts';
+import { backoffSeconds, NO_ANSWER_SECONDS } from '../aws/backoff.ts';
 import { CliError } from '../errors.ts';
-import { backoffSeconds } from './backoff.ts';
+import type { Observer } from '../terminal/progress.ts';
 
 /** Quick at first, since somebody waits; the quota of 25 reads a second is that of the whole account. */
 export function limitsAt(ageSeconds: number): Limits {
@@ -20,8 +21,6 @@ export function limitsAt(ageSeconds: number): Limits {
 }
 /** How long a job that was never seen may be unknown; a wrong id should not take the watcher's five minutes. */
 export const UNKNOWN_JOB_SECONDS = 20;
-/** How long AWS may be out of reach before the first answer; afterwards it was right once, and is waited for. */
-export const NO_ANSWER_SECONDS = 60;
 /** Between two looks for a manifest that is late. */
 const MANIFEST_WAIT_SECONDS = 3;
 /** How long a manifest may be forbidden: without s3:ListBucket, one that is not there yet is. */
@@ -31,14 +30,6 @@ const FORBIDDEN_GRACE_SECONDS = 30;
 export interface Sources {
   getJob(): Promise<ImportJob>;
   readManifests(outputS3Uri: string): Promise<ManifestReading>;
-}
-
-/** Is told how it goes. */
-export interface Observer {
-  /** The job runs, and is looked at again after some seconds. */
-  running(status: ObservedStatus, ageSeconds: number, waitSeconds: number): void;
-  /** Something passing is in the way, in a few words; the next try is after some seconds. */
-  trouble(what: string, waitSeconds: number): void;
 }
 
 export interface Following {

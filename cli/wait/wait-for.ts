@@ -6,20 +6,13 @@ import { systemTime } from '../../core/time.ts';
 import type { Aws } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { EXIT, OUTCOME_STATUS } from '../exit-status.ts';
-import type { AwsOptions } from '../options.ts';
+import type { AwsOptions, WaitingOptions } from '../options.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { progressOf } from '../terminal/progress.ts';
+import { verdictText } from '../terminal/verdict.ts';
 import { type Following, follow } from './follow.ts';
-import { verdictText } from './verdict.ts';
-
-export interface WaitingOptions extends AwsOptions {
-  /** Seconds; not given: as long as it takes. */
-  readonly timeout?: number;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 /** What `--json` prints where the time was over first. */
 export interface TimedOut extends ImportJobId {

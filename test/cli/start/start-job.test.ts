@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NO_ANSWER_SECONDS } from '../../../cli/aws/backoff.ts';
 import { placeOf, problemsOf, size } from '../../../cli/start/problems.ts';
 import { QUOTAS } from '../../../cli/start/quotas.ts';
 import { startJob } from '../../../cli/start/start-job.ts';
 import { type S3Object, survey } from '../../../cli/start/survey.ts';
-import { NO_ANSWER_SECONDS } from '../../../cli/wait/follow.ts';
 import { datastoreId, startParameters, startWorld, type World } from '../../simulator/world.ts';
 
 const input = placeOf('s3://in-bucket/in/');

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { positionIn } from '../../../cli/aws/watches.ts';
+import { positionIn } from '../../../cli/status/position.ts';
 import { type ImportJobId, JOB_STATUSES, OUTCOMES } from '../../../core/contract/names.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS, phaseOf, waitSeconds } from '../../../core/contract/poll-schedule.ts';
 import { DATASTORE_ID } from '../../../local/import-files.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { backoffSeconds } from '../../../cli/wait/backoff.ts';
-import { follow, NO_ANSWER_SECONDS, type Sources, UNKNOWN_JOB_SECONDS } from '../../../cli/wait/follow.ts';
+import { backoffSeconds, NO_ANSWER_SECONDS } from '../../../cli/aws/backoff.ts';
+import { follow, type Sources, UNKNOWN_JOB_SECONDS } from '../../../cli/wait/follow.ts';
 import { WatchError } from '../../../core/aws/errors.ts';
 import { ERRORS } from '../../../core/contract/names.ts';
 import { MANIFEST_GRACE_SECONDS } from '../../../core/domain/verdict/late.ts';

@@ -1,3 +1,6 @@
+/** How long AWS may be out of reach before the first answer; afterwards it was right once, and is waited for. */
+export const NO_ANSWER_SECONDS = 60;
+
 const LONGEST_SECONDS = 30;
 
 /**

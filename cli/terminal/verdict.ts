@@ -1,7 +1,7 @@
 import type { ImportJobId, Outcome } from '../../core/contract/names.ts';
 import { type FinishedFacts, finishedMessage } from '../../core/domain/notices/finished-message.ts';
 import { maskMessage } from '../../core/domain/verdict/mask.ts';
-import { color, facts, paragraph } from '../terminal/output.ts';
+import { color, facts, paragraph } from './output.ts';
 
 /**
  * What `--json` prints of an import that has ended: what the event `DICOM Import Finished` has in `detail.data`, without the
