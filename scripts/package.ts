@@ -13,7 +13,12 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** What the constructs need of `core/`: the rest is in the bundles. */
-const SHARED = ['contract/names.ts', 'contract/poll-schedule.ts', 'contract/prices.ts'];
+const SHARED = [
+  'contract/history-budget.ts',
+  'contract/names.ts',
+  'contract/poll-schedule.ts',
+  'contract/prices.ts',
+];
 
 /** What `npm run build` made, and where it goes in the package. */
 const BUNDLES: Readonly<Record<string, string>> = {

@@ -1,28 +1,25 @@
 import { Argument, type Command, Option } from 'commander';
 import {
-  DEFAULT_OVERDUE_AFTER_SECONDS,
+  DEFAULT_GIVE_UP_AFTER_SECONDS,
   DEFAULT_POLL_INTERVAL_SECONDS,
+  SCHEDULE_LIMITS,
 } from '../../core/contract/poll-schedule.ts';
 import { command, PROGRAM } from '../command.ts';
-import { durationFrom } from '../options.ts';
+import { durationFrom, refuse } from '../options.ts';
 import { formatDuration } from '../terminal/durations.ts';
 
 /** Lengths of jobs that are planned for where none is given: those of the README. */
 const LENGTHS = [90, 3600, 24 * 3600];
 
-/** The construct takes waits of up to a day, and follows a job for up to 90 days. */
-const DAY = 24 * 3600;
-const MOST_DAYS = 90;
-
 export function planCommand(): Command {
   return command('plan', {
     summary: 'checks, lag and cost of watching',
     description:
-      'Says how often the watcher looks at a job that runs for as long as you say, how late it is when every event is lost, and what that costs. Asks nobody: it computes.',
+      'Says how often the watcher looks at a job that runs for as long as you say, how late it is when every event is lost, and what that costs. Asks nobody: it computes. Refuses what the synthesis of a watcher refuses.',
     examples: [
       `${PROGRAM} plan`,
       `${PROGRAM} plan 5m 2h 3d`,
-      `${PROGRAM} plan 8h --poll 5m --no-sweep --json`,
+      `${PROGRAM} plan 8h --poll 5m --give-up-after 2d --json`,
     ],
     load: () => import('./run.ts'),
   })
@@ -33,18 +30,31 @@ export function planCommand(): Command {
     )
     .addOption(
       new Option('--poll <duration>', 'longest time between two checks')
-        .argParser(durationFrom(1, DAY))
+        .argParser(seconds(SCHEDULE_LIMITS.pollInterval))
         .default(DEFAULT_POLL_INTERVAL_SECONDS, formatDuration(DEFAULT_POLL_INTERVAL_SECONDS)),
     )
     .option('--no-sweep', 'without the sweep of running jobs')
     .addOption(
-      new Option('--overdue-after <duration>', 'age at which a job is overdue')
-        .argParser(durationFrom(1, MOST_DAYS * DAY))
-        .default(DEFAULT_OVERDUE_AFTER_SECONDS, formatDuration(DEFAULT_OVERDUE_AFTER_SECONDS)),
+      new Option('--give-up-after <duration>', 'age at which a job is given up')
+        .argParser(seconds(SCHEDULE_LIMITS.giveUpAfter))
+        .default(DEFAULT_GIVE_UP_AFTER_SECONDS, formatDuration(DEFAULT_GIVE_UP_AFTER_SECONDS)),
+    )
+    .option(
+      '--overdue-after <duration>',
+      'age at which a job is overdue; else 6 h, or half of --give-up-after if that is shorter',
+      seconds(SCHEDULE_LIMITS.overdueAfter),
     )
     .option('--json', 'print JSON');
 }
 
 function lengths(text: string, earlier: number[]): number[] {
-  return [...(earlier === LENGTHS ? [] : earlier), durationFrom(1, MOST_DAYS * DAY)(text)];
+  return [...(earlier === LENGTHS ? [] : earlier), durationFrom(1, SCHEDULE_LIMITS.giveUpAfter[1])(text)];
+}
+
+/** Synthesis takes whole seconds only. */
+function seconds([least, most]: readonly [number, number]) {
+  return (text: string): number => {
+    const value = durationFrom(least, most)(text);
+    return Number.isInteger(value) ? value : refuse('Expected whole seconds.');
+  };
 }

@@ -1,12 +1,15 @@
-import { RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
+import { HISTORY_BUDGET, scheduledHistoryEvents } from '../../core/contract/history-budget.ts';
+import { defaultOverdueAfterSeconds, RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
 import { jobCost, type Turns } from '../../core/domain/job-cost.ts';
+import { usageError } from '../errors.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { paragraph, print, printJson, table } from '../terminal/output.ts';
 
 export interface PlanOptions {
   readonly poll: number;
   readonly sweep: boolean;
-  readonly overdueAfter: number;
+  readonly giveUpAfter: number;
+  readonly overdueAfter?: number;
   readonly json?: boolean;
 }
 
@@ -15,7 +18,10 @@ export const TURNS: Turns = { running: 3, overdue: 6, finished: 6 };
 
 /** Says what a schedule comes to for jobs of some lengths, in seconds. */
 export async function run(options: PlanOptions, lengths: readonly number[]): Promise<void> {
-  const { poll, sweep, overdueAfter, json } = options;
+  const { poll, sweep, giveUpAfter, json } = options;
+  const overdueAfter = options.overdueAfter ?? defaultOverdueAfterSeconds(giveUpAfter);
+  checkSchedule(poll, overdueAfter, giveUpAfter);
+  checkLengths(lengths, giveUpAfter);
   const longestLagSeconds = Math.min(poll, sweep ? RUNNING_SWEEP_SECONDS : Number.POSITIVE_INFINITY);
   const jobs = lengths.map((seconds) => {
     const watching = { pollIntervalSeconds: poll, turns: TURNS, overdueAfterSeconds: overdueAfter };
@@ -28,7 +34,15 @@ export async function run(options: PlanOptions, lengths: readonly number[]): Pro
       dollarsPer1000Jobs: Math.round(dollars * 100) / 100,
     };
   });
-  if (json) return printJson({ pollIntervalSeconds: poll, sweep, overdueAfterSeconds: overdueAfter, jobs });
+  if (json) {
+    return printJson({
+      pollIntervalSeconds: poll,
+      sweep,
+      overdueAfterSeconds: overdueAfter,
+      giveUpAfterSeconds: giveUpAfter,
+      jobs,
+    });
+  }
   print(
     table(
       [
@@ -52,5 +66,29 @@ export async function run(options: PlanOptions, lengths: readonly number[]): Pro
     paragraph(
       'Checks and lag of a job whose end no event tells of: with its event a verdict takes about a second, and checks end there. Prices: list prices of us-east-1, without emails.',
     ),
+  );
+}
+
+/** @throws CliError where no watcher can be deployed with this schedule. What each option allows has been checked before. */
+function checkSchedule(poll: number, overdueAfter: number, giveUpAfter: number): void {
+  if (overdueAfter >= giveUpAfter) {
+    throw usageError(
+      `--overdue-after is ${formatDuration(overdueAfter)}. Expected less than --give-up-after, which is ${formatDuration(giveUpAfter)}.`,
+    );
+  }
+  const events = scheduledHistoryEvents(poll, giveUpAfter);
+  if (events > HISTORY_BUDGET) {
+    throw usageError(
+      `A check every ${formatDuration(poll)} for ${formatDuration(giveUpAfter)} fills the history of an execution with ${events} events. At most ${HISTORY_BUDGET} are allowed. Check less often (--poll), or give up sooner (--give-up-after).`,
+    );
+  }
+}
+
+/** @throws CliError where a job would be given up before its end. */
+function checkLengths(lengths: readonly number[], giveUpAfter: number): void {
+  const longest = Math.max(...lengths);
+  if (longest <= giveUpAfter) return;
+  throw usageError(
+    `A job of ${formatDuration(longest)} is given up after ${formatDuration(giveUpAfter)}. Name shorter jobs, or give up later (--give-up-after).`,
   );
 }

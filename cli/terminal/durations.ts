@@ -7,7 +7,9 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 
 export function parseDuration(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)([smhd])/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
-  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0), 0);
+  const seconds = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0), 0);
+  // To the millisecond: 1.1 * 3600 is 3960.0000000000005.
+  return Math.round(seconds * 1000) / 1000;
 }
 
 /** `45 s`, `12 min 5 s`, `3 h 20 min`, `7 d`: the two largest units. */

@@ -6,8 +6,23 @@ export const DEFAULT_POLL_INTERVAL_SECONDS = 45 * 60;
 /** The time between two sweeps of running jobs (ADR 12). */
 export const RUNNING_SWEEP_SECONDS = 60;
 
+/** The age at which a job is given up where none is given. */
+export const DEFAULT_GIVE_UP_AFTER_SECONDS = 7 * 24 * 3600;
+
 /** The age from which a job is overdue where none is given, and it is given up after more than twice that. */
 export const DEFAULT_OVERDUE_AFTER_SECONDS = 6 * 3600;
+
+/** The age from which a job is overdue where only the age is given at which it is given up. */
+export function defaultOverdueAfterSeconds(giveUpAfterSeconds: number): number {
+  return Math.min(DEFAULT_OVERDUE_AFTER_SECONDS, Math.floor(giveUpAfterSeconds / 2));
+}
+
+/** The least and the most seconds that can be set. Synthesis refuses all else, and so does the command `plan`. */
+export const SCHEDULE_LIMITS = {
+  pollInterval: [1, 24 * 3600],
+  overdueAfter: [60, 90 * 24 * 3600],
+  giveUpAfter: [3600, 90 * 24 * 3600],
+} as const;
 
 /**
  * The share of a wait that a job's phase can take from it. Watches that began together, or went on together after an

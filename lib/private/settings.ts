@@ -3,8 +3,10 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/contract/names.ts';
 import {
-  DEFAULT_OVERDUE_AFTER_SECONDS,
+  DEFAULT_GIVE_UP_AFTER_SECONDS,
   DEFAULT_POLL_INTERVAL_SECONDS,
+  defaultOverdueAfterSeconds,
+  SCHEDULE_LIMITS,
 } from '../../core/contract/poll-schedule.ts';
 import type { DicomImportWatcherProps, OutputBucket } from '../watcher-props.ts';
 import { checkEmails } from './emails.ts';
@@ -12,8 +14,7 @@ import { checkHistoryBudget } from './history-budget.ts';
 import { mayHaveHealthImaging } from './regions.ts';
 import { check, checkDatastoreIds, checkSeconds, checkText } from './validate.ts';
 
-const HOUR = 3600;
-const DAY = 24 * HOUR;
+const DAY = 24 * 3600;
 const LOG_LEVEL = new RegExp(`^(${LOG_LEVELS.join('|')})$`);
 /** A wildcard would mean one in the policy. HealthImaging takes no leading slash for part of a key. */
 const KEY_PREFIX = /^(?!\/)[^*?]*$/;
@@ -48,8 +49,8 @@ export interface Settings
  * @throws Error that says what was wrong, what was got and what is allowed.
  */
 export function resolveSettings(scope: IConstruct, props: DicomImportWatcherProps): Settings {
-  const { giveUpAfter = Duration.days(7) } = props;
-  checkSeconds('giveUpAfter', giveUpAfter, HOUR, 90 * DAY);
+  const { giveUpAfter = Duration.seconds(DEFAULT_GIVE_UP_AFTER_SECONDS) } = props;
+  checkSeconds('giveUpAfter', giveUpAfter, ...SCHEDULE_LIMITS.giveUpAfter);
   const settings: Settings = {
     ...props,
     alarmEmails: props.alarmEmails ?? [],
@@ -61,7 +62,7 @@ export function resolveSettings(scope: IConstruct, props: DicomImportWatcherProp
     logLevel: props.logLevel ?? 'INFO',
     logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     outputBuckets: props.outputBuckets.map((output) => ('bucket' in output ? output : { bucket: output })),
-    overdueAfter: props.overdueAfter ?? defaultOverdueAfter(giveUpAfter),
+    overdueAfter: props.overdueAfter ?? Duration.seconds(defaultOverdueAfterSeconds(giveUpAfter.toSeconds())),
     pollInterval: props.pollInterval ?? DEFAULT_POLL_INTERVAL,
     runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
     schemaRegistry: props.schemaRegistry ?? mayHaveHealthImaging(scope),
@@ -83,14 +84,10 @@ export function resolveSettings(scope: IConstruct, props: DicomImportWatcherProp
 /** The longest time between two checks where none is given. */
 export const DEFAULT_POLL_INTERVAL = Duration.seconds(DEFAULT_POLL_INTERVAL_SECONDS);
 
-function defaultOverdueAfter(giveUpAfter: Duration): Duration {
-  return Duration.seconds(Math.min(DEFAULT_OVERDUE_AFTER_SECONDS, Math.floor(giveUpAfter.toSeconds() / 2)));
-}
-
 function checkTimes(settings: Settings): void {
   const { archiveFor, giveUpAfter, overdueAfter, pollInterval, sweepInterval } = settings;
-  checkSeconds('pollInterval', pollInterval, 1, DAY);
-  checkSeconds('overdueAfter', overdueAfter, 60, 90 * DAY);
+  checkSeconds('pollInterval', pollInterval, ...SCHEDULE_LIMITS.pollInterval);
+  checkSeconds('overdueAfter', overdueAfter, ...SCHEDULE_LIMITS.overdueAfter);
   check(
     overdueAfter.toSeconds() < giveUpAfter.toSeconds(),
     `'overdueAfter' must be shorter than 'giveUpAfter', got ${overdueAfter.toSeconds()} s and ${giveUpAfter.toSeconds()} s`,

@@ -1,6 +1,6 @@
+import { HISTORY_BUDGET } from '../../core/contract/history-budget.ts';
 import { ERRORS, type Outcome, PUBLISHED } from '../../core/contract/names.ts';
 import { failureId } from '../../core/domain/watch/repair.ts';
-import { HISTORY_BUDGET } from '../../lib/private/history-budget.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { Execution } from '../../local/state-machine.ts';
 import { calmAfter, type Disturbance, type Study } from './scenario.ts';

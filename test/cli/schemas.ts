@@ -41,6 +41,7 @@ export const planSchema = z.strictObject({
   pollIntervalSeconds: z.number(),
   sweep: z.boolean(),
   overdueAfterSeconds: z.number(),
+  giveUpAfterSeconds: z.number(),
   jobs: z.array(
     z.strictObject({
       lengthSeconds: z.number(),

@@ -77,6 +77,7 @@ describe('lib', () => {
       .flatMap(imports)
       .filter((name) => /^(core|lambda)\//.test(name));
     expect([...new Set(used)].sort()).toEqual([
+      'core/contract/history-budget.ts',
       'core/contract/names.ts',
       'core/contract/poll-schedule.ts',
       'core/contract/prices.ts',

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import {
-  checkHistoryBudget,
   EVENTS_OF_OVERDUE_NOTICE,
   EVENTS_PER_CHECK,
   HISTORY_BUDGET,
   scheduledHistoryEvents,
-} from '../../lib/private/history-budget.ts';
+} from '../../core/contract/history-budget.ts';
+import { checkHistoryBudget } from '../../lib/private/history-budget.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { State } from '../../local/definition.ts';
 import { definitionOf, synthesize } from './synthesize.ts';

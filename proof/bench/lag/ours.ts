@@ -1,10 +1,10 @@
+import { EVENTS_OF_OVERDUE_NOTICE, EVENTS_PER_CHECK } from '../../../core/contract/history-budget.ts';
 import {
   DEFAULT_OVERDUE_AFTER_SECONDS,
   RUNNING_SWEEP_SECONDS,
   waitSeconds,
 } from '../../../core/contract/poll-schedule.ts';
 import { type Turns, watchCost } from '../../../core/domain/job-cost.ts';
-import { EVENTS_OF_OVERDUE_NOTICE, EVENTS_PER_CHECK } from '../../../lib/private/history-budget.ts';
 import type { Job } from './jobs.ts';
 import { EVENT_SECONDS, type Told, type Watched, type Watcher } from './watcher.ts';
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual, partialDeepStrictEqual, strictEqual } from 'node:assert';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { EVENTS_OF_OVERDUE_NOTICE, EVENTS_PER_CHECK } from '../../../core/contract/history-budget.ts';
 import { type ImportJobId, PUBLISHED, WATCH_FAILURES } from '../../../core/contract/names.ts';
 import { watchName } from '../../../core/domain/watch/watch-name.ts';
-import { EVENTS_OF_OVERDUE_NOTICE, EVENTS_PER_CHECK } from '../../../lib/private/history-budget.ts';
 import type { BusEvent } from '../../../local/event-bus.ts';
 import type { JobFault } from '../../../simulator/index.ts';
 import { type Expectation, type Title, VERDICTS } from '../../../test/support/verdicts.ts';
