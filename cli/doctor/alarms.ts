@@ -1,11 +1,11 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
-import { type Check, count, note, ofType, ok, problem } from './examination.ts';
+import { count, type DoctorCheck, note, ofType, ok, problem } from './examination.ts';
 
 /** Names of one `DescribeAlarms`. */
 const BATCH = 100;
 
 /** No alarm is on, and each can tell somebody. */
-export const alarmsCheck: Check = {
+export const alarmsCheck: DoctorCheck = {
   name: 'alarms',
   async look(patient) {
     const { DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');

@@ -1,6 +1,6 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { formatDuration } from '../terminal/durations.ts';
-import { type Check, note, ok, problem } from './examination.ts';
+import { type DoctorCheck, note, ok, problem } from './examination.ts';
 
 /** AWS refuses what is signed five minutes off; times that we print are wrong long before. */
 const TOLERATED_SECONDS = 60;
@@ -23,7 +23,7 @@ export function measureClock(client: CloudFormationClient): () => number | undef
 }
 
 /** The clock of this machine is that of AWS. */
-export const clockCheck: Check = {
+export const clockCheck: DoctorCheck = {
   name: 'clock',
   async look({ clockAhead }) {
     if (clockAhead === undefined) return [note('The answers of AWS had no date to compare with.')];

@@ -1,7 +1,7 @@
-import { type Check, count, ofType, ok, problem } from './examination.ts';
+import { count, type DoctorCheck, ofType, ok, problem } from './examination.ts';
 
 /** Dead-letter queues are empty. */
-export const deadLettersCheck: Check = {
+export const deadLettersCheck: DoctorCheck = {
   name: 'dead letters',
   async look(patient) {
     const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');

@@ -1,7 +1,7 @@
 import { METRICS, type MetricName, OUTCOMES } from '../../core/contract/names.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { formatMoment } from '../terminal/times.ts';
-import { type Check, count, note, ok, type Patient, problem } from './examination.ts';
+import { count, type DoctorCheck, note, ok, type Patient, problem } from './examination.ts';
 import { type MetricQuery, sumMetrics } from './metrics.ts';
 import { isImportEvents, isSweep, readRules } from './rules.ts';
 
@@ -13,7 +13,7 @@ const EVENT_DAYS = 14;
 const LATE_SECONDS = 600;
 
 /** The sweep runs. */
-export const sweepCheck: Check = {
+export const sweepCheck: DoctorCheck = {
   name: 'sweep',
   async look(patient) {
     const { aws, now } = patient;
@@ -31,7 +31,7 @@ export const sweepCheck: Check = {
 };
 
 /** Events of HealthImaging come. */
-export const eventsCheck: Check = {
+export const eventsCheck: DoctorCheck = {
   name: 'events',
   async look(patient) {
     const { aws, now } = patient;

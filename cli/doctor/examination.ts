@@ -25,7 +25,7 @@ export interface Patient {
 }
 
 /** Looks at one thing, without changing it. @throws what AWS answers; whoever calls it tells. */
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   look(patient: Patient): Promise<readonly Omit<Finding, 'check'>[]>;
 }

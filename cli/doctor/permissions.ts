@@ -4,7 +4,7 @@ import { describeExecution, executionArn } from '../../core/aws/executions.ts';
 import { getImportJob, listDatastores, listImportJobs } from '../../core/aws/import-jobs.ts';
 import { findWatch } from '../../core/aws/watches.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
-import { type Check, count, note, ok, type Patient, problem } from './examination.ts';
+import { count, type DoctorCheck, note, ok, type Patient, problem } from './examination.ts';
 
 /** Well formed, and the id of no data store or job: whether a call is allowed shows before whether there is such a thing. */
 const NOBODY: ImportJobId = { datastoreId: '0'.repeat(32), jobId: '0'.repeat(32) };
@@ -20,7 +20,7 @@ const NOT_TRIED = [
 ];
 
 /** The read calls of the other commands are allowed to whoever asks; those of the doctor show where they are made. */
-export const permissionsCheck: Check = {
+export const permissionsCheck: DoctorCheck = {
   name: 'permissions',
   async look(patient) {
     let datastoreIds: string[] = [];

@@ -4,7 +4,7 @@ import {
   ListTargetsByRuleCommand,
 } from '@aws-sdk/client-eventbridge';
 import { HEALTH_IMAGING_EVENTS } from '../../core/contract/names.ts';
-import { type Check, count, ofType, ok, type Patient, problem } from './examination.ts';
+import { count, type DoctorCheck, ofType, ok, type Patient, problem } from './examination.ts';
 
 /** A rule of the stack. */
 export interface StackRule extends DescribeRuleCommandOutput {
@@ -37,7 +37,7 @@ export function isImportEvents({ EventPattern = '' }: StackRule): boolean {
 export const isSweep = ({ ScheduleExpression }: StackRule) => ScheduleExpression !== undefined;
 
 /** Rules are enabled and have targets. */
-export const rulesCheck: Check = {
+export const rulesCheck: DoctorCheck = {
   name: 'rules',
   async look(patient) {
     const client = patient.aws.eventBridge();

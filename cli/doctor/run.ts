@@ -9,7 +9,7 @@ import { alarmsCheck } from './alarms.ts';
 import { clockCheck, measureClock } from './clock.ts';
 import { deadLettersCheck } from './dead-letters.ts';
 import { eventsCheck, sweepCheck } from './event-flow.ts';
-import { type Check, count, type Finding, note, ok, type Patient, problem } from './examination.ts';
+import { count, type DoctorCheck, type Finding, note, ok, type Patient, problem } from './examination.ts';
 import { permissionsCheck } from './permissions.ts';
 import { listResources } from './resources.ts';
 import { rulesCheck } from './rules.ts';
@@ -20,7 +20,7 @@ export interface DoctorOptions extends AwsOptions, StackOptions {
   readonly json?: boolean;
 }
 
-const CHECKS: readonly Check[] = [
+const CHECKS: readonly DoctorCheck[] = [
   clockCheck,
   permissionsCheck,
   rulesCheck,
@@ -103,7 +103,7 @@ function judgeStack({ status }: StackDescription, stack: string, region: string)
   return problem(text, `aws cloudformation describe-stack-events --stack-name ${stack}`);
 }
 
-async function examine({ name, look }: Check, patient: Patient): Promise<Finding[]> {
+async function examine({ name, look }: DoctorCheck, patient: Patient): Promise<Finding[]> {
   try {
     return (await look(patient)).map((finding) => ({ check: name, ...finding }));
   } catch (error) {

@@ -4,10 +4,10 @@ import {
   type Subscription,
 } from '@aws-sdk/client-sns';
 import { PROGRAM } from '../command.ts';
-import { type Check, count, note, ofType, ok, problem } from './examination.ts';
+import { count, type DoctorCheck, note, ofType, ok, problem } from './examination.ts';
 
 /** Every address is confirmed, and no link in an email can end that. */
-export const subscriptionsCheck: Check = {
+export const subscriptionsCheck: DoctorCheck = {
   name: 'subscriptions',
   async look(patient) {
     const client = patient.aws.sns();

@@ -2,13 +2,13 @@ import { openWatches } from '../../core/aws/executions.ts';
 import { PROGRAM } from '../command.ts';
 import { failedJobs } from '../redrive/failed-jobs.ts';
 import { formatDuration } from '../terminal/durations.ts';
-import { type Check, count, ok, problem } from './examination.ts';
+import { count, type DoctorCheck, ok, problem } from './examination.ts';
 
 /** How many are named; all would hide the rest. */
 const NAMED = 3;
 
 /** No watch has failed whose job has no verdict. */
-export const watchesCheck: Check = {
+export const watchesCheck: DoctorCheck = {
   name: 'watches',
   async look({ aws, stateMachineArn, tableName, now }) {
     const machine = { client: aws.stepFunctions(), arn: stateMachineArn };

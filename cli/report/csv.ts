@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Verdict } from '../terminal/verdict.ts';
+import type { PrintedVerdict } from '../terminal/verdict.ts';
 
 /** One line of CSV, with quotes where they belong; what a spreadsheet would run as a formula begins with an apostrophe. */
 export function csvLine(values: readonly (string | number | undefined)[]): string {
@@ -7,7 +7,7 @@ export function csvLine(values: readonly (string | number | undefined)[]): strin
 }
 
 /** The figures of a verdict, by the names of their columns. */
-export function csvRow(verdict: Verdict): Readonly<Record<string, string | number | undefined>> {
+export function csvRow(verdict: PrintedVerdict): Readonly<Record<string, string | number | undefined>> {
   const { files, imageSets } = verdict;
   return {
     outcome: verdict.outcome,

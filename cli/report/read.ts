@@ -9,12 +9,12 @@ import { connect } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import type { AwsOptions } from '../options.ts';
-import type { Verdict } from '../terminal/verdict.ts';
+import type { PrintedVerdict } from '../terminal/verdict.ts';
 import { openInFolder } from './folder.ts';
 
 /** The verdict, and how to read the files that it rests on. */
 export interface Read {
-  readonly verdict: Verdict;
+  readonly verdict: PrintedVerdict;
   readonly open: OpenManifest;
 }
 
@@ -66,7 +66,7 @@ async function openBelow(uri: string, options: AwsOptions): Promise<OpenManifest
 }
 
 /** A verdict on what the manifest tells, as of a job that has completed. */
-function verdictOf(manifest: ManifestReading & { kind: 'read' }, where: string): Verdict {
+function verdictOf(manifest: ManifestReading & { kind: 'read' }, where: string): PrintedVerdict {
   const [, datastoreId, jobId] = /([0-9a-z]{32})-DicomImport-([0-9a-z]{1,32})[/\\]?$/.exec(where) ?? [];
   const { summary } = manifest;
   const known = {

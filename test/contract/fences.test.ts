@@ -197,6 +197,22 @@ describe('cli', () => {
     ).toEqual([]);
   });
 
+  test('has a folder for each command, which few others look into', () => {
+    const shared = /^cli\/((aws|terminal)\/|[\w-]+\.ts$)/;
+    const looks = sources('cli')
+      .filter(({ file }) => file !== 'cli/program.ts')
+      .flatMap((source) =>
+        imports(source)
+          .filter((name) => name.startsWith('cli/') && !shared.test(name))
+          .filter((name) => dirname(name) !== dirname(source.file))
+          .map((name) => `${source.file}: ${name}`),
+      );
+    expect(looks).toEqual([
+      'cli/doctor/watches.ts: cli/redrive/failed-jobs.ts',
+      'cli/start/run.ts: cli/wait/wait-for.ts',
+    ]);
+  });
+
   test('makes no SDK client: core/aws/clients.ts does', () => {
     expect(found('cli', /\bnew \w*Client\(/)).toEqual([]);
   });
