@@ -1,8 +1,8 @@
 import { vi } from 'vitest';
 import { systemTime } from '../../core/time.ts';
+import { FakeClock } from '../../proof/fixtures/fake-clock.ts';
+import { credentials, startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
 import { type SimulatorOptions, type StudyFile, writeStudy } from '../../simulator/index.ts';
-import { FakeClock } from '../simulator/fake-clock.ts';
-import { credentials, startWorld, type World } from '../simulator/world.ts';
 
 /** The simulated HealthImaging and S3, and the environment that leads a command there. */
 export interface Imaging extends World {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { listen } from '../../local/services.ts';
-import { datastoreId } from '../simulator/world.ts';
+import { datastoreId } from '../../proof/fixtures/simulator-world.ts';
 import { runCli } from './run-cli.ts';
 
 test('commands that run here at once keep to themselves, and what they call is not one of them', async () => {

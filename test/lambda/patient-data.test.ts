@@ -21,8 +21,14 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CheckResult, ImportReport } from '../../core/domain/notices/messages.ts';
 import type { Time } from '../../core/time.ts';
+import {
+  datastoreId,
+  raw,
+  startParameters,
+  startWorld,
+  type World,
+} from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { datastoreId, raw, startParameters, startWorld, type World } from '../simulator/world.ts';
 import { mockClient } from '../support/mock-client.ts';
 import { executionArn, thrownBy } from './given.ts';
 

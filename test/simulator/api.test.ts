@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import {
+  datastoreId,
+  names,
+  raw,
+  startParameters,
+  startWorld,
+  type World,
+} from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { datastoreId, names, raw, startParameters, startWorld, type World } from './world.ts';
 
 let world: World;
 afterEach(() => world.stop());

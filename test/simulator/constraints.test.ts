@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { datastoreId, raw, startParameters, startWorld, type World } from './world.ts';
+import {
+  datastoreId,
+  raw,
+  startParameters,
+  startWorld,
+  type World,
+} from '../../proof/fixtures/simulator-world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import {
   paginateListDatastores,
 } from '@aws-sdk/client-medical-imaging';
 import { afterEach, expect, test } from 'vitest';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
 
 const ids = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
 let world: World;

@@ -1,8 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import {
+  datastoreId,
+  startParameters,
+  startWorld,
+  type World,
+} from '../../proof/fixtures/simulator-world.ts';
 import { type ImportJobEvent, type JobFault, startSimulator } from '../../simulator/index.ts';
-import { datastoreId, startParameters, startWorld, type World } from './world.ts';
 
 let world: World;
 afterEach(() => world.stop());

@@ -1,7 +1,15 @@
 import { MedicalImaging } from '@aws-sdk/client-medical-imaging';
 import { afterEach, describe, expect, test } from 'vitest';
+import {
+  credentials,
+  datastoreId,
+  lines,
+  raw,
+  startParameters,
+  startWorld,
+  type World,
+} from '../../proof/fixtures/simulator-world.ts';
 import { type JobFault, parseFault, writeStudy } from '../../simulator/index.ts';
-import { credentials, datastoreId, lines, raw, startParameters, startWorld, type World } from './world.ts';
 
 let world: World;
 afterEach(() => world?.stop());

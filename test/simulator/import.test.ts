@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { datastoreId, lines, startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { datastoreId, lines, startWorld, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

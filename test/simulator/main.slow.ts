@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { datastoreId } from './world.ts';
+import { datastoreId } from '../../proof/fixtures/simulator-world.ts';
 
 const main = new URL('../../simulator/main.ts', import.meta.url).pathname;
 const run = (...options: string[]) => spawn(process.execPath, [main, ...options], { stdio: 'pipe' });

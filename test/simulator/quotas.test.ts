@@ -1,5 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
-import { datastoreId, startParameters, startWorld, unlimited, type World } from './world.ts';
+import {
+  datastoreId,
+  startParameters,
+  startWorld,
+  unlimited,
+  type World,
+} from '../../proof/fixtures/simulator-world.ts';
 
 let world: World;
 afterEach(() => world.stop());

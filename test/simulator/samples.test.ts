@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { lines, startWorld, type World } from './world.ts';
+import { lines, startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
 
 // Real files, not part of the repository: beside it or nowhere.
 const samples = new URL('../../../shared/samples/dicom', import.meta.url).pathname;

@@ -9,8 +9,8 @@ import { manifestLocations } from '../../core/domain/verdict/manifest-location.t
 import { log } from '../../lambda/runtime/log.ts';
 import { INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';
 import { DATASTORE_ID, putFiles } from '../../local/import-files.ts';
+import { raw } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { raw } from '../simulator/world.ts';
 import { WatchedCloud } from './watched-cloud.ts';
 
 /** What stands in each field and nowhere else. */

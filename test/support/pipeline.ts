@@ -4,42 +4,9 @@ import {
   StartDICOMImportJobCommand,
   type StartDICOMImportJobCommandInput,
 } from '@aws-sdk/client-medical-imaging';
-import { App, Stack } from 'aws-cdk-lib';
-import { Role } from 'aws-cdk-lib/aws-iam';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
-import {
-  DefinitionBody,
-  QueryLanguage,
-  StateMachine,
-  type StateMachineFragment,
-} from 'aws-cdk-lib/aws-stepfunctions';
-import { DicomImportWatcher, type IDicomImportWatcher } from '../../lib/index.ts';
 import type { Definition } from '../../local/definition.ts';
 import { LocalStateMachine } from '../../local/state-machine.ts';
-import { resourcesOf, type Template } from '../../local/template.ts';
 import type { WatchedCloud } from './watched-cloud.ts';
-
-/** The definition of a pipeline that imports by a fragment, beside a watcher whose names are those of `watched`. */
-export function pipelineDefinition(
-  fragment: (stack: Stack, watcher: IDicomImportWatcher, role: Role) => StateMachineFragment,
-): { definition: Definition; template: Template } {
-  const app = new App();
-  const stack = new Stack(app, 'Demo');
-  const watcher = new DicomImportWatcher(stack, 'Watcher', {
-    outputBuckets: [Bucket.fromBucketName(stack, 'Output', 'hospital-import-output')],
-  });
-  const role = Role.fromRoleArn(stack, 'Access', 'arn:aws:iam::000000000000:role/import') as Role;
-  new StateMachine(stack, 'Pipeline', {
-    definitionBody: DefinitionBody.fromChainable(fragment(stack, watcher, role)),
-    queryLanguage: QueryLanguage.JSON_PATH,
-  });
-  const template = app.synth().getStackByName('Demo').template as Template;
-  const [machine] = resourcesOf<{ DefinitionString: string }>(
-    template,
-    'AWS::StepFunctions::StateMachine',
-  ).filter(({ id }) => id.startsWith('Pipeline'));
-  return { definition: JSON.parse(machine?.properties.DefinitionString ?? ''), template };
-}
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 const lowerFirst = (name: string) => name[0]?.toLowerCase() + name.slice(1);

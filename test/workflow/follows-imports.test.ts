@@ -3,7 +3,7 @@ import { PUBLISHED } from '../../core/contract/names.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../core/contract/poll-schedule.ts';
 import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
-import { type Expectation, type Title, VERDICTS } from '../support/verdicts.ts';
+import { type Expectation, type Title, VERDICTS } from '../../proof/fixtures/verdicts.ts';
 import { type Watched, WatchedCloud } from '../support/watched-cloud.ts';
 
 /** The longest time between two checks. */

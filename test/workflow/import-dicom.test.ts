@@ -7,8 +7,9 @@ import type { Definition } from '../../local/definition.ts';
 import { INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';
 import { DATASTORE_ID, putFiles } from '../../local/import-files.ts';
 import type { Execution, LocalStateMachine } from '../../local/state-machine.ts';
+import { pipelineDefinition } from '../../proof/fixtures/pipeline-definition.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { pipelineDefinition, startPipeline } from '../support/pipeline.ts';
+import { startPipeline } from '../support/pipeline.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 
 const MINUTE = 60;

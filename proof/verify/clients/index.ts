@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { getImportJob } from '../../../core/aws/import-jobs.ts';
-import { startWorld, unlimited, type World } from '../../../test/simulator/world.ts';
+import { startWorld, unlimited, type World } from '../../fixtures/simulator-world.ts';
 import { awsEnvironment } from '../environment.ts';
 import { FULL_REQUESTS } from '../model/constraints.ts';
 import { type ServiceModel, serviceModel } from '../model/service-model.ts';

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from 'node:assert';
 import type { RequestFault } from '../../../simulator/index.ts';
 import { writeStudy } from '../../../simulator/index.ts';
-import type { World } from '../../../test/simulator/world.ts';
+import type { World } from '../../fixtures/simulator-world.ts';
 import { FULL_REQUESTS } from '../model/constraints.ts';
 import { IMPORT_OPERATIONS, type ImportOperation } from '../model/service-model.ts';
 import type { Report } from '../report.ts';

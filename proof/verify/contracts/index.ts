@@ -9,9 +9,9 @@ import {
   tallyWarning,
 } from '../../../core/domain/verdict/manifest.ts';
 import { judge } from '../../../core/domain/verdict/outcome.ts';
-import { tallied } from '../../../test/core/domain/given.ts';
-import { datastoreId, startWorld } from '../../../test/simulator/world.ts';
-import { documented, documentedLines } from '../../../test/support/documented-manifests.ts';
+import { documented, documentedLines } from '../../fixtures/documented-manifests.ts';
+import { datastoreId, startWorld } from '../../fixtures/simulator-world.ts';
+import { tallied } from '../../fixtures/tallied.ts';
 import type { Part } from '../part.ts';
 import type { Report } from '../report.ts';
 import { detailSchema, generated, type PublishedEvent, publishedEvents } from './schemas.ts';

@@ -4,7 +4,7 @@ import { App } from 'aws-cdk-lib';
 import { CLOUDTRAIL_CALL, HEALTH_IMAGING_EVENTS, WATCH_FAILURES } from '../../../core/contract/names.ts';
 import { DicomImportWatcherStack } from '../../../lib/index.ts';
 import { matches, parsePattern } from '../../../local/event-pattern.ts';
-import { datastoreId } from '../../../test/simulator/world.ts';
+import { datastoreId } from '../../fixtures/simulator-world.ts';
 import { APPS, STACK } from '../apps.ts';
 import type { Report } from '../report.ts';
 import { matchedByMoto, type PatternRule, patternRules } from './rules.ts';

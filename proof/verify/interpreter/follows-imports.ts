@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, partialDeepStrictEqual, strictEqual } from 'node:assert';
 import { DATASTORE_ID } from '../../../local/import-files.ts';
-import { type Expectation, type Title, VERDICTS } from '../../../test/support/verdicts.ts';
+import { type Expectation, type Title, VERDICTS } from '../../fixtures/verdicts.ts';
 import {
   checks,
   completed,

@@ -5,7 +5,7 @@ import { type ImportJobId, PUBLISHED, WATCH_FAILURES } from '../../../core/contr
 import { watchName } from '../../../core/domain/watch/watch-name.ts';
 import type { BusEvent } from '../../../local/event-bus.ts';
 import type { JobFault } from '../../../simulator/index.ts';
-import { type Expectation, type Title, VERDICTS } from '../../../test/support/verdicts.ts';
+import { type Expectation, type Title, VERDICTS } from '../../fixtures/verdicts.ts';
 import type { World } from './world.ts';
 
 /** Plays something and throws where it does not come out right. @returns the ids of all that it had published. */

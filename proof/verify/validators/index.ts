@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import { ImportDicom, WatchDicomImport } from '../../../lib/index.ts';
 import { resourcesOf } from '../../../local/template.ts';
-import { pipelineDefinition } from '../../../test/support/pipeline.ts';
+import { pipelineDefinition } from '../../fixtures/pipeline-definition.ts';
 import { APPS } from '../apps.ts';
 import type { Part, PartContext } from '../part.ts';
 import { aslProblems } from './asl.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeClock } from '../../../proof/fixtures/fake-clock.ts';
+import { datastoreId } from '../../../proof/fixtures/simulator-world.ts';
 import type { JobFault, StudyFile } from '../../../simulator/index.ts';
 import { writeStudy } from '../../../simulator/index.ts';
-import { FakeClock } from '../../simulator/fake-clock.ts';
-import { datastoreId } from '../../simulator/world.ts';
 import { type Imaging, sleepOn, startImaging } from '../imaging.ts';
 import { plain, runCli, tooWide, unwrapped } from '../run-cli.ts';
 import { timedOutSchema, verdictSchema } from '../schemas.ts';

@@ -3,8 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { getImportJob } from '../../../core/aws/import-jobs.ts';
-import type { RequestFault } from '../../../simulator/index.ts';
-import { thrownBy } from '../../lambda/given.ts';
 import {
   credentials,
   datastoreId,
@@ -12,7 +10,9 @@ import {
   startParameters,
   startWorld,
   type World,
-} from '../../simulator/world.ts';
+} from '../../../proof/fixtures/simulator-world.ts';
+import type { RequestFault } from '../../../simulator/index.ts';
+import { thrownBy } from '../../lambda/given.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -2,15 +2,14 @@ import type { Disclosure } from '../../../core/contract/names.ts';
 import type { ImportReport } from '../../../core/domain/notices/messages.ts';
 import { buildReport } from '../../../core/domain/notices/report.ts';
 import {
-  type FileTally,
   type JobSummary,
   type ManifestReading,
-  type Tallier,
   tallyFailure,
   tallySuccess,
   tallyWarning,
 } from '../../../core/domain/verdict/manifest.ts';
 import type { ImportJob } from '../../../core/domain/watch/import-job.ts';
+import { tallied } from '../../../proof/fixtures/tallied.ts';
 
 export const datastoreId = '12345678901234567890123456789012';
 export const jobId = '09876543210987654321098765432109';
@@ -97,9 +96,4 @@ export function manifest(
     failure: tallied(tallyFailure(), failure),
     warning: tallied(tallyWarning(), warning),
   };
-}
-
-export function tallied<T extends FileTally>(tallier: Tallier<T>, lines: readonly string[]): T {
-  for (const line of lines) tallier.add(line);
-  return tallier.result();
 }

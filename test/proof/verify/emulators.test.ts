@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { adapt } from '../../../proof/verify/deploy/adapter.ts';
 import { HeldClock } from '../../../proof/verify/deploy/held-clock.ts';
 import { JumpingClock } from '../../../proof/verify/interpreter/jumping-clock.ts';
-import { titlesOf } from '../../../proof/verify/interpreter/titles.ts';
 
 const MINUTE = 60_000;
 
@@ -102,17 +101,4 @@ test('a template is adapted to ministack by what that refuses, and no more', asy
   } finally {
     await rm(folder, { recursive: true });
   }
-});
-
-test('the titles of the tests in test/workflow are found, whichever way they are written', async () => {
-  const titles = await titlesOf('follows-imports.test.ts');
-  expect(titles).toHaveLength(24);
-  expect(titles).toEqual(
-    expect.arrayContaining([
-      'corrupt: UNVERIFIED',
-      'that no function can read end in its dead-letter queue',
-      'answering with %s for a while is survived',
-      'an execution input with %s fails at once',
-    ]),
-  );
 });

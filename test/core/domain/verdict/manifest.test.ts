@@ -8,8 +8,9 @@ import {
   tallySuccess,
   tallyWarning,
 } from '../../../../core/domain/verdict/manifest.ts';
-import { documented, documentedLines } from '../../../support/documented-manifests.ts';
-import { failureLine, successLine, tallied, warningLine } from '../given.ts';
+import { documented, documentedLines } from '../../../../proof/fixtures/documented-manifests.ts';
+import { tallied } from '../../../../proof/fixtures/tallied.ts';
+import { failureLine, successLine, warningLine } from '../given.ts';
 
 describe('job-output-manifest.json', () => {
   test('as documented', () => {
