@@ -5,20 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
+import { filesReached } from './imports.ts';
 import { thirdPartyNotices } from './notices.ts';
 import { bundleEvents, EVENTS_EXPORTS } from './package-events.ts';
 import { installTools, runWithTools } from './tools.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** What the constructs need of `core/`: the rest is in the bundles. */
-const SHARED = [
-  'contract/history-budget.ts',
-  'contract/names.ts',
-  'contract/poll-schedule.ts',
-  'contract/prices.ts',
-];
 
 /** What `npm run build` made, and where it goes in the package. */
 const BUNDLES: Readonly<Record<string, string>> = {
@@ -47,8 +40,10 @@ export const ASSETS = join(__dirname, '../../assets/');
 export async function makePackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await cp(join(ROOT, 'lib'), join(folder, 'lib'), { recursive: true });
-  for (const file of SHARED) await cp(join(ROOT, 'core', file), join(folder, 'core', file));
+  // The constructs, and what they import of `core/contract`: the rest is in the bundles.
+  for (const file of filesReached(globSync('lib/**/*.ts', { cwd: ROOT }), ROOT)) {
+    await cp(join(ROOT, file), join(folder, file));
+  }
   for (const name of globSync('**/*.ts', { cwd: folder })) {
     const file = join(folder, name);
     const text = await readFile(file, 'utf8');
