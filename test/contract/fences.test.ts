@@ -2,49 +2,51 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { filesReached, importsIn } from '../../scripts/imports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
-/** The source files below a folder, by path. */
-function sources(folder: string): { file: string; text: string }[] {
+/** Paths of the source files below a folder. */
+function sources(folder: string): string[] {
   const files = globSync(`${folder}/**/*.ts`, { cwd: root }).map((file) => file.replaceAll('\\', '/'));
   expect(files.length).toBeGreaterThan(1);
-  return files.sort().map((file) => ({ file, text: read(file) }));
+  return files.sort();
 }
 
-/** What a file imports: packages by name, our own files by path from the root. */
-function imports({ file, text }: { file: string; text: string }): string[] {
-  return [...text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^'\s]+)'/gm)].map(([, name = '']) =>
-    name.startsWith('.') ? normalize(join(dirname(file), name)) : name,
-  );
-}
-
-/** The files that are loaded before the first statement of one is run, this one among them. */
-function loadedBy(file: string, loaded = new Set<string>()): string[] {
-  if (loaded.has(file)) return [];
-  loaded.add(file);
-  for (const [, name = ''] of code(read(file)).matchAll(
-    /^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm,
-  )) {
-    if (name.startsWith('.')) loadedBy(normalize(join(dirname(file), name)), loaded);
-  }
-  return [...loaded];
-}
+const imports = (file: string) => importsIn(file, read(file));
 
 /** The code without its comments. */
 const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
 
-/** "file: what" for each file of a folder in which the pattern is found. */
-const found = (folder: string, pattern: RegExp) =>
-  sources(folder).flatMap(({ file, text }) => (pattern.test(code(text)) ? [file] : []));
+/** The files of some folders in which the pattern is found. */
+const found = (folders: readonly string[], pattern: RegExp) =>
+  folders.flatMap(sources).filter((file) => pattern.test(code(read(file))));
 
-const importing = (folder: string, forbidden: (name: string) => boolean) =>
-  sources(folder).flatMap((source) =>
-    imports(source)
-      .filter(forbidden)
-      .map((name) => `${source.file}: ${name}`),
+/** "file: import" for each import of a folder that is not allowed. */
+const importing = (folder: string, allowed: (name: string) => boolean) =>
+  sources(folder).flatMap((file) =>
+    imports(file)
+      .filter((name) => !allowed(name))
+      .map((name) => `${file}: ${name}`),
   );
+
+/** The imports that are on a circle, or between two. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const left = new Map(graph);
+  for (;;) {
+    const imported = new Set([...left.values()].flat());
+    // No circle goes through a file that imports nothing which is left, or that nothing imports which is left.
+    const gone = [...left.keys()].filter(
+      (file) => !imported.has(file) || !left.get(file)?.some((name) => left.has(name)),
+    );
+    if (gone.length === 0) break;
+    for (const file of gone) left.delete(file);
+  }
+  return [...left].flatMap(([file, names]) =>
+    names.filter((name) => left.has(name)).map((name) => `${file}: ${name}`),
+  );
+}
 
 describe('the fences see', () => {
   test('every way to import', () => {
@@ -56,7 +58,7 @@ describe('the fences see', () => {
       "export * from './e.ts';",
       "const f = await import('f');",
     ].join('\n');
-    expect(imports({ file: 'lib/private/x.ts', text })).toEqual([
+    expect(importsIn('lib/private/x.ts', text)).toEqual([
       'lib/private/a.ts',
       'lib/b.ts',
       'c',
@@ -69,152 +71,154 @@ describe('the fences see', () => {
   test('code, not comments', () => {
     expect(code("/** Date.now() */\nfetch('https://x'); // new Date()\n")).toBe("\nfetch('https://x'); \n");
   });
+
+  test('circles, not what leads to them or away from them', () => {
+    const graph = { 0: ['a'], a: ['b', 'zod'], b: ['c', 'd'], c: ['a'], d: ['e'], e: [], f: ['f'] };
+    expect(circles(new Map(Object.entries(graph)))).toEqual(['a: b', 'b: c', 'c: a', 'f: f']);
+  });
 });
 
-describe('lib', () => {
-  test('imports from core only the contract, and of it no package, and nothing of lambda', () => {
-    const used = sources('lib')
-      .flatMap(imports)
-      .filter((name) => /^(core|lambda)\//.test(name));
-    expect([...new Set(used)].sort()).toEqual([
-      'core/contract/history-budget.ts',
-      'core/contract/names.ts',
-      'core/contract/poll-schedule.ts',
-      'core/contract/prices.ts',
+/** All folders with sources, as the type check has them. */
+const OURS: readonly string[] = JSON.parse(read('tsconfig.json')).include.filter(
+  (name: string) => !name.endsWith('.ts'),
+);
+/** Reaches files, network or process. */
+const OUTSIDE = /^(@aws-sdk|@smithy|node:|fs$|http|process$)/;
+const SDK = /^(@aws-sdk|@smithy)/;
+const CDK = /^(aws-cdk-lib|constructs)/;
+const NONE = /^(?!)/;
+
+/** What each folder may import of ours, and which packages it may not. Nothing that ships knows proof/ or test/. */
+const ARROWS: readonly [folder: string, ours: RegExp, forbidden: RegExp][] = [
+  ['bin', /^(bin\/|lib\/index\.ts$)/, SDK],
+  ['lib', /^(lib|core\/contract)\//, SDK],
+  ['core', /^core\//, CDK],
+  ['core/contract', /^core\/contract\//, OUTSIDE],
+  ['core/domain', /^core\/(contract|domain)\//, OUTSIDE],
+  ['core/aws', /^core\/(aws|contract|domain)\//, CDK],
+  ['lambda', /^(lambda|core)\//, CDK],
+  ['lambda/runtime', /^(lambda\/runtime|core\/contract)\//, CDK],
+  ['cli', /^(cli|core|simulator)\//, CDK],
+  ['simulator', /^simulator\//, CDK],
+  ['local', /^(local|core|lib|simulator)\//, NONE],
+  ['examples', NONE, SDK],
+  ['proof', /^(?!test\/)/, NONE],
+  ['scripts', /^(?!(proof|test)\/)/, NONE],
+];
+
+describe('imports', () => {
+  test('make no circle', () => {
+    expect(circles(new Map(OURS.flatMap(sources).map((file) => [file, imports(file)])))).toEqual([]);
+  });
+
+  test('have a direction in every folder', () => {
+    const held = ARROWS.map(([folder]) => folder);
+    expect(OURS.filter((folder) => !held.includes(folder))).toEqual(['test']);
+  });
+
+  test.each(ARROWS)('of %s point one way', (folder, ours, forbidden) => {
+    expect(
+      importing(folder, (name) => (name.endsWith('.ts') ? ours.test(name) : !forbidden.test(name))),
+    ).toEqual([]);
+  });
+
+  test('of cli are of the simulator only to simulate', () => {
+    const lines = importing('cli', (name) => !name.startsWith('simulator/'));
+    expect(lines.filter((line) => !/^cli\/simulate\/(command|run)\.ts: /.test(line))).toEqual([]);
+  });
+});
+
+describe('proof', () => {
+  test('does not read test/ as files either', () => {
+    expect(found(['proof'], /['"`](\.\.\/)*test\//)).toEqual([]);
+  });
+});
+
+describe('core/contract', () => {
+  test('has one file that needs a package: events.ts the schema library, for consumers', () => {
+    expect(importing('core/contract', (name) => name.endsWith('.ts'))).toEqual([
+      'core/contract/events.ts: zod',
+    ]);
+    expect(imports('core/contract/events.ts').sort()).toEqual(['core/contract/names.ts', 'zod']);
+  });
+
+  test('is all that lib reaches, without that file', () => {
+    const reached = filesReached(sources('lib'), root).filter((file) => !file.startsWith('lib/'));
+    expect(reached).toContain('core/contract/names.ts');
+    expect(reached.filter((file) => !/^core\/contract\/(?!events\.ts)/.test(file))).toEqual([]);
+  });
+
+  test('has names that import nothing, not even types', () => {
+    expect(imports('core/contract/names.ts')).toEqual([]);
+  });
+});
+
+describe('core/contract and core/domain', () => {
+  test('read neither the clock nor the environment: time is an argument', () => {
+    const impure = /\bDate\.now\(|\bnew Date\(\s*\)|\bprocess\b|\bperformance\.now\(|\bsetTimeout\(/;
+    expect(found(['core/contract', 'core/domain'], impure)).toEqual([]);
+  });
+});
+
+describe('in one place', () => {
+  test('SDK clients are made', () => {
+    expect(found(['bin', 'cli', 'core', 'lambda', 'lib'], /\bnew \w*Client\(/)).toEqual([
+      'core/aws/clients.ts',
     ]);
   });
 
-  test('imports neither the SDK nor what only tests, demo and simulator need', () => {
-    expect(
-      importing('lib', (name) =>
-        /^(@aws-sdk|@smithy)|^(cli|local|proof|simulator|test|bin|scripts)\//.test(name),
-      ),
-    ).toEqual([]);
+  test('the functions read their environment', () => {
+    expect(found(['core', 'lambda'], /\bprocess\.env\b/)).toEqual(['lambda/runtime/env.ts']);
   });
 
-  test('has no key of an environment variable as text', () => {
+  test('keys of environment variables are written', () => {
     expect(
-      found('lib', /['"`[](POLL_INTERVAL_SECONDS|GIVE_UP_AFTER_SECONDS|WATCHES_TABLE|STATE_MACHINE_ARN)/),
+      found(['lib'], /['"`[](POLL_INTERVAL_SECONDS|GIVE_UP_AFTER_SECONDS|WATCHES_TABLE|STATE_MACHINE_ARN)/),
     ).toEqual([]);
   });
 });
 
-describe('core/contract/names.ts', () => {
-  const text = read('core/contract/names.ts');
+describe('handlers', () => {
+  const handlers = found(['core', 'lambda'], /^export const handler\b/m);
 
-  test('imports nothing', () => {
-    expect(imports({ file: 'core/contract/names.ts', text })).toEqual([]);
-    // Types are gone when it runs.
-    expect(code(text).match(/^(import|export) (?!type )[^;]*\bfrom\b/gm)).toBeNull();
-  });
-});
-
-describe('core/contract/events.ts', () => {
-  test('needs nothing but the schema library, for consumers and lib alike', () => {
-    expect(
-      imports({ file: 'core/contract/events.ts', text: read('core/contract/events.ts') }).sort(),
-    ).toEqual(['core/contract/names.ts', 'zod']);
-  });
-});
-
-describe.each(['core/contract', 'core/domain'])('%s', (folder) => {
-  test('imports no SDK and nothing that reaches files, network or process', () => {
-    expect(importing(folder, (name) => /^(@aws-sdk|@smithy|node:|fs$|http|process$)/.test(name))).toEqual([]);
-  });
-
-  test('imports of ours only itself and the contract', () => {
-    expect(
-      importing(
-        folder,
-        (name) =>
-          /^\w+\/.*\.ts$/.test(name) && !name.startsWith('core/contract/') && !name.startsWith(`${folder}/`),
-      ),
-    ).toEqual([]);
-  });
-
-  test('reads neither the clock nor the environment: time is an argument', () => {
-    expect(
-      found(folder, /\bDate\.now\(|\bnew Date\(\s*\)|\bprocess\b|\bperformance\.now\(|\bsetTimeout\(/),
-    ).toEqual([]);
-  });
-});
-
-describe('core and lambda', () => {
-  const both = (look: (folder: string) => string[]) => ['core', 'lambda'].flatMap(look);
-
-  test('make SDK clients in one place', () => {
-    expect(both((folder) => found(folder, /\bnew \w*Client\(/))).toEqual(['core/aws/clients.ts']);
-  });
-
-  test('read the environment in one place', () => {
-    expect(both((folder) => found(folder, /\bprocess\.env\b/))).toEqual(['lambda/runtime/env.ts']);
-  });
-
-  test('import nothing of lib, cli, local, simulator, proof or the CDK', () => {
-    const forbidden = /^(aws-cdk-lib|constructs)|^(bin|cli|lib|local|proof|scripts|simulator|test)\//;
-    expect(both((folder) => importing(folder, (name) => forbidden.test(name)))).toEqual([]);
-  });
-
-  test('have handlers of at most 70 lines', () => {
-    const handlers = globSync('{core,lambda}/**/*.ts', { cwd: root })
-      .map((file) => ({ file, text: read(file) }))
-      .filter(({ text }) => /^export const handler\b/m.test(text));
-    expect(handlers.map(({ file }) => file).sort()).toEqual([
+  test('are the five', () => {
+    expect(handlers).toEqual([
       'lambda/handlers/check-import-job.ts',
       'lambda/handlers/on-import-event.ts',
       'lambda/handlers/on-watch-ended.ts',
       'lambda/handlers/summarize-import.ts',
       'lambda/handlers/sweep.ts',
     ]);
-    expect(handlers.filter(({ text }) => text.split('\n').length > 71).map(({ file }) => file)).toEqual([]);
+  });
+
+  test('have at most 70 lines', () => {
+    expect(handlers.filter((file) => read(file).split('\n').length > 71)).toEqual([]);
   });
 });
 
-describe('core', () => {
-  test('imports nothing of lambda', () => {
-    expect(importing('core', (name) => name.startsWith('lambda/'))).toEqual([
-      // TODO of the move: measure() leaves the adapters.
-      'core/aws/import-jobs.ts: lambda/runtime/metrics.ts',
-    ]);
-  });
-});
-
-describe('simulator', () => {
-  test('knows nothing of what it is used for', () => {
-    expect(
-      importing('simulator', (name) => /^(core|lambda|lib|local|bin|cli|proof|test)\//.test(name)),
-    ).toEqual([]);
-  });
-});
+/** The files that are loaded before the first statement of one runs: without types, and without what is loaded later. */
+const loadedBy = (file: string) =>
+  filesReached([file], root, (each, text) =>
+    [...code(text).matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)].flatMap(([, name = '']) =>
+      name.startsWith('.') ? [normalize(join(dirname(each), name))] : [],
+    ),
+  );
 
 describe('cli', () => {
-  test('imports only itself, core and, to simulate, the simulator', () => {
-    const ALLOWED = /^(cli|core)\//;
-    expect(
-      importing('cli', (name) => /^\w+\/.*\.ts$/.test(name) && !ALLOWED.test(name)).filter(
-        (line) => !/^cli\/simulate\/(command|run)\.ts: simulator\//.test(line),
-      ),
-    ).toEqual([]);
-  });
-
   test('has a folder for each command, which few others look into', () => {
     const shared = /^cli\/((aws|terminal)\/|[\w-]+\.ts$)/;
     const looks = sources('cli')
-      .filter(({ file }) => file !== 'cli/program.ts')
-      .flatMap((source) =>
-        imports(source)
+      .filter((file) => file !== 'cli/program.ts')
+      .flatMap((file) =>
+        imports(file)
           .filter((name) => name.startsWith('cli/') && !shared.test(name))
-          .filter((name) => dirname(name) !== dirname(source.file))
-          .map((name) => `${source.file}: ${name}`),
+          .filter((name) => dirname(name) !== dirname(file))
+          .map((name) => `${file}: ${name}`),
       );
     expect(looks).toEqual([
       'cli/doctor/watches.ts: cli/redrive/failed-jobs.ts',
       'cli/start/run.ts: cli/wait/wait-for.ts',
     ]);
-  });
-
-  test('makes no SDK client: core/aws/clients.ts does', () => {
-    expect(found('cli', /\bnew \w*Client\(/)).toEqual([]);
   });
 
   test('loads what a command does when it is called, so that help is quick', () => {
@@ -239,17 +243,10 @@ describe('local/demo.ts', () => {
   });
 });
 
-describe('bin', () => {
-  test('imports only lib and itself', () => {
-    expect(
-      importing('bin', (name) => /^\w+\/.*\.ts$/.test(name) && !/^(lib\/index\.ts$|bin\/)/.test(name)),
-    ).toEqual([]);
-  });
-});
-
 describe('dependencies', () => {
   const { dependencies = {}, devDependencies = {} } = JSON.parse(read('package.json'));
   const versions: Record<string, string> = { ...dependencies, ...devDependencies };
+
   const tools = globSync('tools/*/package.json', { cwd: root }).flatMap((file) =>
     Object.entries<string>(JSON.parse(read(file)).dependencies),
   );
@@ -273,7 +270,8 @@ describe('dependencies', () => {
   });
 
   test('are all that is imported', () => {
-    const packages = ['bin', 'cli', 'core', 'lambda', 'lib', 'local', 'proof', 'simulator']
+    // The others hold imports in texts, too, and examples import the package.
+    const packages = OURS.filter((folder) => !/^(examples|scripts|test)$/.test(folder))
       .flatMap((folder) => sources(folder).flatMap(imports))
       .filter((name) => !name.startsWith('node:') && !name.endsWith('.ts'))
       .map((name) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name);
