@@ -52,7 +52,7 @@ Drawn for the mix, where the event of the end is lost and the watch runs. The da
 lengths are known as a distribution (Barlow, Hunter and Proschan). With the sweep the watcher is below it, since one call tells of fifty
 jobs; what the sweep costs a month is [below](#what-a-sweep-costs), and not in the picture. Peers that never find some jobs, or run in
 somebody's process, are not in it.
-[ADR 13](adr/0013-poll-interval.md) has the choice and its reason.`;
+[ADR 13](../adr/0013-poll-interval.md) has the choice and its reason.`;
 }
 
 export const pictures = async (): Promise<Record<string, string>> => ({

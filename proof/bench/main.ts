@@ -1,5 +1,5 @@
 /**
- * `npm run bench` runs all parts and writes docs/benchmarks.md; `npm run bench -- NAME...` runs some and rewrites only
+ * `npm run bench` runs all parts and writes docs/proof/benchmarks.md; `npm run bench -- NAME...` runs some and rewrites only
  * their sections.
  *
  * A part is one module with a `section()`, which returns its markdown: a `##` heading, sentences, and tables from
@@ -15,7 +15,7 @@ import { PARTS } from './parts.ts';
 
 const names = Object.keys(PARTS);
 const [chosen] = new Command('npm run bench --')
-  .description('Measures and computes what docs/benchmarks.md shows.')
+  .description('Measures and computes what docs/proof/benchmarks.md shows.')
   .addArgument(new Argument('[part...]', 'what to run').choices(names).default(names, 'all'))
   .parse().processedArgs as [string[]];
 

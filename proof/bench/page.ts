@@ -1,5 +1,5 @@
 /** The folder of the page and its pictures. */
-export const DOCS = new URL('../../docs/', import.meta.url);
+export const DOCS = new URL('../../docs/proof/', import.meta.url);
 /** The page that the command writes. */
 export const PAGE = new URL('benchmarks.md', DOCS);
 

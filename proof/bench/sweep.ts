@@ -88,7 +88,7 @@ export function section(): string {
 
 The sweep is a poll that all jobs share: a page tells of ${PAGE_JOBS}. HealthImaging lists a job for 90 days, so that going through all
 lists costs by the history of an account, and through those of running jobs by what it does now
-([ADR 12](adr/0012-sweep-of-running-jobs.md)). Computed from the pace of the code (a call each ${PACE_MS} ms), ${CALL_SECONDS * 1000} ms a call, ${MEMORY_GB * 1024} MB, list
+([ADR 12](../adr/0012-sweep-of-running-jobs.md)). Computed from the pace of the code (a call each ${PACE_MS} ms), ${CALL_SECONDS * 1000} ms a call, ${MEMORY_GB * 1024} MB, list
 prices, and HealthImaging's quota of ${LIST_QUOTA} list calls a second.
 
 ${table(header, rows)}`;

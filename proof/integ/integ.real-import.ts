@@ -1,6 +1,6 @@
 /**
  * Deploys the stack into a real account, imports a study into a real data store, and asserts the verdict in a queue:
- * `npm run verify:aws`, described in docs/verification.md. A CDK app, by the conventions of the CDK's integration tests.
+ * `npm run verify:aws`, described in docs/proof/verification.md. A CDK app, by the conventions of the CDK's integration tests.
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -46,7 +46,7 @@ export const part: Part = {
       ),
       tryAll(context, model, javascript),
     ]);
-    await context.document('docs/verified.md', document(model, botocore, columns));
+    await context.document('docs/proof/verified.md', document(model, botocore, columns));
   },
 };
 

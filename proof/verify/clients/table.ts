@@ -24,7 +24,7 @@ export interface Column {
   readonly seen: ReadonlySet<string>;
 }
 
-/** docs/verified.md */
+/** docs/proof/verified.md */
 export function document(model: ServiceModel, botocore: string, columns: readonly Column[]): string {
   const headings = ['', ...columns.map(({ name }) => name)];
   const tables = IMPORT_OPERATIONS.map((name) => {

@@ -1,4 +1,4 @@
-"""Ministack, with what it lacks for this product: docs/verification.md lists it. Written for the pinned version."""
+"""Ministack, with what it lacks for this product: docs/proof/verification.md lists it. Written for the pinned version."""
 
 from ministack.services import eventbridge, stepfunctions
 

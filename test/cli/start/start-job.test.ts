@@ -4,7 +4,12 @@ import { placeOf, problemsOf, size } from '../../../cli/start/problems.ts';
 import { QUOTAS } from '../../../cli/start/quotas.ts';
 import { startJob } from '../../../cli/start/start-job.ts';
 import { type S3Object, survey } from '../../../cli/start/survey.ts';
-import { datastoreId, startParameters, startWorld, type World } from '../../../proof/fixtures/simulator-world.ts';
+import {
+  datastoreId,
+  startParameters,
+  startWorld,
+  type World,
+} from '../../../proof/fixtures/simulator-world.ts';
 
 const input = placeOf('s3://in-bucket/in/');
 const output = placeOf('s3://out-bucket/out/');

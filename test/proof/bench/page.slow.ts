@@ -7,7 +7,7 @@ import { spread, spreadText } from '../../../proof/bench/times.ts';
 
 const page = readFileSync(PAGE, 'utf8');
 
-describe('docs/benchmarks.md', () => {
+describe('docs/proof/benchmarks.md', () => {
   test.each(Object.entries(PARTS).filter(([, { repeatable }]) => repeatable))(
     'shows what the part %s prints',
     async (name, { load }) => {

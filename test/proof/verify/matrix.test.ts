@@ -5,7 +5,7 @@ import { PARTS } from '../../../proof/verify/parts.ts';
 
 const root = new URL('../../../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
-const page = read('docs/verification.md');
+const page = read('docs/proof/verification.md');
 const { scripts } = JSON.parse(read('package.json'));
 
 /** The rows of the table with this heading, by cells. */
@@ -34,7 +34,7 @@ const files = code(page).filter((each) =>
 );
 const commands = code(page).filter((each) => each.startsWith('npm run '));
 
-describe('docs/verification.md', () => {
+describe('docs/proof/verification.md', () => {
   const matrix = rows('promise of the README');
 
   test('has promises that the README makes in these words', () => {
