@@ -34,8 +34,8 @@ import { Construct } from 'constructs';
 import {
   MESSAGE_ATTRIBUTES,
   MESSAGE_FORMATS,
+  type NextStep,
   PUBLISHED,
-  type Verdict,
   WATCH_ITEM,
 } from '../core/contract/names.ts';
 import { acknowledgeWildcard } from './private/acknowledge.ts';
@@ -104,15 +104,15 @@ export class ImportWorkflow extends Construct {
       .next(this.recordOverdue(props))
       .next(wait);
 
-    const verdictIs = (verdict: Verdict) => Condition.stringEquals('$.check.verdict', verdict);
+    const nextIs = (next: NextStep) => Condition.stringEquals('$.check.next', next);
     check.next(
-      // Without a default on purpose: an unknown verdict fails the execution here, loudly.
+      // Without a default on purpose: an unknown next step fails the execution here, loudly.
       new Choice(this, 'What did we learn?', { stateName: 'What did we learn?' })
-        .when(verdictIs('running'), wait)
-        .when(verdictIs('overdue'), sayOverdue)
-        .when(Condition.or(verdictIs('finished'), verdictIs('abandoned')), finish)
-        .when(verdictIs('told'), this.end('Verdict was published before'))
-        .when(verdictIs('unknown'), this.end('There is no such job')),
+        .when(nextIs('running'), wait)
+        .when(nextIs('overdue'), sayOverdue)
+        .when(Condition.or(nextIs('finished'), nextIs('abandoned')), finish)
+        .when(nextIs('told'), this.end('Verdict was published before'))
+        .when(nextIs('unknown'), this.end('There is no such job')),
     );
     wait.next(check);
     wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });

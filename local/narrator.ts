@@ -32,11 +32,8 @@ export function narrator(print: (line: string) => void, now: () => number) {
 
 function narrateSuccess(say: Say, state: string, data: unknown, checks: number): void {
   if (state === 'Check import job') {
-    const { verdict, jobStatus, waitSeconds } = data as CheckResult;
-    say(
-      `check ${checks}`,
-      `${jobStatus}, ${verdict === 'running' ? `waits ${waitSeconds} s for news` : verdict}`,
-    );
+    const { next, jobStatus, waitSeconds } = data as CheckResult;
+    say(`check ${checks}`, `${jobStatus}, ${next === 'running' ? `waits ${waitSeconds} s for news` : next}`);
   } else if (state === 'Wait for news') {
     say('news', `${(data as News).jobStatus}: wakes the watch`);
   } else if (state === 'Summarize import') {

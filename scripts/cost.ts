@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { MetricName, Verdict } from '../core/contract/names.ts';
+import type { MetricName, NextStep } from '../core/contract/names.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS } from '../core/contract/poll-schedule.ts';
 import { PRICES } from '../core/contract/prices.ts';
 import { type Cost, jobCost, type Turns } from '../core/domain/job-cost.ts';
@@ -19,7 +19,7 @@ export function costOf(definition: Definition, pollIntervalSeconds: number, seco
   return jobCost({ pollIntervalSeconds, turns: turnsOf(definition) }, seconds);
 }
 
-/** What each verdict of a check costs in states of a definition. */
+/** What each next step costs in states of a definition. */
 export function turnsOf(definition: Definition): Turns {
   return {
     running: walk(definition, 'running'),
@@ -28,15 +28,15 @@ export function turnsOf(definition: Definition): Turns {
   };
 }
 
-/** States entered from the start to the next check, or to the end, when every check gives this verdict. */
-function walk({ StartAt, States }: Definition, verdict: Verdict): number {
+/** States entered from the start to the next check, or to the end, when every check says this next step. */
+function walk({ StartAt, States }: Definition, next: NextStep): number {
   let entered = 0;
   let name: string | undefined = StartAt;
   do {
     entered++;
     const state: State | undefined = States[name];
     const choices = state?.Choices as (Rule & { Next: string })[] | undefined;
-    name = choices?.find((rule) => asksFor(rule, verdict))?.Next ?? (state?.Next as string | undefined);
+    name = choices?.find((rule) => asksFor(rule, next))?.Next ?? (state?.Next as string | undefined);
   } while (name !== undefined && name !== StartAt);
   return entered;
 }
@@ -46,8 +46,8 @@ interface Rule {
   readonly Or?: readonly Rule[];
 }
 
-function asksFor(rule: Rule, verdict: Verdict): boolean {
-  return rule.StringEquals === verdict || (rule.Or ?? []).some((each) => asksFor(each, verdict));
+function asksFor(rule: Rule, next: NextStep): boolean {
+  return rule.StringEquals === next || (rule.Or ?? []).some((each) => asksFor(each, next));
 }
 
 /** Hours of a month, as AWS bills them. */

@@ -39,7 +39,7 @@ export async function run(options: ReplayOptions): Promise<void> {
     findWatch({ client: aws.dynamoDB(), name: watcher.tableName }, job),
   ]);
   // A watch that found the verdict published says so in place of a report.
-  const teller = watches.findLast(({ output }) => output?.outcome && !output.verdict);
+  const teller = watches.findLast(({ output }) => output?.outcome && !output.next);
   const outcome = record.outcome ?? teller?.output?.outcome;
   if (!outcome) refuseUnfinished(watches.at(-1), job);
   const kept = teller && (await publishedReport(machine, teller.executionArn, finishedId(job)));

@@ -1,22 +1,22 @@
 import { stringify } from 'csv-stringify/sync';
-import type { PrintedVerdict } from '../terminal/verdict.ts';
+import type { ImportRecord } from '../terminal/import-record.ts';
 
 /** One line of CSV, with quotes where they belong; what a spreadsheet would run as a formula begins with an apostrophe. */
 export function csvLine(values: readonly (string | number | undefined)[]): string {
   return stringify([values], { escape_formulas: true, eof: false });
 }
 
-/** The figures of a verdict, by the names of their columns. */
-export function csvRow(verdict: PrintedVerdict): Readonly<Record<string, string | number | undefined>> {
-  const { files, imageSets } = verdict;
+/** The figures of a record, by the names of their columns. */
+export function csvRow(record: ImportRecord): Readonly<Record<string, string | number | undefined>> {
+  const { files, imageSets } = record;
   return {
-    outcome: verdict.outcome,
-    datastoreId: verdict.datastoreId,
-    jobId: verdict.jobId,
-    jobStatus: verdict.jobStatus,
-    submittedAt: verdict.submittedAt,
-    endedAt: verdict.endedAt,
-    durationSeconds: verdict.durationSeconds,
+    outcome: record.outcome,
+    datastoreId: record.datastoreId,
+    jobId: record.jobId,
+    jobStatus: record.jobStatus,
+    submittedAt: record.submittedAt,
+    endedAt: record.endedAt,
+    durationSeconds: record.durationSeconds,
     scanned: files?.scanned,
     imported: files?.imported,
     rejected: files?.rejected,
@@ -24,6 +24,6 @@ export function csvRow(verdict: PrintedVerdict): Readonly<Record<string, string 
     withWarnings: files?.withWarnings,
     imageSets: imageSets?.generated,
     nonPrimaryImageSets: imageSets?.nonPrimary,
-    summary: verdict.summary,
+    summary: record.summary,
   };
 }

@@ -9,12 +9,12 @@ import { connect } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import type { AwsOptions } from '../options.ts';
-import type { PrintedVerdict } from '../terminal/verdict.ts';
+import type { ImportRecord } from '../terminal/import-record.ts';
 import { openInFolder } from './folder.ts';
 
-/** The verdict, and how to read the files that it rests on. */
+/** The record of an import, and how to read the files that it rests on. */
 export interface Read {
-  readonly verdict: PrintedVerdict;
+  readonly record: ImportRecord;
   readonly open: OpenManifest;
 }
 
@@ -36,7 +36,7 @@ export async function readJob(id: ImportJobId, options: AwsOptions): Promise<Rea
   const locations = job.outputS3Uri && manifestLocations(job.outputS3Uri, id);
   const open: OpenManifest = async (file) => (locations ? openObject(s3, locations[file]) : 'missing');
   const manifest = locations && (await readManifestFiles(open, id.jobId));
-  return { verdict: describeImport({ job, manifest: manifest || undefined }, false), open };
+  return { record: describeImport({ job, manifest: manifest || undefined }, false), open };
 }
 
 /** Reads manifests alone. @throws CliError where there are none. */
@@ -44,7 +44,7 @@ export async function readManifest(where: string, options: AwsOptions): Promise<
   const open = where.startsWith('s3://') ? await openBelow(where, options) : await openInFolder(where);
   const manifest = await readManifestFiles(open);
   if (manifest.kind === 'unavailable') throw new CliError(`${WHY[manifest.reason]} ${where} ${EXPECTED}`);
-  return { verdict: verdictOf(manifest, where), open };
+  return { record: recordOf(manifest, where), open };
 }
 
 const WHY = {
@@ -65,8 +65,8 @@ async function openBelow(uri: string, options: AwsOptions): Promise<OpenManifest
   return (file) => openObject(s3, locations[file]);
 }
 
-/** A verdict on what the manifest tells, as of a job that has completed. */
-function verdictOf(manifest: ManifestReading & { kind: 'read' }, where: string): PrintedVerdict {
+/** The record of what the manifest tells, as of a job that has completed. */
+function recordOf(manifest: ManifestReading & { kind: 'read' }, where: string): ImportRecord {
   const [, datastoreId, jobId] = /([0-9a-z]{32})-DicomImport-([0-9a-z]{1,32})[/\\]?$/.exec(where) ?? [];
   const { summary } = manifest;
   const known = {
@@ -77,10 +77,10 @@ function verdictOf(manifest: ManifestReading & { kind: 'read' }, where: string):
     jobStatus: _,
     datastoreId: __,
     jobId: ___,
-    ...verdict
+    ...record
   } = describeImport({ job: { datastoreId: '', jobId: '', jobStatus: 'COMPLETED' }, manifest }, false);
   return {
-    ...verdict,
+    ...record,
     ...(known.datastoreId && { datastoreId: known.datastoreId }),
     ...(known.jobId && { jobId: known.jobId }),
   };

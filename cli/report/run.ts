@@ -1,8 +1,8 @@
 import { usageError } from '../errors.ts';
 import { OUTCOME_STATUS } from '../exit-status.ts';
 import type { AwsOptions } from '../options.ts';
+import { recordText } from '../terminal/import-record.ts';
 import { color, paragraph, print, printable, printJson } from '../terminal/output.ts';
-import { verdictText } from '../terminal/verdict.ts';
 import { csvLine, csvRow } from './csv.ts';
 import { type FailedFile, failedFiles } from './failed-files.ts';
 import { type Read, readJob, readManifest } from './read.ts';
@@ -24,7 +24,7 @@ export interface ReportOptions extends AwsOptions {
 export async function run(options: ReportOptions): Promise<number> {
   const read = await readWhat(options);
   await PRINTERS[options.json ? 'json' : options.format](read, options.failures ?? false);
-  return OUTCOME_STATUS[read.verdict.outcome];
+  return OUTCOME_STATUS[read.record.outcome];
 }
 
 function readWhat(options: ReportOptions): Promise<Read> {
@@ -37,8 +37,8 @@ function readWhat(options: ReportOptions): Promise<Read> {
 }
 
 const PRINTERS: Readonly<Record<Format, (read: Read, failures: boolean) => Promise<void>>> = {
-  async table({ verdict, open }, failures) {
-    print(verdictText(verdict));
+  async table({ record, open }, failures) {
+    print(recordText(record));
     if (!failures) return;
     print(`\n${color.bold('Rejected files')}`);
     for await (const { file, exceptionType, message } of failedFiles(open)) {
@@ -47,15 +47,15 @@ const PRINTERS: Readonly<Record<Format, (read: Read, failures: boolean) => Promi
       print(paragraph(printable(`${exceptionType}: ${message}`), '    '));
     }
   },
-  async json({ verdict, open }, failures) {
-    if (!failures) return printJson(verdict);
+  async json({ record, open }, failures) {
+    if (!failures) return printJson(record);
     const files: FailedFile[] = [];
     for await (const file of failedFiles(open)) files.push(file);
-    printJson({ ...verdict, failedFiles: files });
+    printJson({ ...record, failedFiles: files });
   },
-  async csv({ verdict, open }, failures) {
+  async csv({ record, open }, failures) {
     if (!failures) {
-      const row = csvRow(verdict);
+      const row = csvRow(record);
       print(csvLine(Object.keys(row)));
       print(csvLine(Object.values(row)));
       return;

@@ -100,7 +100,7 @@ async function toTheEnd(
       // For what is unknown it is waited briefly: every second.
       limitsAt(job.jobStatus === 'NOT_FOUND' ? 0 : ageSeconds(age)),
     );
-    if (last.verdict === 'abandoned') return { kind: 'ended', job, manifest: undefined };
+    if (last.next === 'abandoned') return { kind: 'ended', job, manifest: undefined };
     refuseUnknown(following, last, now);
     observer.running(job.jobStatus, ageSeconds(age), last.waitSeconds);
     return last.waitSeconds;
@@ -124,7 +124,7 @@ async function toTheEnd(
 function refuseUnknown({ job, started }: Following, check: Check, now: number): void {
   const unknownSeconds = (now - (check.notFoundSince ?? now)) / 1000;
   const tooLong = !check.known && !started && unknownSeconds >= UNKNOWN_JOB_SECONDS;
-  if (check.verdict !== 'unknown' && !tooLong) return;
+  if (check.next !== 'unknown' && !tooLong) return;
   throw new CliError(
     `HealthImaging knows no import job ${job.jobId} in the data store ${job.datastoreId}. Check both ids, the region and the account.`,
   );

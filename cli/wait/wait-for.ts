@@ -8,10 +8,10 @@ import { PROGRAM } from '../command.ts';
 import { EXIT, OUTCOME_STATUS } from '../exit-status.ts';
 import type { AwsOptions, WaitingOptions } from '../options.ts';
 import { formatDuration } from '../terminal/durations.ts';
+import { recordText } from '../terminal/import-record.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { progressOf } from '../terminal/progress.ts';
-import { verdictText } from '../terminal/verdict.ts';
 import { type Following, follow } from './follow.ts';
 
 /** What `--json` prints where the time was over first. */
@@ -50,10 +50,10 @@ export async function waitFor(
     );
     progress.stop();
     if (followed.kind === 'ended') {
-      const verdict = describeImport(followed, false);
-      if (json) printJson(verdict);
-      else print(verdictText(verdict));
-      return OUTCOME_STATUS[verdict.outcome];
+      const record = describeImport(followed, false);
+      if (json) printJson(record);
+      else print(recordText(record));
+      return OUTCOME_STATUS[record.outcome];
     }
     const { jobStatus, submittedAt } = followed.job ?? {};
     if (json) {

@@ -158,10 +158,10 @@ export type ObservedStatus = JobStatus | 'NOT_FOUND';
  * (`finished`, `abandoned`), or end in silence, since the verdict was published before (`told`) or there never was such
  * a job (`unknown`).
  */
-export const VERDICTS = ['running', 'overdue', 'finished', 'abandoned', 'told', 'unknown'] as const;
-export type Verdict = (typeof VERDICTS)[number];
+export const NEXT_STEPS = ['running', 'overdue', 'finished', 'abandoned', 'told', 'unknown'] as const;
+export type NextStep = (typeof NEXT_STEPS)[number];
 
-/** The verdict on an import job; `docs/architecture.md` says when each is given. */
+/** The outcome: what happened to an import; `docs/architecture.md` says when each is given. */
 export const OUTCOMES = [
   'SUCCEEDED',
   'SUCCEEDED_WITH_WARNINGS',
@@ -186,7 +186,7 @@ export interface ImportJobId {
 
 /** What a check decides: nothing that identifies a patient. */
 export interface Check {
-  readonly verdict: Verdict;
+  readonly next: NextStep;
   readonly jobStatus: ObservedStatus;
   /** Seconds to wait for news before the next check; at least 1. */
   readonly waitSeconds: number;

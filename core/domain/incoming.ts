@@ -8,7 +8,7 @@ import {
   type ImportJobId,
   JOB_STATUSES,
   type JobStatus,
-  VERDICTS,
+  NEXT_STEPS,
   WATCH_FAILURES,
   type WatchRequest,
 } from '../contract/names.ts';
@@ -31,7 +31,7 @@ const watchRequestSchema = z.strictObject({
     jobId: jobIdSchema,
     check: z.optional(
       z.object({
-        verdict: z.enum(VERDICTS),
+        next: z.enum(NEXT_STEPS),
         jobStatus: z.enum([...JOB_STATUSES, 'NOT_FOUND']),
         waitSeconds: z.number(),
         notFoundSince: z.optional(z.number()),

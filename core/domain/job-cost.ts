@@ -4,7 +4,7 @@ import { PRICES } from '../contract/prices.ts';
 /** A generous guess of what one invocation takes: 256 MB for 200 ms. */
 export const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
 
-/** States that an execution enters from its start to the next check, or to its end, by the verdict of the check. */
+/** States that an execution enters from its start to the next check, or to its end, by the next step that the check decides. */
 export interface Turns {
   readonly running: number;
   readonly overdue: number;

@@ -40,14 +40,14 @@ export const checkImportJob =
       last: watch.check,
     };
     let check = decide(observation, limits);
-    if (check.verdict !== 'running' && check.verdict !== 'unknown') {
+    if (check.next !== 'running' && check.next !== 'unknown') {
       // Something is about to be published: not a second time, whoever did it first.
       const told = await findWatch({ client: tableClient, name: requireEnv(ENV.watchesTable) }, watch);
       check = decide({ ...observation, told }, limits);
     }
     check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
     log.info('checked', { executionArn, datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
-    if (check.verdict !== 'overdue') return check;
+    if (check.next !== 'overdue') return check;
     measure({ importsOverdue: 1 });
     const { overdueAfterSeconds } = limits;
     const overdue = { job, executionArn, runningSeconds: ageSeconds(observation), overdueAfterSeconds };

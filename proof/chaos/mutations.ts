@@ -46,7 +46,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "  if (hasEnded(jobStatus) || observation.news?.jobStatus === 'COMPLETED') return",
     and: {
       file: 'core/domain/verdict/late.ts',
-      from: "  return check?.verdict === 'finished' && ",
+      from: "  return check?.next === 'finished' && ",
       to: '  return 1 > 2 && ',
     },
   },
@@ -65,8 +65,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a job that never was is given up, too',
     file: 'core/domain/watch/check.ts',
-    from: "verdict: known ? 'abandoned' : 'unknown'",
-    to: "verdict: 'abandoned'",
+    from: "next: known ? 'abandoned' : 'unknown'",
+    to: "next: 'abandoned'",
   },
   {
     what: 'a late manifest is not waited for',

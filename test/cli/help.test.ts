@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, OUTCOME_STATUS } from '../../cli/exit-status.ts';
 import { program } from '../../cli/program.ts';
 import { runCli, tooWide, unwrapped } from './run-cli.ts';
-import { planSchema, servedSchema, startedSchema, timedOutSchema, verdictSchema } from './schemas.ts';
+import { importRecordSchema, planSchema, servedSchema, startedSchema, timedOutSchema } from './schemas.ts';
 import { ended, runBoth, startCli } from './start-cli.ts';
 
 const docs = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
@@ -53,7 +53,7 @@ test('the exit statuses are those of the documentation', () => {
 test.each(
   Object.entries({
     start: [startedSchema],
-    wait: [verdictSchema, timedOutSchema],
+    wait: [importRecordSchema, timedOutSchema],
     plan: [planSchema],
     simulate: [servedSchema],
   }),

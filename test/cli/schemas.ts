@@ -8,7 +8,7 @@ const data = EVENT_SCHEMAS[PUBLISHED.importFinished].shape.detail.shape.data;
 const time = z.iso.datetime();
 
 /** Of `wait`, and of `report` for a job: the data of the event, but for the execution. */
-export const verdictSchema = z.strictObject(data.omit({ executionArn: true }).shape);
+export const importRecordSchema = z.strictObject(data.omit({ executionArn: true }).shape);
 
 /** Of `wait` where the time was over first. */
 export const timedOutSchema = z.strictObject({
@@ -20,7 +20,7 @@ export const timedOutSchema = z.strictObject({
 });
 
 /** Of `report`, with manifests alone and with `--failures`, too. */
-export const reportSchema = verdictSchema
+export const reportSchema = importRecordSchema
   .partial({ jobStatus: true, datastoreId: true, jobId: true })
   .extend({
     failedFiles: z

@@ -148,8 +148,8 @@ test('nothing that identifies a patient leaves a check or gets into a log', asyn
   const finished = await checkImportJob(time)(request(jobId));
 
   expect([running, finished]).toEqual([
-    { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: expect.any(Number), known: true, checks: 1 },
-    { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
+    { next: 'running', jobStatus: 'SUBMITTED', waitSeconds: expect.any(Number), known: true, checks: 1 },
+    { next: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
   ]);
   expect(output).toContain('"message":"checked"');
   expect(output).toContain(jobId);
@@ -268,7 +268,7 @@ test('an overdue notice has the name and places of the job in its event only', a
   await world.clock.pass(21_600);
   const { notice, ...check } = (await checkImportJob(time)(request(jobId))) as CheckResult;
 
-  expect(check).toMatchObject({ verdict: 'overdue', jobStatus: 'IN_PROGRESS' });
+  expect(check).toMatchObject({ next: 'overdue', jobStatus: 'IN_PROGRESS' });
   expect(notice?.detail.data).toMatchObject({
     jobName: 'ZZDOE-JANE',
     inputS3Uri: `s3://in-bucket/in/ZZDOE/${UID}/`,
@@ -276,7 +276,7 @@ test('an overdue notice has the name and places of the job in its event only', a
   expect(JSON.stringify(notice)).not.toContain('ZZDOE.json');
   expect(notice?.email.body).toContain(jobId);
   expect(JSON.stringify([check, notice?.email, notice?.detail.metadata])).not.toMatch(MARKERS);
-  expect(output).toContain('"verdict":"overdue"');
+  expect(output).toContain('"next":"overdue"');
   expect(output).not.toMatch(MARKERS);
 });
 
@@ -445,7 +445,7 @@ describe('errors', () => {
   test.each([
     ['checkImportJob', { jobId: 'ZZDOE' }],
     ['checkImportJob', { jobName: 'ZZDOE' }],
-    ['summarizeImport', { check: { verdict: 'ZZDOE', jobStatus: UID, waitSeconds: 1 } }],
+    ['summarizeImport', { check: { next: 'ZZDOE', jobStatus: UID, waitSeconds: 1 } }],
   ] as const)('of an input that %s does not take', async (name, more) => {
     const handler = { checkImportJob, summarizeImport }[name];
     const error = await thrownBy(() => handler(time)(request('1', more)));

@@ -47,16 +47,16 @@ test('the states follow each other', () => {
     ['Notify people', 'Record outcome'],
     ['Record outcome', true],
   ]);
-  const verdict = (StringEquals: string) => ({ Variable: '$.check.verdict', StringEquals });
-  // No Default: an unknown verdict fails the execution.
+  const next = (StringEquals: string) => ({ Variable: '$.check.next', StringEquals });
+  // No Default: an unknown next step fails the execution.
   expect(state('What did we learn?')).toEqual({
     Type: 'Choice',
     Choices: [
-      { ...verdict('running'), Next: 'Wait for news' },
-      { ...verdict('overdue'), Next: 'Publish overdue notice' },
-      { Or: [verdict('finished'), verdict('abandoned')], Next: 'Summarize import' },
-      { ...verdict('told'), Next: 'Verdict was published before' },
-      { ...verdict('unknown'), Next: 'There is no such job' },
+      { ...next('running'), Next: 'Wait for news' },
+      { ...next('overdue'), Next: 'Publish overdue notice' },
+      { Or: [next('finished'), next('abandoned')], Next: 'Summarize import' },
+      { ...next('told'), Next: 'Verdict was published before' },
+      { ...next('unknown'), Next: 'There is no such job' },
     ],
   });
 });

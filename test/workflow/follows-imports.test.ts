@@ -70,7 +70,7 @@ describe('the outcome', () => {
         },
       });
       expect(checks.at(-1)).toEqual({
-        verdict: 'finished',
+        next: 'finished',
         checks: checks.length,
         jobStatus: 'COMPLETED',
         waitSeconds: 1,
@@ -99,7 +99,7 @@ describe('the outcome', () => {
       expect(
         (Date.parse(data.submittedAt ?? '') + 7 * 24 * 3600_000 - (execution.steps.at(-1)?.at ?? 0)) / 1000,
       ).toBe(0);
-      expect(checks.at(-1)).toMatchObject({ verdict: 'abandoned', jobStatus: 'IN_PROGRESS' });
+      expect(checks.at(-1)).toMatchObject({ next: 'abandoned', jobStatus: 'IN_PROGRESS' });
       // Check 5, choice 2 and wait 6 events a turn.
       expect(checks.length * 13).toBeLessThan(12_500);
     },
@@ -112,7 +112,7 @@ describe('the outcome', () => {
     );
     await watched.clock.idle();
 
-    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'unknown' } });
+    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { next: 'unknown' } });
     expect(((execution.steps.at(-1)?.at ?? 0) - execution.startedAt) / 1000).toBe(300);
     expect(await watched.takeMessages()).toEqual({ events: [], emails: [], chat: [] });
   });
@@ -126,7 +126,7 @@ describe('events', () => {
 
   play('of the end only: it starts the watch, which finds the job ended', ({ checks }) => {
     expect(checks).toEqual([
-      { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
+      { next: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
     ]);
   });
 
@@ -167,12 +167,12 @@ describe('events', () => {
 
     expect(checks).toContainEqual({
       checks: expect.any(Number),
-      verdict: 'running',
+      next: 'running',
       jobStatus: 'IN_PROGRESS',
       waitSeconds: 10,
       known: true,
     });
-    expect(checks.filter(({ verdict }) => verdict === 'finished')).toHaveLength(1);
+    expect(checks.filter(({ next }) => next === 'finished')).toHaveLength(1);
   });
 
   test('that no function can read end in its dead-letter queue', async () => {

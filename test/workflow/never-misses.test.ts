@@ -293,7 +293,7 @@ describe('a verdict that was published', () => {
     await watched.sweep();
     const other = watched.cloud.machine.start('by-somebody-else', JSON.stringify(job));
     await watched.clock.idle();
-    expect(other).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'told', outcome: 'SUCCEEDED' } });
+    expect(other).toMatchObject({ status: 'SUCCEEDED', output: { next: 'told', outcome: 'SUCCEEDED' } });
     await forget(job);
     await watched.sweep();
     await watched.sweep();
@@ -301,7 +301,7 @@ describe('a verdict that was published', () => {
     const after = watched.cloud.machine.start('by-somebody-else-later', JSON.stringify(job));
     await watched.clock.idle();
 
-    expect(after).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'told' } });
+    expect(after).toMatchObject({ status: 'SUCCEEDED', output: { next: 'told' } });
     expect(watched.executionOf(job, 2)).toBeUndefined();
     expect(await watched.takeMessages()).toEqual({ events: [], emails: [], chat: [] });
   });
@@ -316,7 +316,7 @@ describe('a watch that ended in silence because HealthImaging did not know the j
     });
     const job = await watched.import();
     await watched.clock.idle();
-    expect(watched.executionOf(job)).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'unknown' } });
+    expect(watched.executionOf(job)).toMatchObject({ status: 'SUCCEEDED', output: { next: 'unknown' } });
     await watched.sweep();
     expect(watched.executionOf(job, 2)).toBeUndefined();
     await watched.pass(15 * MINUTE);

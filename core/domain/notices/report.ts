@@ -2,7 +2,7 @@ import type { ImportFinishedData } from '../../contract/events.ts';
 import { type Disclosure, type ImportJobId, MAX_GROUPS } from '../../contract/names.ts';
 import type { ManifestReading } from '../verdict/manifest.ts';
 import { manifestLocations, s3Uri } from '../verdict/manifest-location.ts';
-import { judge } from '../verdict/outcome.ts';
+import { outcomeOf } from '../verdict/outcome.ts';
 import { durationSeconds, type ImportJob } from '../watch/import-job.ts';
 import { consoleLinks } from './console-links.ts';
 import { publishedFacts } from './facts.ts';
@@ -83,7 +83,7 @@ export function describeImport(
   { job, manifest, executionArn }: Omit<FinishedImport, 'executionArn'> & { readonly executionArn?: string },
   disclosed: boolean,
 ): DescribedImport {
-  const { outcome, unverifiedReason, files, imageSets, discrepancies } = judge(job, manifest);
+  const { outcome, unverifiedReason, files, imageSets, discrepancies } = outcomeOf(job, manifest);
   const read = manifest?.kind === 'read' ? manifest : undefined;
   const reasons = read?.failure.reasons ?? [];
   const codes = read?.warning.codes ?? [];

@@ -34,5 +34,5 @@ export function isIncomplete({
 
 /** Whether a read is older than the check that led here: an ended job neither runs again nor vanishes at once. */
 export function isStale(jobStatus: ObservedStatus, check: Check | undefined): boolean {
-  return check?.verdict === 'finished' && jobStatus !== 'COMPLETED' && jobStatus !== 'FAILED';
+  return check?.next === 'finished' && jobStatus !== 'COMPLETED' && jobStatus !== 'FAILED';
 }

@@ -3,8 +3,8 @@ import type { Outcome, UnverifiedReason } from '../../contract/names.ts';
 import type { ImportJob } from '../watch/import-job.ts';
 import type { FileTally, ManifestReading } from './manifest.ts';
 
-/** The verdict and the figures behind it. */
-export interface Judgement {
+/** The outcome of an import, with its figures. */
+export interface Verdict {
   readonly outcome: Outcome;
   readonly unverifiedReason?: UnverifiedReason;
   readonly files?: FileCounts;
@@ -17,7 +17,7 @@ export interface Judgement {
  * The verdict on an import job, from what the API and the manifests say.
  * @param manifest - undefined where none was looked for, because the job has not ended.
  */
-export function judge(job: Pick<ImportJob, 'jobStatus'>, manifest: ManifestReading | undefined): Judgement {
+export function outcomeOf(job: Pick<ImportJob, 'jobStatus'>, manifest: ManifestReading | undefined): Verdict {
   const figures = manifest?.kind === 'read' ? count(manifest) : { discrepancies: [] };
   switch (job.jobStatus) {
     case 'NOT_FOUND':
@@ -34,15 +34,15 @@ export function judge(job: Pick<ImportJob, 'jobStatus'>, manifest: ManifestReadi
           ...figures,
         };
       }
-      return { outcome: judgeCompleted(count(manifest)), ...figures };
+      return { outcome: outcomeOfCompleted(count(manifest)), ...figures };
     default:
       return job.jobStatus satisfies never;
   }
 }
 
-type Figures = Required<Pick<Judgement, 'files' | 'imageSets' | 'discrepancies'>>;
+type Figures = Required<Pick<Verdict, 'files' | 'imageSets' | 'discrepancies'>>;
 
-function judgeCompleted({ files, imageSets, discrepancies }: Figures): Outcome {
+function outcomeOfCompleted({ files, imageSets, discrepancies }: Figures): Outcome {
   if (files.imported === 0) return 'NOTHING_IMPORTED';
   if (files.rejected + files.unaccounted > 0) return 'PARTIALLY_FAILED';
   // A manifest that contradicts itself is no proof of a clean import.

@@ -41,37 +41,37 @@ export interface Limits {
 
 /** Decides whether to wait on, and for how long. */
 export function decide(observation: Observation, limits: Limits): Check {
-  const check = judge(observation, limits);
+  const check = nextStep(observation, limits);
   const { told } = observation;
-  return told?.outcome && (check.verdict === 'finished' || check.verdict === 'abandoned')
-    ? { ...check, verdict: 'told', outcome: told.outcome }
+  return told?.outcome && (check.next === 'finished' || check.next === 'abandoned')
+    ? { ...check, next: 'told', outcome: told.outcome }
     : check;
 }
 
-function judge(observation: Observation, limits: Limits): Check {
+function nextStep(observation: Observation, limits: Limits): Check {
   const { jobStatus, now, last } = observation;
   if (jobStatus === 'NOT_FOUND') {
     const known = last?.known ?? false;
     const notFoundSince = last?.notFoundSince ?? now;
     const left = NOT_FOUND_GRACE_SECONDS - (now - notFoundSince) / 1000;
     const seen = { jobStatus, known, notFoundSince };
-    if (left <= 0) return { verdict: known ? 'abandoned' : 'unknown', waitSeconds: 1, ...seen };
+    if (left <= 0) return { next: known ? 'abandoned' : 'unknown', waitSeconds: 1, ...seen };
     const wait = Math.min(NOT_FOUND_WAIT_SECONDS, limits.pollIntervalSeconds, left);
-    return { verdict: 'running', waitSeconds: wholeSeconds(wait), ...seen };
+    return { next: 'running', waitSeconds: wholeSeconds(wait), ...seen };
   }
   const seen = { jobStatus, known: true };
-  if (hasEnded(jobStatus)) return { verdict: 'finished', waitSeconds: 1, ...seen };
+  if (hasEnded(jobStatus)) return { next: 'finished', waitSeconds: 1, ...seen };
 
   const age = ageSeconds(observation);
   const left = limits.giveUpAfterSeconds - age;
-  if (left <= 0) return { verdict: 'abandoned', waitSeconds: 1, ...seen };
+  if (left <= 0) return { next: 'abandoned', waitSeconds: 1, ...seen };
 
   const toldOfEnd = observation.news?.jobStatus === 'COMPLETED' || observation.news?.jobStatus === 'FAILED';
   const wait = waitSeconds(limits.pollIntervalSeconds, observation.phase);
   const untilOverdue = limits.overdueAfterSeconds - age;
   const overdue = untilOverdue <= 0 && !observation.told?.overdueEventId;
   return {
-    verdict: overdue ? 'overdue' : 'running',
+    next: overdue ? 'overdue' : 'running',
     // A check falls on each deadline, not up to one wait after it.
     waitSeconds: wholeSeconds(
       Math.min(

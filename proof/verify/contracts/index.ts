@@ -8,7 +8,7 @@ import {
   tallySuccess,
   tallyWarning,
 } from '../../../core/domain/verdict/manifest.ts';
-import { judge } from '../../../core/domain/verdict/outcome.ts';
+import { outcomeOf } from '../../../core/domain/verdict/outcome.ts';
 import { documented, documentedLines } from '../../fixtures/documented-manifests.ts';
 import { datastoreId, startWorld } from '../../fixtures/simulator-world.ts';
 import { tallied } from '../../fixtures/tallied.ts';
@@ -105,7 +105,7 @@ async function manifestsAreRead(report: Report): Promise<void> {
   await report.check('the documented import is PARTIALLY_FAILED: 3 of 5 files imported, 2 rejected', () => {
     const summary = parseJobManifest(JSON.stringify(documented));
     ok(summary);
-    const { outcome, files } = judge({ jobStatus: 'COMPLETED' }, { kind: 'read', summary, ...tallies });
+    const { outcome, files } = outcomeOf({ jobStatus: 'COMPLETED' }, { kind: 'read', summary, ...tallies });
     deepStrictEqual(
       [
         outcome,

@@ -102,7 +102,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
     await world.published(overdueId(job));
     await world.clock.rest(GIVE_UP_MINUTES);
     const history = await expectVerdict(world, job, VERDICTS[title].data);
-    partialDeepStrictEqual(checks(history).at(-1), { verdict: 'abandoned', jobStatus: 'IN_PROGRESS' });
+    partialDeepStrictEqual(checks(history).at(-1), { next: 'abandoned', jobStatus: 'IN_PROGRESS' });
     expectBudget(history);
     return [overdueId(job), finishedId(job)];
   },
@@ -114,7 +114,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
     await world.clock.rest(5);
     const { status, output = '' } = await world.ended(nameOf(job));
     strictEqual(status, 'SUCCEEDED');
-    partialDeepStrictEqual(JSON.parse(output), { verdict: 'unknown' });
+    partialDeepStrictEqual(JSON.parse(output), { next: 'unknown' });
     return [];
   },
 
@@ -123,7 +123,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
     undefined,
     (history) => {
       deepStrictEqual(news(history), []);
-      partialDeepStrictEqual(checks(history).at(-1), { verdict: 'finished' });
+      partialDeepStrictEqual(checks(history).at(-1), { next: 'finished' });
     },
   ),
 
@@ -132,7 +132,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
     undefined,
     (history) => {
       deepStrictEqual(checks(history), [
-        { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
+        { next: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 },
       ]);
     },
   ),
@@ -154,7 +154,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
     const history = await world.moto.history(nameOf(job));
     const [, second] = checks(history);
     deepStrictEqual(news(history), [{ jobStatus: 'COMPLETED' }]);
-    partialDeepStrictEqual(second, { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 10 });
+    partialDeepStrictEqual(second, { next: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 10 });
     await world.clock.rest(GIVE_UP_MINUTES);
     await expectVerdict(world, job, { outcome: 'ABANDONED' });
     return [overdueId(job), finishedId(job)];

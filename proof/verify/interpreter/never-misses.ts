@@ -166,7 +166,7 @@ export const NEVER_MISSES: Scenarios = {
       await world.moto.startExecution(name, JSON.stringify(job));
       const { status, output = '' } = await world.ended(name);
       strictEqual(status, 'SUCCEEDED');
-      partialDeepStrictEqual(JSON.parse(output), { verdict: 'told', outcome: 'SUCCEEDED' });
+      partialDeepStrictEqual(JSON.parse(output), { next: 'told', outcome: 'SUCCEEDED' });
     };
     await watchedBy('by-somebody-else');
     await world.clock.rest(UNTIL_SWEEP);
@@ -191,7 +191,7 @@ export const NEVER_MISSES: Scenarios = {
     await world.waiting(job);
     await world.clock.rest(5);
     const { output = '' } = await world.ended(nameOf(job));
-    strictEqual(JSON.parse(output).verdict, 'unknown');
+    strictEqual(JSON.parse(output).next, 'unknown');
     await world.clock.rest(UNTIL_SWEEP);
     await world.sweep();
     strictEqual(await world.moto.describe(watchName(job, 2)), undefined);

@@ -8,7 +8,7 @@ import { datastoreId, raw } from '../../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../../simulator/index.ts';
 import { type Imaging, sleepOn, startImaging } from '../imaging.ts';
 import { plain, runCli, tooWide, unwrapped } from '../run-cli.ts';
-import { startedSchema, verdictSchema } from '../schemas.ts';
+import { importRecordSchema, startedSchema } from '../schemas.ts';
 import { ended, runBoth, startCli, startOnTerminal } from '../start-cli.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/import';
@@ -65,9 +65,9 @@ describe('an import job is started', () => {
   test('and waited for, with the status of its outcome', async () => {
     const { status, stdout, stderr } = await runCli(start('--wait', '--json'), imaging.env);
     expect(status).toBe(11);
-    const verdict = verdictSchema.parse(JSON.parse(stdout));
-    expect(verdict).toMatchObject({ outcome: 'PARTIALLY_FAILED', files: { scanned: 7 } });
-    expect(stderr).toContain(`Started import job ${verdict.jobId}.\n`);
+    const record = importRecordSchema.parse(JSON.parse(stdout));
+    expect(record).toMatchObject({ outcome: 'PARTIALLY_FAILED', files: { scanned: 7 } });
+    expect(stderr).toContain(`Started import job ${record.jobId}.\n`);
   });
 
   test('once, although HealthImaging throttles, has trouble and drops the connection', async () => {

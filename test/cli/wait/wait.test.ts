@@ -5,7 +5,7 @@ import type { JobFault, StudyFile } from '../../../simulator/index.ts';
 import { writeStudy } from '../../../simulator/index.ts';
 import { type Imaging, sleepOn, startImaging } from '../imaging.ts';
 import { plain, runCli, tooWide, unwrapped } from '../run-cli.ts';
-import { timedOutSchema, verdictSchema } from '../schemas.ts';
+import { importRecordSchema, timedOutSchema } from '../schemas.ts';
 import { ended, runBoth, startCli, startOnTerminal } from '../start-cli.ts';
 
 const good = writeStudy({ withBrokenFiles: false });
@@ -45,7 +45,7 @@ describe('an import that ends while somebody waits', () => {
     const jobId = await imaging.import();
     const { status, stdout, stderr } = await runCli(wait(jobId, '--json', '--quiet'), imaging.env);
     expect({ status, stderr }).toEqual({ status: 11, stderr: '' });
-    expect(verdictSchema.parse(JSON.parse(stdout))).toMatchObject({
+    expect(importRecordSchema.parse(JSON.parse(stdout))).toMatchObject({
       outcome: 'PARTIALLY_FAILED',
       datastoreId,
       jobId,

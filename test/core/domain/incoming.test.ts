@@ -18,7 +18,7 @@ describe('a watch request', () => {
       {
         watch: {
           ...job,
-          check: { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30 },
+          check: { next: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30 },
           news: { jobStatus: 'COMPLETED' },
         },
         watchStartedAt,
@@ -30,7 +30,7 @@ describe('a watch request', () => {
       {
         watch: {
           ...job,
-          check: { verdict: 'finished', jobStatus: 'NOT_FOUND', waitSeconds: 1 },
+          check: { next: 'finished', jobStatus: 'NOT_FOUND', waitSeconds: 1 },
           news: { Error: 'States.Timeout' },
         },
         watchStartedAt,
@@ -111,11 +111,11 @@ describe('a watch request', () => {
     [
       'a verdict nobody knows',
       {
-        watch: { ...job, check: { verdict: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } },
+        watch: { ...job, check: { next: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } },
         watchStartedAt,
         executionArn,
       },
-      'watch.check.verdict: Invalid option: expected one of "running"|"overdue"|"finished"|"abandoned"|"told"|"unknown"',
+      'watch.check.next: Invalid option: expected one of "running"|"overdue"|"finished"|"abandoned"|"told"|"unknown"',
     ],
   ])('with %s is refused: the member is named, its value is not', async (_, request, problem) => {
     const error = await thrownBy(async () => parseWatchRequest(request));

@@ -74,13 +74,10 @@ function metadata(httpStatusCode: number) {
 
 describe('the check', () => {
   test.each([
-    ['SUBMITTED', { verdict: 'running', jobStatus: 'SUBMITTED', waitSeconds: 1198, known: true, checks: 1 }],
-    [
-      'IN_PROGRESS',
-      { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 1198, known: true, checks: 1 },
-    ],
-    ['COMPLETED', { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 }],
-    ['FAILED', { verdict: 'finished', jobStatus: 'FAILED', waitSeconds: 1, known: true, checks: 1 }],
+    ['SUBMITTED', { next: 'running', jobStatus: 'SUBMITTED', waitSeconds: 1198, known: true, checks: 1 }],
+    ['IN_PROGRESS', { next: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 1198, known: true, checks: 1 }],
+    ['COMPLETED', { next: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, known: true, checks: 1 }],
+    ['FAILED', { next: 'finished', jobStatus: 'FAILED', waitSeconds: 1, known: true, checks: 1 }],
   ])('of a job that is %s', async (jobStatus, expected) => {
     answer(jobStatus);
     await expect(check()).resolves.toStrictEqual(expected);
@@ -100,7 +97,7 @@ describe('the check', () => {
   test('looks again soon after news that the API does not confirm', async () => {
     answer('IN_PROGRESS');
     await expect(check(3600, { news: { jobStatus: 'COMPLETED' } })).resolves.toMatchObject({
-      verdict: 'running',
+      next: 'running',
       waitSeconds: 10,
     });
   });
@@ -108,10 +105,10 @@ describe('the check', () => {
   test('gives up when the environment says so', async () => {
     answer('IN_PROGRESS');
     table.on(GetItemCommand).resolves({ Item: { overdueEventId: { S: 'told' } } });
-    await expect(check(DAY - 1)).resolves.toMatchObject({ verdict: 'running', waitSeconds: 1 });
-    await expect(check(DAY)).resolves.toMatchObject({ verdict: 'abandoned' });
+    await expect(check(DAY - 1)).resolves.toMatchObject({ next: 'running', waitSeconds: 1 });
+    await expect(check(DAY)).resolves.toMatchObject({ next: 'abandoned' });
     process.env.GIVE_UP_AFTER_SECONDS = '3600';
-    await expect(check(3600)).resolves.toMatchObject({ verdict: 'abandoned' });
+    await expect(check(3600)).resolves.toMatchObject({ next: 'abandoned' });
   });
 
   test.each(['POLL_INTERVAL_SECONDS', 'OVERDUE_AFTER_SECONDS', 'GIVE_UP_AFTER_SECONDS', 'WATCHES_TABLE'])(
@@ -149,7 +146,7 @@ describe('what was published before', () => {
     answer('COMPLETED');
     table.on(GetItemCommand).resolves({ Item: { outcome: { S: 'FAILED' } } });
     await expect(check()).resolves.toEqual({
-      verdict: 'told',
+      next: 'told',
       checks: 1,
       outcome: 'FAILED',
       jobStatus: 'COMPLETED',
@@ -162,7 +159,7 @@ describe('what was published before', () => {
     answer('IN_PROGRESS');
     const { notice, ...rest } = await check(6 * 3600);
     expect(rest).toEqual({
-      verdict: 'overdue',
+      next: 'overdue',
       jobStatus: 'IN_PROGRESS',
       waitSeconds: 1198,
       known: true,
@@ -219,7 +216,7 @@ describe('errors', () => {
     healthImaging.on(GetDICOMImportJobCommand).rejects(new ResourceNotFoundException(metadata(404)));
     const first = await check(0);
     expect(first).toEqual({
-      verdict: 'running',
+      next: 'running',
       jobStatus: 'NOT_FOUND',
       waitSeconds: 30,
       checks: 1,
@@ -227,12 +224,12 @@ describe('errors', () => {
       notFoundSince: submittedAt.getTime(),
     });
     await expect(check(290, { check: first })).resolves.toMatchObject({
-      verdict: 'running',
+      next: 'running',
       waitSeconds: 10,
     });
-    await expect(check(300, { check: first })).resolves.toMatchObject({ verdict: 'unknown' });
+    await expect(check(300, { check: first })).resolves.toMatchObject({ next: 'unknown' });
     await expect(check(300, { check: { ...first, known: true } })).resolves.toMatchObject({
-      verdict: 'abandoned',
+      next: 'abandoned',
     });
   });
 

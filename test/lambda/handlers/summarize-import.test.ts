@@ -324,7 +324,7 @@ describe('the read of the job', () => {
   ])('that is older than the check, %s after %s, is done again', async (jobStatus, before) => {
     answer(jobStatus);
     const thrown = await thrownBy(() =>
-      summarize(0, { verdict: 'finished', jobStatus: before, waitSeconds: 1 }),
+      summarize(0, { next: 'finished', jobStatus: before, waitSeconds: 1 }),
     );
     expect([thrown.name, thrown.message]).toEqual([
       'StaleRead',
@@ -338,7 +338,7 @@ describe('the read of the job', () => {
       .on(GetDICOMImportJobCommand)
       .rejects(new ResourceNotFoundException({ message: SECRET, $metadata: { httpStatusCode: 404 } }));
     await expect(
-      summarize(0, { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 }),
+      summarize(0, { next: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1 }),
     ).rejects.toMatchObject({ name: 'StaleRead' });
   });
 
@@ -351,14 +351,14 @@ describe('the read of the job', () => {
 
   test('of an abandoned job that runs on gives ABANDONED, and S3 is not asked', async () => {
     answer('IN_PROGRESS');
-    const check = { verdict: 'abandoned', jobStatus: 'IN_PROGRESS', waitSeconds: 1 };
+    const check = { next: 'abandoned', jobStatus: 'IN_PROGRESS', waitSeconds: 1 };
     const { detail } = await summarize(0, check);
     expect(detail.data).toMatchObject({ outcome: 'ABANDONED', jobStatus: 'IN_PROGRESS' });
     expect(read()).toEqual([]);
   });
 
   test('of an abandoned job that ended after all gives what it came to', async () => {
-    const check = { verdict: 'abandoned', jobStatus: 'IN_PROGRESS', waitSeconds: 1 };
+    const check = { next: 'abandoned', jobStatus: 'IN_PROGRESS', waitSeconds: 1 };
     const { detail } = await summarize(0, check);
     expect(detail.data.outcome).toBe('SUCCEEDED');
   });

@@ -420,7 +420,7 @@ describe('a watch that ended without a recorded verdict', () => {
     executions.set(each, {
       name: each,
       status: 'SUCCEEDED',
-      output: '{"verdict":"unknown","jobStatus":"NOT_FOUND"}',
+      output: '{"next":"unknown","jobStatus":"NOT_FOUND"}',
       stopDate: new Date(now - minutesAgo * MINUTE),
     });
   };
@@ -431,7 +431,7 @@ describe('a watch that ended without a recorded verdict', () => {
 
   test.each([
     ['a verdict that it published', '{"datastoreId":"x","jobId":"1","outcome":"FAILED","eventId":"y"}'],
-    ['a verdict that was published before', '{"verdict":"told","outcome":"FAILED"}'],
+    ['a verdict that was published before', '{"next":"told","outcome":"FAILED"}'],
   ])('though its output has %s: the table is mended', async (_, output) => {
     executions.set(name, { name, status: 'SUCCEEDED', output, stopDate: new Date(now) });
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 1 });

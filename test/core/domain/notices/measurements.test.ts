@@ -4,7 +4,7 @@ import { completed, counters, failureLine, manifest, reportOf, successLine } fro
 
 const now = Date.parse('2026-01-02T03:05:38.400Z');
 const reading = manifest(counters(2, 1, 1), { success: [successLine()], failure: [failureLine()] });
-const check = { verdict: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, checks: 4 } as const;
+const check = { next: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, checks: 4 } as const;
 
 test('of an import that an event told the end of', () => {
   const report = reportOf(completed, reading, now);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ObservedStatus, Verdict } from '../../../../core/contract/names.ts';
+import type { NextStep, ObservedStatus } from '../../../../core/contract/names.ts';
 import { isStale, mayStillAppear } from '../../../../core/domain/verdict/late.ts';
 
 const endedAt = '2026-01-02T03:04:05.678Z';
@@ -29,7 +29,7 @@ describe('a manifest', () => {
 });
 
 describe('a read', () => {
-  test.each<[ObservedStatus, Verdict | undefined, boolean]>([
+  test.each<[ObservedStatus, NextStep | undefined, boolean]>([
     ['SUBMITTED', 'finished', true],
     ['IN_PROGRESS', 'finished', true],
     ['NOT_FOUND', 'finished', true],
@@ -39,8 +39,8 @@ describe('a read', () => {
     ['NOT_FOUND', 'abandoned', false],
     ['COMPLETED', 'abandoned', false],
     ['IN_PROGRESS', undefined, false],
-  ])('of %s after a check that was %s is stale: %s', (jobStatus, verdict, expected) => {
-    const check = verdict && { verdict, jobStatus: 'COMPLETED' as const, waitSeconds: 1 };
+  ])('of %s after a check that was %s is stale: %s', (jobStatus, next, expected) => {
+    const check = next && { next, jobStatus: 'COMPLETED' as const, waitSeconds: 1 };
     expect(isStale(jobStatus, check)).toBe(expected);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedStatus, Outcome } from '../../../../core/contract/names.ts';
 import type { JobSummary, ManifestReading } from '../../../../core/domain/verdict/manifest.ts';
-import { judge } from '../../../../core/domain/verdict/outcome.ts';
+import { outcomeOf } from '../../../../core/domain/verdict/outcome.ts';
 import { counters, type Files, failureLine, manifest, successLine, times, warningLine } from '../given.ts';
 
 const completed = { jobStatus: 'COMPLETED' } as const;
@@ -37,9 +37,9 @@ describe('a COMPLETED job whose manifest agrees with itself', () => {
       { success: three, failure: [failureLine()], warning: [warningLine(45330)] },
     ],
   ])('%s: %s', (_, outcome, summary, files) => {
-    const judgement = judge(completed, manifest(summary, files));
-    expect(judgement.outcome).toBe(outcome);
-    expect(judgement.discrepancies).toEqual([]);
+    const verdict = outcomeOf(completed, manifest(summary, files));
+    expect(verdict.outcome).toBe(outcome);
+    expect(verdict.discrepancies).toEqual([]);
   });
 
   test('has all its figures', () => {
@@ -47,7 +47,7 @@ describe('a COMPLETED job whose manifest agrees with itself', () => {
     const warning = [warningLine(45330), warningLine(45056)];
     const failure = times(3, failureLine());
     expect(
-      judge(completed, manifest(summary, { success: times(4, successLine()), failure, warning })),
+      outcomeOf(completed, manifest(summary, { success: times(4, successLine()), failure, warning })),
     ).toEqual({
       outcome: 'PARTIALLY_FAILED',
       files: {
@@ -155,17 +155,17 @@ describe('counters and lines that disagree', () => {
       ['WARNING/warning.ndjson holds 2 lines that cannot be read'],
     ],
   ])('%s', (_, outcome, summary, files, discrepancies) => {
-    const judgement = judge(completed, manifest(summary, files));
-    expect(judgement).toMatchObject({ outcome, discrepancies });
+    const verdict = outcomeOf(completed, manifest(summary, files));
+    expect(verdict).toMatchObject({ outcome, discrepancies });
   });
 
   test('a file scanned and never heard of again is unaccounted for', () => {
-    const { files } = judge(completed, manifest(counters(6, 3, 1), { success: three }));
+    const { files } = outcomeOf(completed, manifest(counters(6, 3, 1), { success: three }));
     expect(files).toMatchObject({ scanned: 6, imported: 3, rejected: 1, unaccounted: 2 });
   });
 
   test('more files than were scanned are not less than none', () => {
-    const { files } = judge(completed, manifest(counters(2, 3), { success: three }));
+    const { files } = outcomeOf(completed, manifest(counters(2, 3), { success: three }));
     expect(files?.unaccounted).toBe(0);
   });
 
@@ -175,7 +175,7 @@ describe('counters and lines that disagree', () => {
       ...read,
       [file]: { ...manifest({})[file], unreadable: 'forbidden' },
     };
-    expect(judge(completed, forbidden)).toMatchObject({
+    expect(outcomeOf(completed, forbidden)).toMatchObject({
       outcome: 'SUCCEEDED_WITH_WARNINGS',
       files: { imported: 3, rejected: 0 },
       discrepancies: [`${file.toUpperCase()}/${file}.ndjson could not be read (forbidden)`],
@@ -186,7 +186,7 @@ describe('counters and lines that disagree', () => {
 describe('missing counters', () => {
   test('all: the lines are counted, and that is told', () => {
     const summary = { imageSetsSummary: [{ imageSetId: 'set1' }, { imageSetId: 'set2' }] };
-    expect(judge(completed, manifest(summary, { success: three, failure: two }))).toEqual({
+    expect(outcomeOf(completed, manifest(summary, { success: three, failure: two }))).toEqual({
       outcome: 'PARTIALLY_FAILED',
       files: {
         scanned: 5,
@@ -210,14 +210,14 @@ describe('missing counters', () => {
 
   test('one is enough to keep a success from being clean', () => {
     const { numberOfFilesWithServerError: _, ...rest } = counters(3, 3);
-    expect(judge(completed, manifest(rest, { success: three }))).toMatchObject({
+    expect(outcomeOf(completed, manifest(rest, { success: three }))).toMatchObject({
       outcome: 'SUCCEEDED_WITH_WARNINGS',
       discrepancies: ['numberOfFilesWithServerError is missing, counted as 0'],
     });
   });
 
   test('an empty manifest is no success', () => {
-    expect(judge(completed, manifest({}))).toMatchObject({
+    expect(outcomeOf(completed, manifest({}))).toMatchObject({
       outcome: 'NOTHING_IMPORTED',
       files: { scanned: 0, imported: 0 },
     });
@@ -243,7 +243,7 @@ describe('image sets that are not primary', () => {
       { success: times(3, successLine('set1', false)), warning: [warningLine(45056, 'set1', false)] },
     ],
   ])('told by %s', (_, summary, files) => {
-    expect(judge(completed, manifest(summary, files))).toMatchObject({
+    expect(outcomeOf(completed, manifest(summary, files))).toMatchObject({
       outcome: 'SUCCEEDED_WITH_WARNINGS',
       imageSets: { generated: 1, nonPrimary: 1 },
       discrepancies: [],
@@ -253,7 +253,7 @@ describe('image sets that are not primary', () => {
   test('without a word on it an image set is primary', () => {
     const summary = { ...counters(3, 3), imageSetsSummary: [{ imageSetId: 'set1' }] };
     const line = JSON.stringify({ inputFile: 'in/1.dcm', importResponse: { imageSetId: 'set1' } });
-    expect(judge(completed, manifest(summary, { success: times(3, line) }))).toMatchObject({
+    expect(outcomeOf(completed, manifest(summary, { success: times(3, line) }))).toMatchObject({
       outcome: 'SUCCEEDED',
       imageSets: { nonPrimary: 0 },
     });
@@ -264,7 +264,7 @@ describe('no manifest', () => {
   test.each(['MANIFEST_MISSING', 'MANIFEST_FORBIDDEN', 'MANIFEST_CORRUPT'] as const)(
     '%s: a COMPLETED job is UNVERIFIED',
     (reason) => {
-      expect(judge(completed, { kind: 'unavailable', reason })).toEqual({
+      expect(outcomeOf(completed, { kind: 'unavailable', reason })).toEqual({
         outcome: 'UNVERIFIED',
         unverifiedReason: reason,
         discrepancies: [],
@@ -273,7 +273,7 @@ describe('no manifest', () => {
   );
 
   test('none looked for: it is missing', () => {
-    expect(judge(completed, undefined)).toEqual({
+    expect(outcomeOf(completed, undefined)).toEqual({
       outcome: 'UNVERIFIED',
       unverifiedReason: 'MANIFEST_MISSING',
       discrepancies: [],
@@ -283,7 +283,7 @@ describe('no manifest', () => {
 
 describe('jobs that are not COMPLETED', () => {
   test('a FAILED job stays FAILED whatever its manifest says, and keeps its figures', () => {
-    expect(judge({ jobStatus: 'FAILED' }, manifest(counters(3, 3), { success: three }))).toMatchObject({
+    expect(outcomeOf({ jobStatus: 'FAILED' }, manifest(counters(3, 3), { success: three }))).toMatchObject({
       outcome: 'FAILED',
       files: { scanned: 3, imported: 3, rejected: 0 },
       imageSets: { generated: 1 },
@@ -296,11 +296,11 @@ describe('jobs that are not COMPLETED', () => {
     ['IN_PROGRESS', 'ABANDONED'],
     ['NOT_FOUND', 'ABANDONED'],
   ])('%s without a manifest is %s, with no reason and no figures', (jobStatus, outcome) => {
-    expect(judge({ jobStatus }, undefined)).toEqual({ outcome, discrepancies: [] });
+    expect(outcomeOf({ jobStatus }, undefined)).toEqual({ outcome, discrepancies: [] });
   });
 
   test('a FAILED job with an unreadable manifest needs no reason', () => {
     const unavailable = { kind: 'unavailable', reason: 'MANIFEST_MISSING' } as const;
-    expect(judge({ jobStatus: 'FAILED' }, unavailable)).toEqual({ outcome: 'FAILED', discrepancies: [] });
+    expect(outcomeOf({ jobStatus: 'FAILED' }, unavailable)).toEqual({ outcome: 'FAILED', discrepancies: [] });
   });
 });

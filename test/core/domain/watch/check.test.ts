@@ -26,7 +26,7 @@ const check = (observation: Observation, more: Partial<Limits> = {}) =>
 
 describe('a job that ended', () => {
   test.each(['COMPLETED', 'FAILED'] as const)('%s is finished, however old', (jobStatus) => {
-    const finished = { verdict: 'finished', jobStatus, waitSeconds: 1, known: true };
+    const finished = { next: 'finished', jobStatus, waitSeconds: 1, known: true };
     expect(check(at(10, { jobStatus }))).toEqual(finished);
     expect(check(at(30 * DAY, { jobStatus }))).toEqual(finished);
   });
@@ -35,7 +35,7 @@ describe('a job that ended', () => {
 describe('a job that runs', () => {
   test.each(['SUBMITTED', 'IN_PROGRESS'] as const)('%s is waited for', (jobStatus) => {
     expect(check(at(10, { jobStatus }))).toEqual({
-      verdict: 'running',
+      next: 'running',
       jobStatus,
       waitSeconds: 1200,
       known: true,
@@ -44,7 +44,7 @@ describe('a job that runs', () => {
 
   test('is looked at again after the same time, whatever its age, and sooner by its phase', () => {
     for (const age of [0, 300, 50_000]) {
-      expect(check(at(age))).toMatchObject({ verdict: 'running', waitSeconds: 1200 });
+      expect(check(at(age))).toMatchObject({ next: 'running', waitSeconds: 1200 });
       expect(check(at(age, { phase: 0.5 })).waitSeconds).toBe(1050);
     }
   });
@@ -62,7 +62,7 @@ describe('a job that runs', () => {
     expect(check(at(DAY - 100)).waitSeconds).toBe(100);
     expect(check(at(DAY - 99.5)).waitSeconds).toBe(100);
     expect(check(at(DAY - 0.2))).toEqual({
-      verdict: 'running',
+      next: 'running',
       jobStatus: 'IN_PROGRESS',
       waitSeconds: 1,
       known: true,
@@ -73,16 +73,16 @@ describe('a job that runs', () => {
     [DAY - 0.001, 'running'],
     [DAY, 'abandoned'],
     [DAY + 1000, 'abandoned'],
-  ])('at %d s it is %s', (age, verdict) => {
-    expect(check(at(age))).toEqual({ verdict, jobStatus: 'IN_PROGRESS', waitSeconds: 1, known: true });
+  ])('at %d s it is %s', (age, next) => {
+    expect(check(at(age))).toEqual({ next, jobStatus: 'IN_PROGRESS', waitSeconds: 1, known: true });
   });
 
   test('is given up by its own age although its watch has just begun', () => {
-    expect(check(at(DAY, { watchStartedAt: start + DAY * 1000 })).verdict).toBe('abandoned');
+    expect(check(at(DAY, { watchStartedAt: start + DAY * 1000 })).next).toBe('abandoned');
   });
 
   test('submitted in the future, by clocks that differ, is new and not older than new', () => {
-    const fresh = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 1200, known: true };
+    const fresh = { next: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 1200, known: true };
     expect(check(at(-40))).toEqual(fresh);
     expect(check(at(-10 * DAY))).toEqual(fresh);
     expect(check(at(-40), { giveUpAfterSeconds: 20 }).waitSeconds).toBe(20);
@@ -98,7 +98,7 @@ describe('news', () => {
     ['nothing', {}, 1200],
   ])('%s, not confirmed by the API: again after the right wait', (_, news, waitSeconds) => {
     expect(check(at(3600, { news }))).toEqual({
-      verdict: 'running',
+      next: 'running',
       jobStatus: 'IN_PROGRESS',
       waitSeconds,
       known: true,
@@ -112,7 +112,7 @@ describe('news', () => {
   });
 
   test('of an end does not stand for it', () => {
-    expect(check(at(DAY, { news: { jobStatus: 'COMPLETED' } })).verdict).toBe('abandoned');
+    expect(check(at(DAY, { news: { jobStatus: 'COMPLETED' } })).next).toBe('abandoned');
   });
 });
 
@@ -121,12 +121,12 @@ describe('a job that is overdue', () => {
     check(at(seconds, more), { overdueAfterSeconds: 6000 });
 
   test('is looked at when it gets overdue, not up to one wait after it', () => {
-    expect(overdue(5900)).toMatchObject({ verdict: 'running', waitSeconds: 100 });
+    expect(overdue(5900)).toMatchObject({ next: 'running', waitSeconds: 100 });
   });
 
   test('is told of, and waited for as before', () => {
     expect(overdue(6000)).toEqual({
-      verdict: 'overdue',
+      next: 'overdue',
       jobStatus: 'IN_PROGRESS',
       waitSeconds: 1200,
       known: true,
@@ -135,14 +135,14 @@ describe('a job that is overdue', () => {
 
   test('is told of once', () => {
     expect(overdue(7000, { told: { overdueEventId: 'x' } })).toMatchObject({
-      verdict: 'running',
+      next: 'running',
       waitSeconds: 1200,
     });
   });
 
   test('is not told of when it has ended or is given up', () => {
-    expect(overdue(7000, { jobStatus: 'COMPLETED' }).verdict).toBe('finished');
-    expect(overdue(DAY).verdict).toBe('abandoned');
+    expect(overdue(7000, { jobStatus: 'COMPLETED' }).next).toBe('finished');
+    expect(overdue(DAY).next).toBe('abandoned');
   });
 });
 
@@ -153,11 +153,11 @@ describe('a verdict that was published before', () => {
     ['of a job that ended', { jobStatus: 'COMPLETED' as const }],
     ['of a job that was given up', { now: start + DAY * 1000 }],
   ])('%s is not published again', (_, more) => {
-    expect(check(at(0, { told, ...more }))).toMatchObject({ verdict: 'told', outcome: 'SUCCEEDED' });
+    expect(check(at(0, { told, ...more }))).toMatchObject({ next: 'told', outcome: 'SUCCEEDED' });
   });
 
   test('ends no watch of a job that runs', () => {
-    expect(check(at(0, { told }))).toMatchObject({ verdict: 'running' });
+    expect(check(at(0, { told }))).toMatchObject({ next: 'running' });
   });
 });
 
@@ -165,7 +165,7 @@ describe('a job that HealthImaging does not know', () => {
   const NOT_FOUND = { jobStatus: 'NOT_FOUND', submittedAt: undefined } as const;
   const known = (value: boolean) =>
     ({
-      verdict: 'running',
+      next: 'running',
       jobStatus: 'NOT_FOUND',
       waitSeconds: 30,
       known: value,
@@ -178,9 +178,9 @@ describe('a job that HealthImaging does not know', () => {
   });
 
   test('gets its five minutes anew after it was found', () => {
-    const last = { verdict: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30, known: true } as const;
+    const last = { next: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30, known: true } as const;
     expect(check(at(4000, { ...NOT_FOUND, last }))).toMatchObject({
-      verdict: 'running',
+      next: 'running',
       notFoundSince: start + 4_000_000,
     });
   });
@@ -197,15 +197,15 @@ describe('a job that HealthImaging does not know', () => {
   });
 
   test.each([300, 301, 10 * DAY])('%d s later never was there, and nothing is said', (seconds) => {
-    expect(check(at(seconds, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ verdict: 'unknown' });
+    expect(check(at(seconds, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ next: 'unknown' });
   });
 
   test('is given up five minutes after it vanished', () => {
-    expect(check(at(300, { ...NOT_FOUND, last: known(true) }))).toMatchObject({ verdict: 'abandoned' });
+    expect(check(at(300, { ...NOT_FOUND, last: known(true) }))).toMatchObject({ next: 'abandoned' });
   });
 
   test('may be of a check in the future, by clocks that differ', () => {
-    expect(check(at(-60, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ verdict: 'running' });
+    expect(check(at(-60, { ...NOT_FOUND, last: known(false) }))).toMatchObject({ next: 'running' });
   });
 });
 

@@ -7,7 +7,7 @@ import { color, facts, paragraph } from './output.ts';
  * What `--json` prints of an import that has ended: what the event `DICOM Import Finished` has in `detail.data`, without the
  * execution, since none watched it. Who read a manifest alone does not know the status of its job.
  */
-export type PrintedVerdict = Omit<FinishedFacts, 'datastoreId' | 'jobId'> & Partial<ImportJobId>;
+export type ImportRecord = Omit<FinishedFacts, 'datastoreId' | 'jobId'> & Partial<ImportJobId>;
 
 const COLORS: Readonly<Record<Outcome, (text: string) => string>> = {
   SUCCEEDED: color.green,
@@ -33,16 +33,16 @@ const WHAT_TO_DO: Partial<Record<Outcome, string>> = {
 };
 
 /**
- * The verdict for people: outcome, counts, reasons and warnings; no name of a file, no URI, no name of a job, as what is printed
+ * The record for people: outcome, counts, reasons and warnings; no name of a file, no URI, no name of a job, as what is printed
  * may be kept in a log.
  */
-export function verdictText(verdict: PrintedVerdict): string {
-  const { outcome, summary, message } = verdict;
+export function recordText(record: ImportRecord): string {
+  const { outcome, summary, message } = record;
   const {
     facts: known,
     lists = [],
     whatToDo,
-  } = finishedMessage(verdict as FinishedFacts, {
+  } = finishedMessage(record as FinishedFacts, {
     links: undefined,
     disclosed: false,
     sampleFiles: [],
