@@ -1,5 +1,5 @@
 import type { News } from '../core/contract/names.ts';
-import type { CheckResult, ImportReport } from '../core/domain/notices/messages.ts';
+import type { CheckResult, ImportReport } from '../core/domain/notices/notice.ts';
 import type { BusEvent } from './event-bus.ts';
 import type { Step } from './state-machine.ts';
 

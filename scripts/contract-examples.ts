@@ -1,8 +1,8 @@
 import type { EVENT_SCHEMAS } from '../core/contract/events.ts';
 import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../core/contract/names.ts';
-import type { Notice } from '../core/domain/notices/messages.ts';
+import { importReport } from '../core/domain/notices/import-report.ts';
+import type { Notice } from '../core/domain/notices/notice.ts';
 import { buildOverdueNotice } from '../core/domain/notices/overdue.ts';
-import { buildReport } from '../core/domain/notices/report.ts';
 import {
   type ManifestReading,
   tallyFailure,
@@ -57,7 +57,7 @@ export function examples(): Example[] {
   return [
     ...OUTCOMES.map((outcome): Example => {
       const [job, manifest] = READINGS[outcome];
-      const { detail, email, chat } = buildReport({ job, manifest, executionArn }, defaults, now);
+      const { detail, email, chat } = importReport({ job, manifest, executionArn }, defaults, now);
       return { outcome, detailType: PUBLISHED.importFinished, notice: { detail, email, chat } };
     }),
     {

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { MetricName, NextStep } from '../core/contract/names.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS } from '../core/contract/poll-schedule.ts';
 import { PRICES } from '../core/contract/prices.ts';
-import { type Cost, jobCost, type Turns } from '../core/domain/job-cost.ts';
+import { type Cost, jobCost, type TurnTransitions } from '../core/domain/job-cost.ts';
 import type { Definition, State } from '../local/definition.ts';
 import { everySeconds } from '../local/schedule.ts';
 import { resourcesOf, type Template } from '../local/template.ts';
@@ -20,7 +20,7 @@ export function costOf(definition: Definition, pollIntervalSeconds: number, seco
 }
 
 /** What each next step costs in states of a definition. */
-export function turnsOf(definition: Definition): Turns {
+export function turnsOf(definition: Definition): TurnTransitions {
   return {
     running: walk(definition, 'running'),
     overdue: walk(definition, 'overdue'),
@@ -52,7 +52,7 @@ function asksFor(rule: Rule, next: NextStep): boolean {
 
 /** Hours of a month, as AWS bills them. */
 const MONTH_SECONDS = 730 * 3600;
-/** What a sweep measures although nothing happens: see `report` in lambda/sweep/tally.ts. */
+/** What a sweep measures although nothing happens: see `finishSweep` in lambda/sweep/tally.ts. */
 const METRICS_AT_REST: readonly MetricName[] = [
   'sweeps',
   'sweepFindings',

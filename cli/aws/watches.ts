@@ -1,5 +1,9 @@
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
-import { executionArn as arnOf, describeExecution, type Machine } from '../../core/aws/executions.ts';
+import {
+  executionArn as arnOf,
+  describeExecution,
+  type WatchStateMachine,
+} from '../../core/aws/executions.ts';
 import { failureOf } from '../../core/aws/failed-watches.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
 import type { FailedWatch } from '../../core/domain/watch/repair.ts';
@@ -26,7 +30,7 @@ export interface Watch {
  * The watches of a job, oldest first. Their names are asked for one after the other (ADR 7), so that one which somebody
  * started under a name of their own is not found.
  */
-export async function watchesOf(machine: Machine, job: ImportJobId): Promise<Watch[]> {
+export async function watchesOf(machine: WatchStateMachine, job: ImportJobId): Promise<Watch[]> {
   const watches: Watch[] = [];
   for (let number = 1; number <= MAX_WATCHES; number++) {
     const watch = await readWatch(machine, arnOf(machine, watchName(job, number)));
@@ -37,12 +41,12 @@ export async function watchesOf(machine: Machine, job: ImportJobId): Promise<Wat
 }
 
 /** One watch, or undefined where there is none. */
-export async function readWatch(machine: Machine, arn: string): Promise<Watch | undefined> {
+export async function readWatch(machine: WatchStateMachine, arn: string): Promise<Watch | undefined> {
   const execution = await describeExecution(machine, arn);
   return execution && read(machine, execution);
 }
 
-async function read(machine: Machine, execution: DescribeExecutionCommandOutput): Promise<Watch> {
+async function read(machine: WatchStateMachine, execution: DescribeExecutionCommandOutput): Promise<Watch> {
   const { executionArn = '', name = '', status = '', startDate, stopDate, redriveCount = 0 } = execution;
   const failure = await failureOf(machine, execution);
   return {

@@ -4,7 +4,7 @@ import { listImportJobs } from '../../core/aws/import-jobs.ts';
 import { findWatches, type WatchRecord } from '../../core/aws/watches.ts';
 import { JOB_STATUSES, type JobStatus } from '../../core/contract/names.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
-import { type ListedJob, type Position, SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
+import { type ListedJob, type ListPosition, SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { explain } from '../errors.ts';
@@ -67,7 +67,7 @@ async function readJobs(
 ): Promise<ListedJob[]> {
   const jobs = new Map<string, ListedJob>();
   for (const jobStatus of SWEPT_STATUSES.filter((each) => statuses.includes(each))) {
-    for (let page: Position | undefined = { datastoreId, jobStatus }; page; ) {
+    for (let page: ListPosition | undefined = { datastoreId, jobStatus }; page; ) {
       const { jobs: found, next } = await listImportJobs(client, page);
       // A job that has moved on meanwhile is in two lists; the later one is right.
       for (const job of found) jobs.set(job.jobId, job);

@@ -1,4 +1,4 @@
-import { listExecutions, type Machine } from '../../core/aws/executions.ts';
+import { listExecutions, type WatchStateMachine } from '../../core/aws/executions.ts';
 import { findWatch, findWatches, type Table } from '../../core/aws/watches.ts';
 import { type ImportJobId, WATCH_FAILURES } from '../../core/contract/names.ts';
 import { recordKey } from '../../core/domain/watch/repair.ts';
@@ -16,13 +16,17 @@ export interface JobWatches {
 }
 
 /** The watches of a job that somebody names. */
-export async function readJob(machine: Machine, table: Table, job: ImportJobId): Promise<JobWatches> {
+export async function readJob(
+  machine: WatchStateMachine,
+  table: Table,
+  job: ImportJobId,
+): Promise<JobWatches> {
   const [watches, { outcome }] = await Promise.all([watchesOf(machine, job), findWatch(table, job)]);
   return { job, watches, ...(outcome && { outcome }) };
 }
 
 /** The jobs without a verdict whose watch failed. */
-export async function failedJobs(machine: Machine, table: Table): Promise<JobWatches[]> {
+export async function failedJobs(machine: WatchStateMachine, table: Table): Promise<JobWatches[]> {
   const jobs = new Map<string, JobWatches>();
   for (const status of WATCH_FAILURES.statuses) {
     for await (const page of listExecutions(machine, status)) {
@@ -54,7 +58,11 @@ function keyOf({ name }: { readonly name: string }): ImportJobId {
 }
 
 /** A watch under a name that somebody chose: its input says which job it is of. */
-async function startedByHand(machine: Machine, table: Table, executionArn: string): Promise<JobWatches> {
+async function startedByHand(
+  machine: WatchStateMachine,
+  table: Table,
+  executionArn: string,
+): Promise<JobWatches> {
   const watch = await readWatch(machine, executionArn);
   const job = watch?.failure?.job;
   const outcome = job && (await findWatch(table, job)).outcome;

@@ -1,4 +1,4 @@
-import { type Machine, redrive, startWatch } from '../../core/aws/executions.ts';
+import { redrive, startWatch, type WatchStateMachine } from '../../core/aws/executions.ts';
 import type { Table } from '../../core/aws/watches.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
 import { connect } from '../aws/connect.ts';
@@ -33,7 +33,7 @@ export async function run(options: RedriveOptions): Promise<number> {
   if (!all && !named) throw usageError('Name a job with --datastore-id and --job-id, or all with --all.');
   const aws = await connect(options);
   const { stateMachineArn, tableName } = await findWatcher(aws, options, ['stateMachineArn', 'tableName']);
-  const machine: Machine = { client: aws.stepFunctions(), arn: stateMachineArn };
+  const machine: WatchStateMachine = { client: aws.stepFunctions(), arn: stateMachineArn };
   const table: Table = { client: aws.dynamoDB(), name: tableName };
   const jobs = named ? [await readJob(machine, table, named)] : await failedJobs(machine, table);
   const results: Result[] = [];
@@ -56,7 +56,7 @@ export async function run(options: RedriveOptions): Promise<number> {
 }
 
 async function carryOut(
-  machine: Machine,
+  machine: WatchStateMachine,
   job: ImportJobId | undefined,
   { kind, watch }: RedrivePlan,
   replace: boolean,

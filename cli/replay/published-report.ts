@@ -1,8 +1,8 @@
 import { paginateGetExecutionHistory } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import type { Machine } from '../../core/aws/executions.ts';
+import type { WatchStateMachine } from '../../core/aws/executions.ts';
 import type { ImportFinishedData } from '../../core/contract/events.ts';
-import type { Notice } from '../../core/domain/notices/messages.ts';
+import type { Notice } from '../../core/domain/notices/notice.ts';
 
 /** As much of what `summarize-import` answers as is needed to tell it from all else; the rest is passed on as it is. */
 const reportSchema = z.looseObject({
@@ -20,7 +20,7 @@ const reportSchema = z.looseObject({
  * @returns undefined where the history does not hold it.
  */
 export async function publishedReport(
-  { client }: Machine,
+  { client }: WatchStateMachine,
   executionArn: string,
   eventId: string,
 ): Promise<Notice<ImportFinishedData> | undefined> {

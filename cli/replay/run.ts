@@ -1,13 +1,13 @@
-import { executionArn, type Machine } from '../../core/aws/executions.ts';
+import { executionArn, type WatchStateMachine } from '../../core/aws/executions.ts';
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import { tellPeople, tellSystems } from '../../core/aws/notices.ts';
 import { findWatch } from '../../core/aws/watches.ts';
 import type { ImportFinishedData } from '../../core/contract/events.ts';
 import { type Disclosure, type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
-import type { Notice } from '../../core/domain/notices/messages.ts';
-import { buildReport, finishedId } from '../../core/domain/notices/report.ts';
-import { mayStillAppear } from '../../core/domain/verdict/late.ts';
+import { finishedId, importReport } from '../../core/domain/notices/import-report.ts';
+import type { Notice } from '../../core/domain/notices/notice.ts';
+import { mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { watchName } from '../../core/domain/watch/watch-name.ts';
 import { type Aws, connect } from '../aws/connect.ts';
@@ -101,7 +101,7 @@ function refuseUnfinished(latest: Watch | undefined, { datastoreId, jobId }: Imp
  */
 async function makeAnew(
   aws: Aws,
-  machine: Machine,
+  machine: WatchStateMachine,
   id: ImportJobId,
   disclosure: Disclosure,
   outcome: string | undefined,
@@ -112,7 +112,7 @@ async function makeAnew(
       `HealthImaging knows no import job ${id.jobId} of the data store ${id.datastoreId} in ${aws.region}. Check the ids and the region.`,
     );
   }
-  const ended = job.jobStatus !== 'NOT_FOUND' && hasEnded(job.jobStatus);
+  const ended = hasEnded(job.jobStatus);
   if (!outcome && !ended) {
     throw new CliError(`There is no verdict yet: the job is ${job.jobStatus}, and nobody watches it.`);
   }
@@ -124,7 +124,7 @@ async function makeAnew(
     );
   }
   const arn = executionArn(machine, watchName(id));
-  const report = buildReport({ job, manifest, executionArn: arn }, disclosure, now);
+  const report = importReport({ job, manifest, executionArn: arn }, disclosure, now);
   const made = report.detail.data.outcome;
   if (outcome && made !== outcome) {
     throw new CliError(

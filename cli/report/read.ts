@@ -1,7 +1,7 @@
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { type OpenManifest, openObject, readManifestFiles } from '../../core/aws/manifests.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
-import { describeImport } from '../../core/domain/notices/report.ts';
+import { describeImport } from '../../core/domain/notices/import-report.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
 import { manifestLocations, manifestsBelow } from '../../core/domain/verdict/manifest-location.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';

@@ -1,20 +1,23 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { lastEvents, type Machine } from '../../core/aws/executions.ts';
+import { lastEvents, type WatchStateMachine } from '../../core/aws/executions.ts';
 
 /** Where a watch that runs is. Times are milliseconds since the epoch. */
-export type Position =
+export type WatchPosition =
   | { readonly kind: 'waiting'; readonly nextCheckAt: number }
   | { readonly kind: 'working'; readonly state: string; readonly since: number };
 
 /** Where a watch is that runs, or undefined where its history does not say. */
-export async function positionOf(machine: Machine, arn: string): Promise<Position | undefined> {
+export async function positionOf(
+  machine: WatchStateMachine,
+  arn: string,
+): Promise<WatchPosition | undefined> {
   return positionIn(await lastEvents(machine, arn));
 }
 
 const WAIT = 'waitForTaskToken';
 
 /** @param newestFirst - the last events of an execution that runs. */
-export function positionIn(newestFirst: readonly HistoryEvent[]): Position | undefined {
+export function positionIn(newestFirst: readonly HistoryEvent[]): WatchPosition | undefined {
   const entered = newestFirst.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails);
   const scheduled = newestFirst.find(({ taskScheduledEventDetails }) => taskScheduledEventDetails);
   const { timeoutInSeconds, resource = '' } = scheduled?.taskScheduledEventDetails ?? {};

@@ -11,7 +11,7 @@ import type { AwsOptions } from '../options.ts';
 import type { StackOptions } from '../stack-options.ts';
 import { facts, print, printJson, table, tell } from '../terminal/output.ts';
 import { formatMoment, formatTime, isoTime } from '../terminal/times.ts';
-import { type Position, positionOf } from './position.ts';
+import { positionOf, type WatchPosition } from './position.ts';
 
 export interface StatusOptions extends AwsOptions, StackOptions {
   readonly datastoreId: string;
@@ -26,7 +26,7 @@ interface Known {
   readonly watches: readonly Watch[];
   readonly outcome: string | undefined;
   /** Of the latest watch, where it runs. */
-  readonly position: Position | undefined;
+  readonly position: WatchPosition | undefined;
   /** Of the latest watch, where it failed and no verdict was published all the same. */
   readonly repair: Repair | undefined;
 }
@@ -76,7 +76,7 @@ function show({ job, record, watches, outcome, position, repair }: Known, now: n
       ['Outcome', outcome ?? 'none yet'],
       ['Told', told.filter(Boolean).join(', ') || undefined],
       ['Failed in', failureIn(latest)],
-      ['Next', nextStep(latest, outcome, position, repair, now)],
+      ['Next', describeNext(latest, outcome, position, repair, now)],
       ['Execution', latest?.executionArn],
     ]),
   );
@@ -112,10 +112,10 @@ function failureIn(watch: Watch | undefined): string | undefined {
 }
 
 /** What happens next, in a sentence. */
-function nextStep(
+function describeNext(
   latest: Watch | undefined,
   outcome: string | undefined,
-  position: Position | undefined,
+  position: WatchPosition | undefined,
   repair: Repair | undefined,
   now: number,
 ): string {

@@ -1,8 +1,8 @@
 import { WatchError } from '../../core/aws/errors.ts';
 import { type Check, ERRORS, type ImportJobId } from '../../core/contract/names.ts';
 import { phaseOf } from '../../core/contract/poll-schedule.ts';
-import { isIncomplete, mayStillAppear } from '../../core/domain/verdict/late.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
+import { isIncomplete, mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
 import { ageSeconds, decide, type Limits } from '../../core/domain/watch/check.ts';
 import { hasEnded, type ImportJob } from '../../core/domain/watch/import-job.ts';
 import type { Time } from '../../core/time.ts';

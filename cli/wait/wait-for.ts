@@ -1,7 +1,7 @@
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
-import { describeImport } from '../../core/domain/notices/report.ts';
+import { describeImport } from '../../core/domain/notices/import-report.ts';
 import { systemTime } from '../../core/time.ts';
 import type { Aws } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';

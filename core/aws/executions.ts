@@ -14,13 +14,13 @@ import type { ImportJobId, News, WatchFailureStatus } from '../contract/names.ts
 import { watchName } from '../domain/watch/watch-name.ts';
 
 /** The state machine. */
-export interface Machine {
+export interface WatchStateMachine {
   readonly client: SFNClient;
   readonly arn: string;
 }
 
 /** The ARN of the execution of this name. */
-export function executionArn({ arn }: Machine, name: string): string {
+export function executionArn({ arn }: WatchStateMachine, name: string): string {
   return `${arn.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
@@ -29,7 +29,7 @@ export function executionArn({ arn }: Machine, name: string): string {
  * same execution while it runs, and refuses the name for 90 days after.
  */
 export async function startWatch(
-  { client, arn }: Machine,
+  { client, arn }: WatchStateMachine,
   job: ImportJobId,
   number = 1,
 ): Promise<'running' | 'ended'> {
@@ -51,7 +51,7 @@ export async function startWatch(
 
 /** Wakes the watch that waits with this token. `stale`: it waits no more, or not with this token. */
 export async function giveNews(
-  { client }: Machine,
+  { client }: WatchStateMachine,
   taskToken: string,
   news: News,
 ): Promise<'delivered' | 'stale'> {
@@ -75,7 +75,7 @@ export interface ListedExecution {
 
 /** All executions with this status that Step Functions still remembers (90 days), page by page. */
 export async function* listExecutions(
-  { client, arn }: Machine,
+  { client, arn }: WatchStateMachine,
   statusFilter: WatchFailureStatus | 'RUNNING',
 ): AsyncGenerator<ListedExecution[]> {
   const pages = paginateListExecutions(
@@ -95,7 +95,7 @@ export async function* listExecutions(
 
 /** How many watches run, and for how many seconds the oldest has. @param now - milliseconds since the epoch. */
 export async function openWatches(
-  machine: Machine,
+  machine: WatchStateMachine,
   now: number,
 ): Promise<{ openWatches: number; oldestOpenWatch: number }> {
   let count = 0;
@@ -109,7 +109,7 @@ export async function openWatches(
 
 /** @returns undefined where there is no such execution. */
 export async function describeExecution(
-  { client }: Machine,
+  { client }: WatchStateMachine,
   arn: string,
 ): Promise<DescribeExecutionCommandOutput | undefined> {
   try {
@@ -121,7 +121,7 @@ export async function describeExecution(
 }
 
 /** The end of the history of an execution, the last event first, without what states pass to each other. */
-export async function lastEvents({ client }: Machine, arn: string): Promise<HistoryEvent[]> {
+export async function lastEvents({ client }: WatchStateMachine, arn: string): Promise<HistoryEvent[]> {
   const { events = [] } = await client.send(
     new GetExecutionHistoryCommand({
       executionArn: arn,
@@ -135,7 +135,7 @@ export async function lastEvents({ client }: Machine, arn: string): Promise<Hist
 }
 
 /** The state that an ended execution was in, from the end of its history. */
-export async function lastState(machine: Machine, arn: string): Promise<string | undefined> {
+export async function lastState(machine: WatchStateMachine, arn: string): Promise<string | undefined> {
   const events = await lastEvents(machine, arn);
   return events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails)?.stateEnteredEventDetails
     ?.name;
@@ -143,7 +143,7 @@ export async function lastState(machine: Machine, arn: string): Promise<string |
 
 /** Lets a failed execution go on. Somebody else may have been first: then there is nothing left to do. */
 export async function redrive(
-  { client }: Machine,
+  { client }: WatchStateMachine,
   { executionArn, redriveCount }: Pick<ListedExecution, 'executionArn' | 'redriveCount'>,
 ): Promise<'redriven' | 'not redrivable'> {
   try {

@@ -2,17 +2,20 @@ import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { WATCH_FAILURES } from '../contract/names.ts';
 import { parseExecutionInput } from '../domain/incoming.ts';
 import type { FailedWatch } from '../domain/watch/repair.ts';
-import { describeExecution, lastState, type Machine } from './executions.ts';
+import { describeExecution, lastState, type WatchStateMachine } from './executions.ts';
 
 /** Reads how an execution ended. @returns undefined where it did not fail, or runs again. */
-export async function readFailure(machine: Machine, executionArn: string): Promise<FailedWatch | undefined> {
+export async function readFailure(
+  machine: WatchStateMachine,
+  executionArn: string,
+): Promise<FailedWatch | undefined> {
   const execution = await describeExecution(machine, executionArn);
   return execution && failureOf(machine, execution);
 }
 
 /** How an execution failed that was described. @returns undefined where it did not fail. */
 export async function failureOf(
-  machine: Machine,
+  machine: WatchStateMachine,
   execution: DescribeExecutionCommandOutput,
 ): Promise<FailedWatch | undefined> {
   const { executionArn = '' } = execution;

@@ -9,7 +9,7 @@ import {
 import { measure } from '../../lambda/runtime/metrics.ts';
 import { ERRORS, type ImportJobId } from '../contract/names.ts';
 import { type ImportJob, parseJobStatus } from '../domain/watch/import-job.ts';
-import type { ListedJob, Position } from '../domain/watch/sweep.ts';
+import type { ListedJob, ListPosition } from '../domain/watch/sweep.ts';
 import { describe, httpStatus, isPassing, isThrottled, WatchError } from './errors.ts';
 
 /**
@@ -90,8 +90,8 @@ function importConfigurationIn(body: string): unknown {
 /** One page of the jobs of a data store with a status, and where the next begins. At most 50 jobs. */
 export async function listImportJobs(
   client: MedicalImagingClient,
-  { datastoreId, jobStatus, nextToken }: Position,
-): Promise<{ jobs: ListedJob[]; next?: Position }> {
+  { datastoreId, jobStatus, nextToken }: ListPosition,
+): Promise<{ jobs: ListedJob[]; next?: ListPosition }> {
   const page = await client.send(
     new ListDICOMImportJobsCommand({
       datastoreId,

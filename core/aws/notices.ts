@@ -1,10 +1,10 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { MESSAGE_ATTRIBUTES, MESSAGE_FORMATS, PUBLISHED } from '../contract/names.ts';
-import type { Notice } from '../domain/notices/messages.ts';
+import type { Notice } from '../domain/notices/notice.ts';
 
 /** Where notices go. */
-export interface Outlets {
+export interface NoticeChannels {
   readonly eventBridge: EventBridgeClient;
   readonly sns: SNSClient;
   readonly busName: string;
@@ -16,14 +16,18 @@ export interface Outlets {
 type AnyNotice = Notice<{ readonly datastoreId?: string; readonly outcome: string }>;
 
 /** Tells systems, then people. Not atomic: told again after a failure, under the same id. */
-export async function publishNotice(outlets: Outlets, detailType: string, notice: AnyNotice): Promise<void> {
-  await tellSystems(outlets, detailType, notice);
-  await tellPeople(outlets, notice);
+export async function publishNotice(
+  channels: NoticeChannels,
+  detailType: string,
+  notice: AnyNotice,
+): Promise<void> {
+  await tellSystems(channels, detailType, notice);
+  await tellPeople(channels, notice);
 }
 
 /** Puts the event on the bus. @throws Error where EventBridge refused it. */
 export async function tellSystems(
-  { eventBridge, busName }: Pick<Outlets, 'eventBridge' | 'busName'>,
+  { eventBridge, busName }: Pick<NoticeChannels, 'eventBridge' | 'busName'>,
   detailType: string,
   { detail }: Pick<AnyNotice, 'detail'>,
 ): Promise<void> {
@@ -46,7 +50,7 @@ export async function tellSystems(
 
 /** Sends the email, and the message for chat where the topic carries it. */
 export async function tellPeople(
-  { sns, topicArn, chat }: Pick<Outlets, 'sns' | 'topicArn' | 'chat'>,
+  { sns, topicArn, chat }: Pick<NoticeChannels, 'sns' | 'topicArn' | 'chat'>,
   notice: AnyNotice,
 ): Promise<void> {
   const { datastoreId, outcome } = notice.detail.data;

@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ERRORS, type ImportJobId, WATCH_ITEM } from '../contract/names.ts';
-import type { Position } from '../domain/watch/sweep.ts';
+import type { ListPosition } from '../domain/watch/sweep.ts';
 import { describe, WatchError } from './errors.ts';
 
 /** The table of watches. */
@@ -131,15 +131,15 @@ export async function deployedAt({ client, name }: Table): Promise<number> {
 /** The key under which a sweep that ran out of time leaves its position; no data store has such an id. */
 const SWEEP: ImportJobId = { datastoreId: 'sweep', jobId: 'position' };
 
-export async function loadPosition({ client, name }: Table): Promise<Position | undefined> {
+export async function loadPosition({ client, name }: Table): Promise<ListPosition | undefined> {
   const { Item } = await client.send(
     new GetItemCommand({ TableName: name, Key: itemKey(SWEEP), ConsistentRead: true }),
   );
   const text = Item?.[WATCH_ITEM.position]?.S;
-  return text === undefined ? undefined : (JSON.parse(text) as Position);
+  return text === undefined ? undefined : (JSON.parse(text) as ListPosition);
 }
 
-export async function savePosition({ client, name }: Table, position: Position): Promise<void> {
+export async function savePosition({ client, name }: Table, position: ListPosition): Promise<void> {
   const Item = { ...itemKey(SWEEP), [WATCH_ITEM.position]: { S: JSON.stringify(position) } };
   await client.send(new PutItemCommand({ TableName: name, Item }));
 }

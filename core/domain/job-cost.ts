@@ -5,7 +5,7 @@ import { PRICES } from '../contract/prices.ts';
 export const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
 
 /** States that an execution enters from its start to the next check, or to its end, by the next step that the check decides. */
-export interface Turns {
+export interface TurnTransitions {
   readonly running: number;
   readonly overdue: number;
   readonly finished: number;
@@ -22,7 +22,7 @@ export interface Cost {
 export interface Watching {
   /** Longest time between two checks, in seconds. */
   readonly pollIntervalSeconds: number;
-  readonly turns: Turns;
+  readonly turns: TurnTransitions;
   /** @default DEFAULT_OVERDUE_AFTER_SECONDS */
   readonly overdueAfterSeconds?: number;
 }
@@ -38,7 +38,7 @@ export function jobCost(
 }
 
 /** What a watch costs that looks so often and finds the end with its last look. One look more is that which finds the job overdue. */
-export function watchCost(turns: Turns, looks: number, overdue: boolean): Cost {
+export function watchCost(turns: TurnTransitions, looks: number, overdue: boolean): Cost {
   const notices = overdue ? 1 : 0;
   const checks = looks + notices;
   const transitions = (looks - 1) * turns.running + notices * turns.overdue + turns.finished;

@@ -4,7 +4,7 @@ import { findWatch } from '../../core/aws/watches.ts';
 import { ENV } from '../../core/contract/names.ts';
 import { phaseOf } from '../../core/contract/poll-schedule.ts';
 import { parseWatchRequest } from '../../core/domain/incoming.ts';
-import type { CheckResult } from '../../core/domain/notices/messages.ts';
+import type { CheckResult } from '../../core/domain/notices/notice.ts';
 import { buildOverdueNotice } from '../../core/domain/notices/overdue.ts';
 import { ageSeconds, decide } from '../../core/domain/watch/check.ts';
 import { systemTime, type Time } from '../../core/time.ts';

@@ -1,5 +1,5 @@
 import { dynamoDB, stepFunctions } from '../../core/aws/clients.ts';
-import { giveNews, type Machine, startWatch } from '../../core/aws/executions.ts';
+import { giveNews, startWatch, type WatchStateMachine } from '../../core/aws/executions.ts';
 import { findWatch } from '../../core/aws/watches.ts';
 import { ENV, type ImportJobId, type JobStatus } from '../../core/contract/names.ts';
 import { parseImportEvent } from '../../core/domain/incoming.ts';
@@ -37,7 +37,7 @@ export const handler = onImportEvent(systemTime);
 
 async function wake(
   time: Time,
-  machine: Machine,
+  machine: WatchStateMachine,
   job: ImportJobId,
   jobStatus: JobStatus,
 ): Promise<'delivered' | 'not needed' | 'left to the next check'> {

@@ -3,7 +3,7 @@ import { ENV } from '../../core/contract/names.ts';
 import { parseStatusEvent } from '../../core/domain/incoming.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { optionalEnv } from '../runtime/env.ts';
-import { failureTools, tellFailure } from '../tell-failure.ts';
+import { failureTools, tellFailure } from '../runtime/tell-failure.ts';
 
 /**
  * Tells people and systems of a watch that ended without a verdict. The event only causes a read of the execution:

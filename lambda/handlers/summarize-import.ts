@@ -4,10 +4,11 @@ import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import { ERRORS, FILES_REFUSED } from '../../core/contract/names.ts';
 import { parseWatchRequest } from '../../core/domain/incoming.ts';
+import { importReport } from '../../core/domain/notices/import-report.ts';
 import { measurements, refusals } from '../../core/domain/notices/measurements.ts';
-import type { ImportReport } from '../../core/domain/notices/messages.ts';
-import { buildReport } from '../../core/domain/notices/report.ts';
-import { isIncomplete, isStale, mayStillAppear } from '../../core/domain/verdict/late.ts';
+import type { ImportReport } from '../../core/domain/notices/notice.ts';
+import { isIncomplete, isStale, mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
+import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { disclosure } from '../runtime/env.ts';
 import { log } from '../runtime/log.ts';
@@ -31,9 +32,10 @@ export const summarizeImport =
         `the job is ${job.jobStatus}, but was ${watch.check?.jobStatus} before`,
       );
     }
-    const ended = job.jobStatus === 'COMPLETED' || job.jobStatus === 'FAILED';
     const manifest =
-      ended && job.outputS3Uri ? await readManifests(store, job.outputS3Uri, watch) : undefined;
+      hasEnded(job.jobStatus) && job.outputS3Uri
+        ? await readManifests(store, job.outputS3Uri, watch)
+        : undefined;
     const now = time.now();
     if (manifest && mayStillAppear(job, now)) {
       if (manifest.kind === 'unavailable') {
@@ -43,7 +45,7 @@ export const summarizeImport =
         throw new WatchError(ERRORS.manifestNotReady, 'lines are missing, looking again');
       }
     }
-    const report = buildReport({ job, manifest, executionArn }, disclosure(), now);
+    const report = importReport({ job, manifest, executionArn }, disclosure(), now);
     log.info('summarized', { executionArn, ...report.receipt });
     for (const refusal of refusals(report.detail.data)) log.info(FILES_REFUSED, { executionArn, ...refusal });
     const { outcome, ...counts } = measurements(report, watch, now);

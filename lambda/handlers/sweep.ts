@@ -6,11 +6,11 @@ import { clearPosition, deployedAt, loadPosition, savePosition } from '../../cor
 import { ENV, type MetricName, type SweepRequest } from '../../core/contract/names.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { emailsExpected, optionalEnv } from '../runtime/env.ts';
+import { failureTools } from '../runtime/tell-failure.ts';
 import { sweepJobs } from '../sweep/jobs.ts';
 import { sweepRunning } from '../sweep/running.ts';
-import { report, type SweepResult, Tally } from '../sweep/tally.ts';
+import { finishSweep, type SweepResult, SweepTally } from '../sweep/tally.ts';
 import { sweepWatches } from '../sweep/watches.ts';
-import { failureTools } from '../tell-failure.ts';
 
 const healthImaging = medicalImaging();
 
@@ -32,14 +32,14 @@ export const sweep =
     const start = time.now();
     const tools = { ...failureTools(true), healthImaging, time };
     const { table } = tools;
-    const tally = new Tally();
+    const tally = new SweepTally();
     const datastores = async () =>
       optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
     if ((event as SweepRequest | null)?.only === 'running') {
       await tally.attempt({}, async () => {
         await sweepRunning(tools, await datastores(), start + RUNNING_LIMIT_MS, tally);
       });
-      return report(tally, true);
+      return finishSweep(tally, true);
     }
     const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2, tally));
     const gauges: Partial<Record<MetricName, number>> = {};
@@ -47,7 +47,7 @@ export const sweep =
       Object.assign(gauges, await openWatches(tools.machine, time.now()));
     });
     await tally.attempt({}, async () => {
-      gauges.emailsUnconfirmed = await unconfirmedEmails(tools.outlets.sns, emailsExpected());
+      gauges.emailsUnconfirmed = await unconfirmedEmails(tools.channels.sns, emailsExpected());
     });
     let finished = false;
     let pages = 0;
@@ -61,7 +61,7 @@ export const sweep =
       else if (from) await clearPosition(table);
       finished = !rest;
     });
-    const result = report(tally, finished, { sweeps: 1, ...gauges });
+    const result = finishSweep(tally, finished, { sweeps: 1, ...gauges });
     if (!watchesSwept && pages === 0) throw new Error('no part of the sweep could be done');
     return result;
   };

@@ -3,31 +3,31 @@ import {
   describeExecution,
   executionArn,
   giveNews,
-  type Machine,
   startWatch,
+  type WatchStateMachine,
 } from '../../core/aws/executions.ts';
 import { listImportJobs } from '../../core/aws/import-jobs.ts';
 import { findWatches, recordOutcome, type Table, type WatchRecord } from '../../core/aws/watches.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
-import { expiry } from '../../core/domain/notices/report.ts';
+import { expiry } from '../../core/domain/notices/import-report.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import {
   isOurs,
   itinerary,
   type ListedJob,
+  type ListPosition,
   nextWatchAt,
-  type Position,
 } from '../../core/domain/watch/sweep.ts';
 import { MAX_WATCHES, watchName } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
-import type { Tally } from './tally.ts';
+import type { SweepTally } from './tally.ts';
 
 /** Two sweeps at once, of all jobs and of those that run, stay below the 10 calls a second that an account has. */
 export const PACE_MS = 225;
 
 export interface JobTools {
   readonly healthImaging: MedicalImagingClient;
-  readonly machine: Machine;
+  readonly machine: WatchStateMachine;
   readonly table: Table;
   readonly time: Time;
 }
@@ -40,11 +40,11 @@ export interface JobTools {
 export async function sweepJobs(
   tools: JobTools,
   datastoreIds: readonly string[],
-  from: Position | undefined,
+  from: ListPosition | undefined,
   deployedAt: number,
   deadline: number,
-  tally: Tally,
-): Promise<{ rest: Position | undefined; pages: number }> {
+  tally: SweepTally,
+): Promise<{ rest: ListPosition | undefined; pages: number }> {
   return await readLists(tools, itinerary(datastoreIds, from), deadline, tally, (jobs) =>
     sweepPage(
       tools,
@@ -61,17 +61,17 @@ export async function sweepJobs(
  */
 export async function readLists(
   { healthImaging, time }: Pick<JobTools, 'healthImaging' | 'time'>,
-  lists: readonly Position[],
+  lists: readonly ListPosition[],
   deadline: number,
-  tally: Tally,
+  tally: SweepTally,
   visit: (jobs: ListedJob[]) => Promise<void>,
-): Promise<{ rest: Position | undefined; pages: number; failed: ReadonlySet<string> }> {
+): Promise<{ rest: ListPosition | undefined; pages: number; failed: ReadonlySet<string> }> {
   const failed = new Set<string>();
   let pages = 0;
   for (const first of lists) {
-    for (let position: Position | undefined = first; position && !failed.has(first.datastoreId); ) {
+    for (let position: ListPosition | undefined = first; position && !failed.has(first.datastoreId); ) {
       if (time.now() >= deadline) return { rest: position, pages, failed };
-      const page: Position = position;
+      const page: ListPosition = position;
       position = undefined;
       // A data store that is denied, throttled or gone does not stop the others.
       const seen = await tally.attempt({ datastoreId: first.datastoreId }, async () => {
@@ -89,7 +89,11 @@ export async function readLists(
 }
 
 /** Makes sure that each of these jobs has a watch or had one. */
-export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[], tally: Tally): Promise<void> {
+export async function sweepPage(
+  tools: JobTools,
+  jobs: readonly ListedJob[],
+  tally: SweepTally,
+): Promise<void> {
   const recordOf = await findWatches(tools.table, jobs);
   for (const job of jobs) {
     const record = recordOf(job);
@@ -103,7 +107,7 @@ async function ensureWatch(
   { machine, table, time }: JobTools,
   job: ListedJob,
   { taskToken }: WatchRecord,
-  tally: Tally,
+  tally: SweepTally,
 ): Promise<void> {
   const watch = await startWatch(machine, job);
   if (watch === 'ended') {
@@ -121,11 +125,11 @@ async function ensureWatch(
  * published a verdict that the table forgot, or ended in silence because HealthImaging did not know the job then.
  */
 async function resume(
-  machine: Machine,
+  machine: WatchStateMachine,
   table: Table,
   job: ImportJobId,
   now: number,
-  tally: Tally,
+  tally: SweepTally,
 ): Promise<void> {
   let silentUntil = 0;
   for (let number = 1; number <= MAX_WATCHES; number++) {

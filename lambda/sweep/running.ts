@@ -6,7 +6,7 @@ import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { itinerary, RUNNING_STATUSES } from '../../core/domain/watch/sweep.ts';
 import { parseWatchName, watchName } from '../../core/domain/watch/watch-name.ts';
 import { type JobTools, PACE_MS, readLists, sweepPage } from './jobs.ts';
-import type { Tally } from './tally.ts';
+import type { SweepTally } from './tally.ts';
 
 /** An event is on its way for about a second: what is younger than this is not taken for lost. */
 const IN_FLIGHT_MS = 10_000;
@@ -20,7 +20,7 @@ export async function sweepRunning(
   tools: JobTools,
   datastoreIds: readonly string[],
   deadline: number,
-  tally: Tally,
+  tally: SweepTally,
 ): Promise<void> {
   const { machine, time } = tools;
   // Before the lists: whose job is in none of them then, has seen its end.
@@ -50,10 +50,10 @@ export async function sweepRunning(
 async function tellEnd(
   { healthImaging, machine, table, time }: JobTools,
   job: ImportJobId,
-  tally: Tally,
+  tally: SweepTally,
 ): Promise<void> {
   const { jobStatus, endedAt } = await getImportJob(healthImaging, job);
-  if (jobStatus === 'NOT_FOUND' || !hasEnded(jobStatus)) return;
+  if (!hasEnded(jobStatus)) return;
   const { taskToken } = await findWatch(table, job);
   if (!taskToken || (await giveNews(machine, taskToken, { jobStatus })) === 'stale') return;
   if (time.now() - Date.parse(endedAt ?? '') >= IN_FLIGHT_MS) tally.count('newsGiven');

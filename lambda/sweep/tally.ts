@@ -3,7 +3,7 @@ import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
 
 /** What a sweep did, and on how much of it it failed. */
-export class Tally {
+export class SweepTally {
   readonly counts = {
     watchesStarted: 0,
     newsGiven: 0,
@@ -14,7 +14,7 @@ export class Tally {
   };
   failed = 0;
 
-  count(what: keyof Tally['counts']): void {
+  count(what: keyof SweepTally['counts']): void {
     this.counts[what]++;
   }
 
@@ -33,11 +33,11 @@ export class Tally {
 }
 
 /** What a sweep did. */
-export type SweepResult = Tally['counts'] & { readonly failed: number; readonly finished: boolean };
+export type SweepResult = SweepTally['counts'] & { readonly failed: number; readonly finished: boolean };
 
 /** Logs and measures what a sweep did. @param more - what else it measured. */
-export function report(
-  { counts, failed }: Tally,
+export function finishSweep(
+  { counts, failed }: SweepTally,
   finished: boolean,
   more: Partial<Record<MetricName, number>> = {},
 ): SweepResult {

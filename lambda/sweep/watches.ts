@@ -12,8 +12,8 @@ import { type ImportJobId, WATCH_FAILURES } from '../../core/contract/names.ts';
 import { failureId, planRepair, recordKey, repairNotBefore } from '../../core/domain/watch/repair.ts';
 import { parseWatchName, watchName, watchNumber } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
-import { type FailureTools, tellFailure } from '../tell-failure.ts';
-import type { Tally } from './tally.ts';
+import { type FailureTools, tellFailure } from '../runtime/tell-failure.ts';
+import type { SweepTally } from './tally.ts';
 
 /**
  * Tells of failed watches whose status event was lost, and repairs those that can be.
@@ -22,7 +22,7 @@ import type { Tally } from './tally.ts';
 export async function sweepWatches(
   tools: FailureTools & { readonly time: Time },
   deadline: number,
-  tally: Tally,
+  tally: SweepTally,
 ): Promise<void> {
   for (const status of WATCH_FAILURES.statuses) {
     for await (const page of listExecutions(tools.machine, status)) {
@@ -51,7 +51,7 @@ async function attend(
   execution: ListedExecution,
   told: boolean,
   now: number,
-  tally: Tally,
+  tally: SweepTally,
 ): Promise<void> {
   const failure = await readFailure(tools.machine, execution.executionArn);
   if (!failure) return;

@@ -7,7 +7,7 @@ import { PUBLISHED } from '../../core/contract/names.ts';
 import { RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
 import { play } from '../chaos/run.ts';
 import { Dice, type JobPlan, type Scenario } from '../chaos/scenario.ts';
-import { World } from '../chaos/world.ts';
+import { ChaosWorld } from '../chaos/world.ts';
 import {
   DURATIONS,
   type FleetResult,
@@ -52,7 +52,7 @@ function fleetOf(jobs: number, trouble: Trouble): Scenario {
 async function runFleet(jobs: number, trouble: Trouble): Promise<FleetResult> {
   const requests: number[] = [];
   const throttled: number[] = [];
-  const world: World = await World.create(fleetOf(jobs, trouble), {
+  const world: ChaosWorld = await ChaosWorld.create(fleetOf(jobs, trouble), {
     story: false,
     rates: { GetDICOMImportJob: READS },
     onAnswer: (service, { path }, { statusCode }) => {

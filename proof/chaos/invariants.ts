@@ -5,12 +5,12 @@ import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { Execution } from '../../local/state-machine.ts';
 import { calmAfter, type Disturbance, type Study } from './scenario.ts';
 import {
+  type ChaosWorld,
   GIVE_UP_SECONDS,
   OVERDUE_SECONDS,
   type Published,
   type StartedJob,
   short,
-  type World,
 } from './world.ts';
 
 /** What a study comes to when HealthImaging imports it and its manifest can be read. */
@@ -26,7 +26,7 @@ const MINUTE = 60;
 const MANIFEST_GRACE = 5 * MINUTE;
 
 /** What of a run is not as it must be, in plain sentences; empty when all is well. */
-export function violations(world: World): string[] {
+export function violations(world: ChaosWorld): string[] {
   const { jobs, published } = world;
   const wrong: string[] = [];
   for (const job of jobs) wrong.push(...ofJob(world, job));
@@ -42,7 +42,7 @@ export function violations(world: World): string[] {
   return wrong.map(short);
 }
 
-function ofJob(world: World, job: StartedJob): string[] {
+function ofJob(world: ChaosWorld, job: StartedJob): string[] {
   const { published, scenario } = world;
   const of = (detailType: string) =>
     published.filter((each) => each.detailType === detailType && each.data.jobId === job.jobId);
@@ -68,7 +68,7 @@ function ofJob(world: World, job: StartedJob): string[] {
 }
 
 /** The outcome and the counts are what the manifest says, or UNVERIFIED where it could not be read. */
-function ofVerdict({ scenario }: World, job: StartedJob, { data }: Published, name: string): string[] {
+function ofVerdict({ scenario }: ChaosWorld, job: StartedJob, { data }: Published, name: string): string[] {
   const { fault } = job;
   const truth = TRUTH[job.study];
   const s3Denied = scenario.disturbances.some(
@@ -100,7 +100,7 @@ function ofVerdict({ scenario }: World, job: StartedJob, { data }: Published, na
 }
 
 function ofOverdue(
-  { emails, scenario }: World,
+  { emails, scenario }: ChaosWorld,
   job: StartedJob,
   notices: Published[],
   name: string,
@@ -124,7 +124,7 @@ function hidesJobs(each: Disturbance): boolean {
 }
 
 /** When the verdict has to be there at the latest, in seconds from the beginning of the run. */
-function latest(world: World, job: StartedJob): number {
+function latest(world: ChaosWorld, job: StartedJob): number {
   const { scenario } = world;
   const sweep = scenario.sweepMinutes * MINUTE;
   const end =
@@ -154,7 +154,7 @@ const OUTAGES: readonly string[] = [
   'Sandbox.Timedout',
 ];
 
-function ofExecution({ published, scenario }: World, execution: Execution): string[] {
+function ofExecution({ published, scenario }: ChaosWorld, execution: Execution): string[] {
   const { name, status, history } = execution;
   const wrong: string[] = [];
   if (status === 'RUNNING') wrong.push(`${name} still runs at the end`);

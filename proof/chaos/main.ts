@@ -9,7 +9,7 @@ interface Options {
 }
 
 /** What a thread tells of a run. */
-interface Report {
+interface RunResult {
   readonly failed: boolean;
   /** Its story, where somebody wants to know. */
   readonly story?: string;
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
         // commander would read the options a second time.
         argv: [],
       });
-      worker.on('message', ({ failed: failing, story }: Report) => {
+      worker.on('message', ({ failed: failing, story }: RunResult) => {
         done++;
         if (failing) failed++;
         if (story) console.log(`${story}\n`);
@@ -74,7 +74,7 @@ async function playShare({ first, runs, step, timeline }: Share): Promise<void> 
   for (let i = 0; i < runs; i++) {
     const result = await run(first + i * step);
     const failed = result.violations.length > 0;
-    const report: Report = { failed, ...((failed || timeline) && { story: describe(result) }) };
+    const report: RunResult = { failed, ...((failed || timeline) && { story: describe(result) }) };
     parentPort?.postMessage(report);
   }
 }

@@ -45,7 +45,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: '  if (hasEnded(jobStatus)) return',
     to: "  if (hasEnded(jobStatus) || observation.news?.jobStatus === 'COMPLETED') return",
     and: {
-      file: 'core/domain/verdict/late.ts',
+      file: 'core/domain/verdict/manifest-readiness.ts',
       from: "  return check?.next === 'finished' && ",
       to: '  return 1 > 2 && ',
     },
@@ -70,7 +70,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'a late manifest is not waited for',
-    file: 'core/domain/verdict/late.ts',
+    file: 'core/domain/verdict/manifest-readiness.ts',
     from: 'MANIFEST_GRACE_SECONDS = 300',
     to: 'MANIFEST_GRACE_SECONDS = 0',
   },

@@ -1,7 +1,7 @@
 import { PUBLISHED } from '../../core/contract/names.ts';
 import { violations } from './invariants.ts';
 import { calmAfter, invent, type Scenario } from './scenario.ts';
-import { type Moment, World } from './world.ts';
+import { ChaosWorld, type Moment } from './world.ts';
 
 /** What a run came to. */
 export interface Result {
@@ -17,7 +17,7 @@ const PATIENCE_SECONDS = 4 * 24 * 3600;
 /** Plays the run that the seed invents. */
 export async function run(seed: number): Promise<Result> {
   const scenario = invent(seed);
-  const world = await World.create(scenario);
+  const world = await ChaosWorld.create(scenario);
   try {
     await play(world);
     return { seed, scenario, violations: violations(world), timeline: world.timeline };
@@ -27,7 +27,7 @@ export async function run(seed: number): Promise<Result> {
 }
 
 /** Plays a scenario to its end, and sweeps until all is told. */
-export async function play(world: World): Promise<void> {
+export async function play(world: ChaosWorld): Promise<void> {
   const { clock, scenario } = world;
   const at = (seconds: number, work: () => Promise<void>) =>
     clock.run(async () => {
@@ -48,7 +48,7 @@ export async function play(world: World): Promise<void> {
 }
 
 /** Fires the schedule until all is told, and once more: a sweep that has nothing to do must do nothing. */
-async function sweepOn(world: World): Promise<void> {
+async function sweepOn(world: ChaosWorld): Promise<void> {
   const { clock, scenario } = world;
   const [schedule, ofRunning] = world.schedules;
   const interval = scenario.sweepMinutes * 60_000;
@@ -71,7 +71,7 @@ async function sweepOn(world: World): Promise<void> {
 }
 
 /** Fires the schedule for running jobs as often as the scenario wants it, until all is told. */
-async function sweepRunningOn(world: World): Promise<void> {
+async function sweepRunningOn(world: ChaosWorld): Promise<void> {
   const { runningSweepSeconds } = world.scenario;
   if (runningSweepSeconds === undefined) return;
   do {
@@ -80,7 +80,7 @@ async function sweepRunningOn(world: World): Promise<void> {
   } while (!settled(world));
 }
 
-function settled({ jobs, machine, published, scenario }: World): boolean {
+function settled({ jobs, machine, published, scenario }: ChaosWorld): boolean {
   const told = new Set(
     published.filter((each) => each.detailType === PUBLISHED.importFinished).map(({ data }) => data.jobId),
   );

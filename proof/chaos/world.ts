@@ -130,11 +130,11 @@ export interface WorldOptions {
 }
 
 const START = Date.UTC(2026, 0, 1);
-let current: World | undefined;
+let current: ChaosWorld | undefined;
 prepareProcess();
 
 /** One run's account: the synthesized stack, the simulated HealthImaging, and what goes wrong. */
-export class World {
+export class ChaosWorld {
   readonly clock = new VirtualClock(START);
   readonly scenario: Scenario;
   readonly machine: LocalStateMachine;
@@ -211,8 +211,8 @@ export class World {
     });
   }
 
-  static async create(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
-    const world = new World(scenario, options);
+  static async create(scenario: Scenario, options: WorldOptions = {}): Promise<ChaosWorld> {
+    const world = new ChaosWorld(scenario, options);
     current = world;
     world.#simulator = await startSimulator({
       s3: simulatorS3,

@@ -4,7 +4,7 @@ import { Argument, Command } from 'commander';
 import pLimit from 'p-limit';
 import { CannotRun, type Part } from './part.ts';
 import { PARTS } from './parts.ts';
-import { Report } from './report.ts';
+import { Results } from './results.ts';
 import { Servers } from './servers.ts';
 
 /** Runs one part to its end, whatever happens in it. */
@@ -13,33 +13,33 @@ export async function runPart(
   part: Part,
   write = false,
   print?: (line: string) => void,
-): Promise<Report> {
-  const report = new Report(name, print);
+): Promise<Results> {
+  const results = new Results(name, print);
   const servers = new Servers();
   try {
     await part.run({
-      report,
+      results,
       servers,
-      document: (path, text) => hold(report, path, text, write),
+      document: (path, text) => hold(results, path, text, write),
     });
-    if (report.passed + report.failed === 0)
-      report.fail('made no check', 'A part without checks proves nothing.');
+    if (results.passed + results.failed === 0)
+      results.fail('made no check', 'A part without checks proves nothing.');
   } catch (error) {
-    if (error instanceof CannotRun) report.fail('cannot run', error.message);
-    else report.fail('ended early', (error as Error).stack ?? String(error));
+    if (error instanceof CannotRun) results.fail('cannot run', error.message);
+    else results.fail('ended early', (error as Error).stack ?? String(error));
   } finally {
     await servers.stop();
   }
-  return report;
+  return results;
 }
 
-async function hold(report: Report, path: string, text: string, write: boolean): Promise<void> {
+async function hold(results: Results, path: string, text: string, write: boolean): Promise<void> {
   const file = new URL(`../../${path}`, import.meta.url);
   if (write) await writeFile(file, text);
-  await report.check(`${path} says what was found`, async () => {
+  await results.check(`${path} says what was found`, async () => {
     if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
       throw new Error(
-        `It differs: run \`npm run verify -- ${report.part} --write\` and look at what changed.`,
+        `It differs: run \`npm run verify -- ${results.part} --write\` and look at what changed.`,
       );
     }
   });

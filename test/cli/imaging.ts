@@ -1,11 +1,11 @@
 import { vi } from 'vitest';
 import { systemTime } from '../../core/time.ts';
 import { FakeClock } from '../../proof/fixtures/fake-clock.ts';
-import { credentials, startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
+import { credentials, type SimulatorWorld, startWorld } from '../../proof/fixtures/simulator-world.ts';
 import { type SimulatorOptions, type StudyFile, writeStudy } from '../../simulator/index.ts';
 
 /** The simulated HealthImaging and S3, and the environment that leads a command there. */
-export interface Imaging extends World {
+export interface Imaging extends SimulatorWorld {
   readonly env: Readonly<Record<string, string>>;
   /** Puts files below `in/`, starts an import of them, and returns its id. */
   import(files?: readonly StudyFile[], parameters?: Record<string, string>): Promise<string>;

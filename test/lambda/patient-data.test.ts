@@ -19,14 +19,14 @@ import {
 } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CheckResult, ImportReport } from '../../core/domain/notices/messages.ts';
+import type { CheckResult, ImportReport } from '../../core/domain/notices/notice.ts';
 import type { Time } from '../../core/time.ts';
 import {
   datastoreId,
   raw,
+  type SimulatorWorld,
   startParameters,
   startWorld,
-  type World,
 } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { mockClient } from '../support/mock-client.ts';
@@ -37,7 +37,7 @@ const MARKERS = /ZZDOE|1\.2\.826/;
 const UID = '1.2.826.0.1.3680043.77';
 
 type Handler = (time: Time) => (event: unknown) => Promise<unknown>;
-let world: World;
+let world: SimulatorWorld;
 let checkImportJob: Handler;
 let summarizeImport: Handler;
 let onImportEvent: Handler;

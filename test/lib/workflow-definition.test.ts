@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ERRORS, WATCH_ITEM } from '../../core/contract/names.ts';
-import { MANIFEST_GRACE_SECONDS } from '../../core/domain/verdict/late.ts';
+import { MANIFEST_GRACE_SECONDS } from '../../core/domain/verdict/manifest-readiness.ts';
 import {
   type Definition,
   type Retrier,

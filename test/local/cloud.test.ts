@@ -75,14 +75,14 @@ afterEach(async () => {
   for (const cloud of clouds.splice(0)) await cloud.stop();
 });
 
-interface World {
+interface CloudUnderTest {
   readonly more?: Template['Resources'];
   readonly work?: () => unknown;
   readonly listen?: (event: BusEvent) => unknown;
   readonly options?: Partial<LocalCloudOptions>;
 }
 
-async function world({ more, work = () => 'ok', listen = () => {}, options }: World = {}) {
+async function world({ more, work = () => 'ok', listen = () => {}, options }: CloudUnderTest = {}) {
   const clock = new VirtualClock(start);
   const heard: BusEvent[] = [];
   const at: number[] = [];

@@ -3,13 +3,13 @@ import {
   datastoreId,
   names,
   raw,
+  type SimulatorWorld,
   startParameters,
   startWorld,
-  type World,
 } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
 
-let world: World;
+let world: SimulatorWorld;
 afterEach(() => world.stop());
 
 const startPath = `/startDICOMImportJob/datastore/${datastoreId}`;

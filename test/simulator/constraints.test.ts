@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   datastoreId,
   raw,
+  type SimulatorWorld,
   startParameters,
   startWorld,
-  type World,
 } from '../../proof/fixtures/simulator-world.ts';
 
-let world: World;
+let world: SimulatorWorld;
 beforeAll(async () => {
   world = await startWorld();
 });

@@ -5,10 +5,10 @@ import {
   paginateListDatastores,
 } from '@aws-sdk/client-medical-imaging';
 import { afterEach, expect, test } from 'vitest';
-import { startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
+import { type SimulatorWorld, startWorld } from '../../proof/fixtures/simulator-world.ts';
 
 const ids = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
-let world: World;
+let world: SimulatorWorld;
 afterEach(() => world.stop());
 
 const list = (client: MedicalImagingClient, input = {}) => client.send(new ListDatastoresCommand(input));

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import {
   datastoreId,
+  type SimulatorWorld,
   startParameters,
   startWorld,
-  type World,
 } from '../../proof/fixtures/simulator-world.ts';
 import { type ImportJobEvent, type JobFault, startSimulator } from '../../simulator/index.ts';
 
-let world: World;
+let world: SimulatorWorld;
 afterEach(() => world.stop());
 
 const statuses = (events: ImportJobEvent[]) => events.map((event) => event.detail.jobStatus);

@@ -5,13 +5,13 @@ import {
   datastoreId,
   lines,
   raw,
+  type SimulatorWorld,
   startParameters,
   startWorld,
-  type World,
 } from '../../proof/fixtures/simulator-world.ts';
 import { type JobFault, parseFault, writeStudy } from '../../simulator/index.ts';
 
-let world: World;
+let world: SimulatorWorld;
 afterEach(() => world?.stop());
 
 const listPath = `/listDICOMImportJobs/datastore/${datastoreId}`;

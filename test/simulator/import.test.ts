@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { datastoreId, lines, startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
+import { datastoreId, lines, type SimulatorWorld, startWorld } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
 
-let world: World;
+let world: SimulatorWorld;
 beforeEach(async () => {
   world = await startWorld();
 });

@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import {
   datastoreId,
+  type SimulatorWorld,
   startParameters,
   startWorld,
   unlimited,
-  type World,
 } from '../../proof/fixtures/simulator-world.ts';
 
-let world: World;
+let world: SimulatorWorld;
 afterEach(() => world.stop());
 
 async function answered(count: number, call: () => Promise<unknown>): Promise<Record<string, number>> {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { lines, startWorld, type World } from '../../proof/fixtures/simulator-world.ts';
+import { lines, type SimulatorWorld, startWorld } from '../../proof/fixtures/simulator-world.ts';
 
 // Real files, not part of the repository: beside it or nowhere.
 const samples = new URL('../../../shared/samples/dicom', import.meta.url).pathname;
@@ -9,7 +9,7 @@ if (!existsSync(samples))
   console.warn('samples.test.ts: no sample files at ../shared/samples/dicom, skipped');
 const withSamples = existsSync(samples) ? describe : describe.skip;
 
-let world: World;
+let world: SimulatorWorld;
 afterEach(() => world?.stop());
 
 withSamples('sample files', () => {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { Duration } from 'aws-cdk-lib';
 import type { Detail, ImportFinishedData } from '../../core/contract/events.ts';
 import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
-import type { CheckResult } from '../../core/domain/notices/messages.ts';
+import type { CheckResult } from '../../core/domain/notices/notice.ts';
 import { watchName } from '../../core/domain/watch/watch-name.ts';
 import { checkImportJob } from '../../lambda/handlers/check-import-job.ts';
 import { onImportEvent } from '../../lambda/handlers/on-import-event.ts';

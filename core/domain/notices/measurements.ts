@@ -1,5 +1,5 @@
 import type { Outcome, WatchState } from '../../contract/names.ts';
-import type { ImportReport } from './messages.ts';
+import type { ImportReport } from './notice.ts';
 
 /** What a finished import adds to the metrics. */
 export interface Measurements {

@@ -1,9 +1,42 @@
-import { PUBLISHED } from '../../contract/names.ts';
+import type {
+  Detail,
+  FileCounts,
+  ImageSetCounts,
+  ImportFinishedData,
+  ImportOverdueData,
+} from '../../contract/events.ts';
+import { type Check, type Email, type ImportJobId, type Outcome, PUBLISHED } from '../../contract/names.ts';
 import { type Message, toChat, toEmail } from './message.ts';
-import type { Notice } from './messages.ts';
+
+/** One thing to tell, to systems and to people. */
+export interface Notice<Data> {
+  readonly detail: Detail<Data>;
+  readonly email: Email;
+  /** The same for chat: JSON that Amazon Q Developer in chat applications renders. */
+  readonly chat: string;
+}
+
+/** What `check-import-job` answers. */
+export interface CheckResult extends Check {
+  /** With `overdue`: what is published. */
+  readonly notice?: Notice<ImportOverdueData>;
+}
+
+/** What `summarize-import` answers. */
+export interface ImportReport extends Notice<ImportFinishedData> {
+  /** The execution's output: it is copied into AWS's own status-change events, so nothing that identifies a patient. */
+  readonly receipt: ImportJobId & {
+    readonly outcome: Outcome;
+    readonly eventId: string;
+    readonly files?: FileCounts;
+    readonly imageSets?: ImageSetCounts;
+  };
+  /** Epoch seconds, as text, after which the table forgets the watch. */
+  readonly expiresAt: string;
+}
 
 /**
- * One thing to tell, to systems and to people.
+ * Makes a notice.
  * @param id - the same however often it is published.
  * @param now - milliseconds since the epoch.
  */

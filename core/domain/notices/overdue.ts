@@ -2,11 +2,11 @@ import type { ImportOverdueData } from '../../contract/events.ts';
 import { type Disclosure, NOTICE_OUTCOMES, PUBLISHED } from '../../contract/names.ts';
 import type { ImportJob } from '../watch/import-job.ts';
 import { consoleLinks } from './console-links.ts';
-import { publishedFacts } from './facts.ts';
 import { disclosedFacts } from './finished-message.ts';
 import { commandToGetJob } from './message.ts';
-import type { Notice } from './messages.ts';
+import type { Notice } from './notice.ts';
 import { noticeOf } from './notice.ts';
+import { publishedJob } from './published-job.ts';
 
 const WHAT_TO_DO =
   'The watch goes on. Compare with how long such imports take, and open a case with AWS Support if the job does not move.';
@@ -34,7 +34,7 @@ export function buildOverdueNotice(
   const data: ImportOverdueData = {
     outcome: NOTICE_OUTCOMES.overdue,
     summary: `The job is still ${jobStatus} ${age(running)} after it was submitted.`,
-    ...publishedFacts(job, inEvents),
+    ...publishedJob(job, inEvents),
     executionArn,
     runningSeconds: running,
     overdueAfterSeconds,

@@ -1,5 +1,5 @@
 import type { ImportJobFacts } from '../../contract/events.ts';
-import { JOB_STATUSES, type JobStatus } from '../../contract/names.ts';
+import { JOB_STATUSES, type JobStatus, type ObservedStatus } from '../../contract/names.ts';
 
 /** An import job as `GetDICOMImportJob` describes it. */
 export interface ImportJob extends Omit<ImportJobFacts, 'importConfiguration'> {
@@ -7,9 +7,13 @@ export interface ImportJob extends Omit<ImportJobFacts, 'importConfiguration'> {
   readonly importConfiguration?: unknown;
 }
 
-/** Whether HealthImaging will do no more on a job. Exhaustive: a new status does not compile. */
-export function hasEnded(status: JobStatus): boolean {
+/**
+ * Whether HealthImaging will do no more on a job. One that it does not know has not ended: it may be known a moment
+ * later. Exhaustive: a new status does not compile.
+ */
+export function hasEnded(status: ObservedStatus): boolean {
   switch (status) {
+    case 'NOT_FOUND':
     case 'SUBMITTED':
     case 'IN_PROGRESS':
       return false;

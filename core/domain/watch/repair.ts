@@ -7,7 +7,7 @@ import {
   type WatchFailureStatus,
 } from '../../contract/names.ts';
 import { consoleLinks } from '../notices/console-links.ts';
-import type { Notice } from '../notices/messages.ts';
+import type { Notice } from '../notices/notice.ts';
 import { noticeOf } from '../notices/notice.ts';
 import { MAX_WATCHES, watchNumber } from './watch-name.ts';
 

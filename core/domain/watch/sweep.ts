@@ -17,7 +17,7 @@ export interface ListedJob {
 }
 
 /** Where a sweep goes on: a page of one list of one data store. */
-export interface Position {
+export interface ListPosition {
   readonly datastoreId: string;
   readonly jobStatus: JobStatus;
   readonly nextToken?: string;
@@ -46,9 +46,9 @@ export function nextWatchAt(number: number, stoppedAt: number): number {
 /** The first pages of the lists of all data stores, from `from` on where a sweep before was cut off there. */
 export function itinerary(
   datastoreIds: readonly string[],
-  from?: Position,
+  from?: ListPosition,
   statuses = SWEPT_STATUSES,
-): Position[] {
+): ListPosition[] {
   const all = datastoreIds.flatMap((datastoreId) =>
     statuses.map((jobStatus) => ({ datastoreId, jobStatus })),
   );

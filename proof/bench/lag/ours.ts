@@ -4,7 +4,7 @@ import {
   RUNNING_SWEEP_SECONDS,
   waitSeconds,
 } from '../../../core/contract/poll-schedule.ts';
-import { type Turns, watchCost } from '../../../core/domain/job-cost.ts';
+import { type TurnTransitions, watchCost } from '../../../core/domain/job-cost.ts';
 import type { Job } from './jobs.ts';
 import { EVENT_SECONDS, type Told, type Watched, type Watcher } from './watcher.ts';
 
@@ -16,7 +16,7 @@ const SWEEP_LASTS = 2;
 const EVENTS_OF_THE_END = 1 + 5 * 5 + 2 + 1;
 
 export interface Settings {
-  readonly turns: Turns;
+  readonly turns: TurnTransitions;
   readonly pollIntervalSeconds: number;
   readonly sweep: boolean;
 }

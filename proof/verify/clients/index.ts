@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { getImportJob } from '../../../core/aws/import-jobs.ts';
-import { startWorld, unlimited, type World } from '../../fixtures/simulator-world.ts';
+import { type SimulatorWorld, startWorld, unlimited } from '../../fixtures/simulator-world.ts';
 import { awsEnvironment } from '../environment.ts';
 import { FULL_REQUESTS } from '../model/constraints.ts';
 import { type ServiceModel, serviceModel } from '../model/service-model.ts';
@@ -23,7 +23,7 @@ export const part: Part = {
   proves:
     'boto3, the aws CLI and the SDK for JavaScript make every call of the simulator, and botocore’s model allows each answer',
   async run(context) {
-    const { report } = context;
+    const { results } = context;
     const model = await serviceModel();
     let botocore = '';
     const columns = await Promise.all([
@@ -36,7 +36,7 @@ export const part: Part = {
           return client;
         },
         async (world) => {
-          await report.check('the handlers read the importConfiguration that boto3 sent', () =>
+          await results.check('the handlers read the importConfiguration that boto3 sent', () =>
             handlersRead(world),
           );
         },
@@ -51,10 +51,10 @@ export const part: Part = {
 };
 
 async function tryAll(
-  { report }: PartContext,
+  { results }: PartContext,
   model: ServiceModel,
   make: (endpoint: string) => Promise<Client>,
-  afterwards: (world: World) => Promise<void> = async () => {},
+  afterwards: (world: SimulatorWorld) => Promise<void> = async () => {},
 ): Promise<Column> {
   const world = await startWorld({
     datastores: [datastoreId],
@@ -68,8 +68,8 @@ async function tryAll(
   const dropped = DROPPED[name] ?? [];
   const judge = new Judge(model, wire, dropped);
   try {
-    await play(report, client, world, judge);
-    await report.check(
+    await play(results, client, world, judge);
+    await results.check(
       `${name}: all members and errors were tried but those that it is known to drop`,
       () => {
         const missing = everything(model).filter((what) => !judge.seen.has(what));
@@ -87,7 +87,7 @@ async function tryAll(
 }
 
 /** The SDK that the handlers use drops it: they get it from the raw answer. */
-async function handlersRead({ client }: World): Promise<void> {
+async function handlersRead({ client }: SimulatorWorld): Promise<void> {
   const { jobSummaries = [] } = await client.listDICOMImportJobs({ datastoreId });
   const jobName = FULL_REQUESTS.StartDICOMImportJob.jobName;
   const jobId = jobSummaries.find((job) => job.jobName === jobName)?.jobId ?? '';

@@ -1,10 +1,10 @@
 import { deepStrictEqual, strictEqual } from 'node:assert';
 import type { RequestFault } from '../../../simulator/index.ts';
 import { writeStudy } from '../../../simulator/index.ts';
-import type { World } from '../../fixtures/simulator-world.ts';
+import type { SimulatorWorld } from '../../fixtures/simulator-world.ts';
 import { FULL_REQUESTS } from '../model/constraints.ts';
 import { IMPORT_OPERATIONS, type ImportOperation } from '../model/service-model.ts';
-import type { Report } from '../report.ts';
+import type { Results } from '../results.ts';
 import type { Client, Input } from './client.ts';
 import type { Judge } from './judge.ts';
 
@@ -14,14 +14,19 @@ export const datastoreId = String(full.datastoreId);
 const elsewhere = 'f'.repeat(32);
 
 /** Every call with one client: each judged by what was on the wire. */
-export async function play(report: Report, client: Client, world: World, judge: Judge): Promise<void> {
+export async function play(
+  results: Results,
+  client: Client,
+  world: SimulatorWorld,
+  judge: Judge,
+): Promise<void> {
   for (const { name, bytes } of writeStudy()) await world.put(`in/${name}`, bytes);
   const { faults } = world.simulator;
 
   /** One call that is answered. @returns what the client made of the answer */
   const good = async (what: string, operation: ImportOperation, input: Input, expected: object = {}) => {
     let output: Record<string, unknown> = {};
-    await report.check(`${client.name}: ${operation} ${what}`, async () => {
+    await results.check(`${client.name}: ${operation} ${what}`, async () => {
       output = judge.answered(operation, input, await client.call(operation, input, 1));
       deepStrictEqual({ ...output, ...expected }, output);
     });
@@ -29,7 +34,7 @@ export async function play(report: Report, client: Client, world: World, judge: 
   };
   const get = (what: string, jobId: unknown, expected: object) =>
     good(what, 'GetDICOMImportJob', { datastoreId, jobId }).then(({ jobProperties }) =>
-      report.check(`${client.name}: GetDICOMImportJob ${what}: its members`, () =>
+      results.check(`${client.name}: GetDICOMImportJob ${what}: its members`, () =>
         deepStrictEqual({ ...(jobProperties as object), ...expected }, jobProperties),
       ),
     );
@@ -39,7 +44,7 @@ export async function play(report: Report, client: Client, world: World, judge: 
     jobStatus: 'SUBMITTED',
   });
   const { jobId: again } = await good('with the same client token', 'StartDICOMImportJob', full);
-  await report.check(`${client.name}: the same client token gives the same job`, () =>
+  await results.check(`${client.name}: the same client token gives the same job`, () =>
     strictEqual(again, jobId),
   );
   await good('with the required members only', 'StartDICOMImportJob', least);
@@ -72,7 +77,7 @@ export async function play(report: Report, client: Client, world: World, judge: 
       datastoreId,
       jobStatus,
     });
-    await report.check(`${client.name}: ListDICOMImportJobs has the ${jobs} that are ${jobStatus}`, () => {
+    await results.check(`${client.name}: ListDICOMImportJobs has the ${jobs} that are ${jobStatus}`, () => {
       deepStrictEqual(
         (jobSummaries as { jobStatus: string }[]).map((job) => job.jobStatus),
         Array(jobs).fill(jobStatus),
@@ -85,7 +90,7 @@ export async function play(report: Report, client: Client, world: World, judge: 
     maxResults: 2,
     nextToken: page.nextToken,
   });
-  await report.check(`${client.name}: its paginator finds all jobs once, in pages of two`, async () => {
+  await results.check(`${client.name}: its paginator finds all jobs once, in pages of two`, async () => {
     const jobs = await client.listAll(datastoreId, 2);
     const { jobSummaries } = judge.answeredLast(await client.call('ListDICOMImportJobs', { datastoreId }, 1));
     strictEqual(jobs.length, 5);
@@ -99,7 +104,7 @@ export async function play(report: Report, client: Client, world: World, judge: 
   const refused = async (what: string, operation: ImportOperation, input: Input, name: string) => {
     // More attempts, and yet one request: only what may pass is tried again.
     const attempts = ['ThrottlingException', 'InternalServerException'].includes(name) ? 1 : 3;
-    await report.check(`${client.name}: ${operation} ${what}: ${name}`, async () => {
+    await results.check(`${client.name}: ${operation} ${what}: ${name}`, async () => {
       judge.refused(operation, name, await client.call(operation, input, attempts));
     });
   };
@@ -149,7 +154,7 @@ export async function play(report: Report, client: Client, world: World, judge: 
     }
   }
   for (const kind of ['throttle', '500', '503'] as const) {
-    await report.check(`${client.name}: tries again after the fault ${kind}`, async () => {
+    await results.check(`${client.name}: tries again after the fault ${kind}`, async () => {
       faults.request({ kind, times: 2 });
       const answer = await client.call('GetDICOMImportJob', inputs.GetDICOMImportJob, 3);
       judge.answeredLast(answer);

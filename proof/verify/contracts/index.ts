@@ -13,7 +13,7 @@ import { documented, documentedLines } from '../../fixtures/documented-manifests
 import { datastoreId, startWorld } from '../../fixtures/simulator-world.ts';
 import { tallied } from '../../fixtures/tallied.ts';
 import type { Part } from '../part.ts';
-import type { Report } from '../report.ts';
+import type { Results } from '../results.ts';
 import { detailSchema, generated, type PublishedEvent, publishedEvents } from './schemas.ts';
 import { rulesSelect } from './selection.ts';
 
@@ -28,23 +28,23 @@ const jobId = '0123456789abcdef0123456789abcdef';
 export const part: Part = {
   proves:
     "the simulator's events, the rules and the parsers keep to the schemas and examples that AWS publishes",
-  async run({ report }) {
+  async run({ results }) {
     const all = await publishedEvents(HEALTH_IMAGING_EVENTS.source);
     const ofJobs = all.filter(({ detailType }) => detailType.startsWith('Import Job'));
-    await report.check('the import-job events that AWS publishes are the four of the contract', () =>
+    await results.check('the import-job events that AWS publishes are the four of the contract', () =>
       deepStrictEqual(
         ofJobs.map(({ detailType }) => detailType).sort(),
         [...HEALTH_IMAGING_EVENTS.detailTypes].sort(),
       ),
     );
-    await simulatorKeepsTo(report, ofJobs);
-    await parserTakes(report, ofJobs);
-    await rulesSelect(report, all);
-    await manifestsAreRead(report);
+    await simulatorKeepsTo(results, ofJobs);
+    await parserTakes(results, ofJobs);
+    await rulesSelect(results, all);
+    await manifestsAreRead(results);
   },
 };
 
-async function simulatorKeepsTo(report: Report, ofJobs: readonly PublishedEvent[]): Promise<void> {
+async function simulatorKeepsTo(results: Results, ofJobs: readonly PublishedEvent[]): Promise<void> {
   const ajv = new Ajv();
   const schemas = new Map(ofJobs.map((event) => [event.detailType, ajv.compile(detailSchema(event))]));
   for (const eventOutputS3Uri of ['parent', 'job-folder'] as const) {
@@ -59,12 +59,12 @@ async function simulatorKeepsTo(report: Report, ofJobs: readonly PublishedEvent[
         const name = event['detail-type'];
         if (seen.has(name)) continue;
         seen.add(name);
-        await report.check(`the simulator's ${name} (${eventOutputS3Uri}) is valid`, () => {
+        await results.check(`the simulator's ${name} (${eventOutputS3Uri}) is valid`, () => {
           const valid = schemas.get(name);
           ok(valid?.(event.detail), JSON.stringify(valid?.errors ?? 'AWS has no such event'));
         });
       }
-      await report.check(`the simulator sends all four (${eventOutputS3Uri})`, () =>
+      await results.check(`the simulator sends all four (${eventOutputS3Uri})`, () =>
         strictEqual(seen.size, 4),
       );
     } finally {
@@ -73,9 +73,9 @@ async function simulatorKeepsTo(report: Report, ofJobs: readonly PublishedEvent[
   }
 }
 
-async function parserTakes(report: Report, ofJobs: readonly PublishedEvent[]): Promise<void> {
+async function parserTakes(results: Results, ofJobs: readonly PublishedEvent[]): Promise<void> {
   for (const event of ofJobs) {
-    await report.check(`the handler reads the job of ${event.detailType}, made from the schema`, () => {
+    await results.check(`the handler reads the job of ${event.detailType}, made from the schema`, () => {
       const jobStatus = STATUSES[event.detailType];
       deepStrictEqual(parseImportEvent(generated(event, { datastoreId, jobId, jobStatus })), {
         datastoreId,
@@ -86,13 +86,13 @@ async function parserTakes(report: Report, ofJobs: readonly PublishedEvent[]): P
   }
 }
 
-async function manifestsAreRead(report: Report): Promise<void> {
+async function manifestsAreRead(results: Results): Promise<void> {
   const tallies = {
     success: tallied(tallySuccess(), documentedLines.success),
     failure: tallied(tallyFailure(), documentedLines.failure),
     warning: tallied(tallyWarning(), documentedLines.warning),
   };
-  await report.check('every line of the documented manifests is understood', () =>
+  await results.check('every line of the documented manifests is understood', () =>
     deepStrictEqual(
       Object.values(tallies).map(({ lines, malformed }) => [lines, malformed]),
       [
@@ -102,7 +102,7 @@ async function manifestsAreRead(report: Report): Promise<void> {
       ],
     ),
   );
-  await report.check('the documented import is PARTIALLY_FAILED: 3 of 5 files imported, 2 rejected', () => {
+  await results.check('the documented import is PARTIALLY_FAILED: 3 of 5 files imported, 2 rejected', () => {
     const summary = parseJobManifest(JSON.stringify(documented));
     ok(summary);
     const { outcome, files } = outcomeOf({ jobStatus: 'COMPLETED' }, { kind: 'read', summary, ...tallies });
@@ -117,7 +117,7 @@ async function manifestsAreRead(report: Report): Promise<void> {
       ['PARTIALLY_FAILED', 5, 3, 2, 0],
     );
   });
-  await report.check('an event of another service is refused', () => {
+  await results.check('an event of another service is refused', () => {
     throws(() => parseImportEvent({ 'detail-type': 'Data Store Created', detail: { datastoreId } }));
   });
 }

@@ -6,7 +6,7 @@ import { DicomImportWatcherStack } from '../../../lib/index.ts';
 import { matches, parsePattern } from '../../../local/event-pattern.ts';
 import { datastoreId } from '../../fixtures/simulator-world.ts';
 import { APPS, STACK } from '../apps.ts';
-import type { Report } from '../report.ts';
+import type { Results } from '../results.ts';
 import { matchedByMoto, type PatternRule, patternRules } from './rules.ts';
 import { generated, type PublishedEvent, publishedEvents } from './schemas.ts';
 
@@ -16,7 +16,10 @@ interface AnyEvent {
 }
 
 /** What the synthesized rules select of events that are made from AWS's schemas, by two implementations of EventBridge. */
-export async function rulesSelect(report: Report, ofHealthImaging: readonly PublishedEvent[]): Promise<void> {
+export async function rulesSelect(
+  results: Results,
+  ofHealthImaging: readonly PublishedEvent[],
+): Promise<void> {
   const one = new App();
   new DicomImportWatcherStack(one, STACK, { outputBuckets: ['import-output'], datastoreIds: [datastoreId] });
   const rules = [APPS.defaults(), APPS.everything(), one].flatMap(patternRules);
@@ -36,7 +39,7 @@ export async function rulesSelect(report: Report, ofHealthImaging: readonly Publ
     rules.map(({ pattern }) => pattern),
     events,
   );
-  await report.check(
+  await results.check(
     `moto and the local runner select the same of ${events.length} events by ${rules.length} rules`,
     () =>
       deepStrictEqual(
@@ -49,7 +52,7 @@ export async function rulesSelect(report: Report, ofHealthImaging: readonly Publ
     rules.flatMap(({ id }, rule) =>
       id.includes(name) ? [events.filter((_, event) => byMoto[rule]?.[event])] : [],
     );
-  await report.check('events of import jobs are selected, and no others of HealthImaging', () => {
+  await results.check('events of import jobs are selected, and no others of HealthImaging', () => {
     const types = [...HEALTH_IMAGING_EVENTS.detailTypes].sort();
     const twice = types.flatMap((type) => [type, type]);
     deepStrictEqual(
@@ -59,11 +62,11 @@ export async function rulesSelect(report: Report, ofHealthImaging: readonly Publ
     const [, , chosen = []] = selected('ImportEvents');
     deepStrictEqual([...new Set(chosen.map(({ detail }) => detail?.datastoreId))], [datastoreId]);
   });
-  await report.check('failures of the watcher’s own executions are selected, and no other ends', () => {
+  await results.check('failures of the watcher’s own executions are selected, and no other ends', () => {
     const statuses = selected('WatchFailures').map((of) => of.map(({ detail }) => detail?.status));
     deepStrictEqual(statuses, Array(3).fill([...WATCH_FAILURES.statuses]));
   });
-  await report.check('calls of StartDICOMImportJob that were not refused are selected', () => {
+  await results.check('calls of StartDICOMImportJob that were not refused are selected', () => {
     const calls = selected('StartCalls');
     strictEqual(calls.length, 1);
     deepStrictEqual(
@@ -71,7 +74,7 @@ export async function rulesSelect(report: Report, ofHealthImaging: readonly Publ
       [[CLOUDTRAIL_CALL.eventName, undefined]],
     );
   });
-  await report.check('what a rule asks of the detail of an AWS event is in its schema', () => {
+  await results.check('what a rule asks of the detail of an AWS event is in its schema', () => {
     const known = new Map(
       [...ofHealthImaging, ofExecutions].map(({ detailType, members }) => [detailType, members]),
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ImportJobId, PUBLISHED } from '../../../core/contract/names.ts';
 import { OUTPUT_BUCKET } from '../../../local/demo-stack.ts';
 import type { Part } from '../part.ts';
-import type { Report } from '../report.ts';
+import type { Results } from '../results.ts';
 import { adapt } from './adapter.ts';
 import { ACCOUNT, Emulator, type Inventory } from './emulator.ts';
 import { dataOf, idOf, Watcher } from './watcher.ts';
@@ -30,11 +30,11 @@ const context = (settings: Readonly<Record<string, string>>) =>
 export const part: Part = {
   proves:
     'the app is bootstrapped, deployed, updated and destroyed by the real cdk in ministack, and works there',
-  async run({ report, servers }) {
+  async run({ results, servers }) {
     const emulator = await Emulator.start(servers);
     const watcher = new Watcher(emulator);
     try {
-      await lifeOfAStack(report, emulator, watcher);
+      await lifeOfAStack(results, emulator, watcher);
     } finally {
       watcher.stop();
       await emulator.stop();
@@ -42,36 +42,36 @@ export const part: Part = {
   },
 };
 
-async function lifeOfAStack(report: Report, emulator: Emulator, watcher: Watcher): Promise<void> {
+async function lifeOfAStack(results: Results, emulator: Emulator, watcher: Watcher): Promise<void> {
   await emulator.cdk('bootstrap', `aws://${ACCOUNT}/us-east-1`, ...context(SETTINGS));
-  report.pass('cdk bootstrap');
+  results.pass('cdk bootstrap');
   await watcher.createBuckets();
   const before = await emulator.inventory();
 
   await deploy(emulator, SETTINGS, 'CREATE_COMPLETE');
-  report.pass('cdk deploy');
+  results.pass('cdk deploy');
   const { [STACK]: outputs } = JSON.parse(await readFile(join(emulator.folder, 'outputs.json'), 'utf8'));
   const stateMachineArn: string = outputs.StateMachineArn;
 
   const sweep = (await emulator.inventory()).functions?.find((name) => name.includes('Sweep')) ?? '';
   await Promise.all([
-    report.check(
+    results.check(
       'an import whose events go to the bus of the emulator is watched to its verdict',
       async () => {
         const job = await watcher.import();
         await expectVerdict(watcher, stateMachineArn, job);
       },
     ),
-    report.check('an import of which no event told is found by the sweep', async () => {
+    results.check('an import of which no event told is found by the sweep', async () => {
       const job = await watcher.import({ fault: { eventsLost: true } });
       partialDeepStrictEqual(await emulator.invoke(sweep), { failed: 0, finished: true });
       await expectVerdict(watcher, stateMachineArn, job);
     }),
-    report.check('an import whose end no event told is found by polling', async () => {
+    results.check('an import whose end no event told is found by polling', async () => {
       const job = await watcher.import({ fault: { eventsLost: ['COMPLETED'] } });
       await expectVerdict(watcher, stateMachineArn, job);
     }),
-    report.check('a watch that failed is told of by the event of Step Functions', async () => {
+    results.check('a watch that failed is told of by the event of Step Functions', async () => {
       const datastoreId = '2'.repeat(32);
       emulator.simulator.faults.request({ kind: 'denied', operation: 'GetDICOMImportJob', datastoreId });
       const job = await watcher.import({ datastoreId });
@@ -86,7 +86,7 @@ async function lifeOfAStack(report: Report, emulator: Emulator, watcher: Watcher
     }),
   ]);
 
-  await report.check('an update in place lets a watch that runs go on to its verdict', async () => {
+  await results.check('an update in place lets a watch that runs go on to its verdict', async () => {
     emulator.clock.hold();
     const job = await watcher.import();
     await watcher.watch(stateMachineArn, job, ({ status }) => status === 'RUNNING');
@@ -97,15 +97,15 @@ async function lifeOfAStack(report: Report, emulator: Emulator, watcher: Watcher
     await watcher.published('worklist', finishedId(job));
   });
   emulator.clock.release();
-  await report.check('nothing was published twice', async () => {
+  await results.check('nothing was published twice', async () => {
     const ids = (await watcher.received('verdicts')).map(idOf);
     deepStrictEqual(ids.toSorted(), [...new Set(ids)].toSorted());
   });
 
   const assembly = assemblyOf(emulator, CHANGED);
   await emulator.cdk('destroy', STACK, '--force', '--app', assembly);
-  report.pass('cdk destroy');
-  await report.check('nothing is left but what is retained on purpose', async () =>
+  results.pass('cdk destroy');
+  await results.check('nothing is left but what is retained on purpose', async () =>
     deepStrictEqual(added(before, await emulator.inventory()), await retained(assembly)),
   );
 }

@@ -4,15 +4,15 @@ import type { Part } from '../part.ts';
 import { FOLLOWS_IMPORTS, WOKEN } from './follows-imports.ts';
 import { NEVER_MISSES, NEWS_BY_SWEEP } from './never-misses.ts';
 import type { Scenarios } from './playing.ts';
-import { idOf, World } from './world.ts';
+import { InterpreterWorld, idOf } from './world.ts';
 
 const FIRST: Scenarios = { ...WOKEN, ...NEWS_BY_SWEEP };
 const THEN: Scenarios = { ...FOLLOWS_IMPORTS, ...NEVER_MISSES };
 
 export const part: Part = {
   proves: "the synthesized definition comes to the same verdicts in moto's interpreter of Step Functions",
-  async run({ report, servers }) {
-    const world = await World.start(servers);
+  async run({ results, servers }) {
+    const world = await InterpreterWorld.start(servers);
     try {
       const expected: string[] = [];
       for (const scenarios of [FIRST, THEN]) {
@@ -23,19 +23,19 @@ export const part: Part = {
           }
           const played = world.clock.take(() => scenario(world));
           return [
-            report.check(title, async () => {
+            results.check(title, async () => {
               expected.push(...(await played));
             }),
           ];
         });
         await Promise.all(playing);
       }
-      await report.check('nothing else was published, and nothing twice', async () => {
+      await results.check('nothing else was published, and nothing twice', async () => {
         await sleep(2000);
         deepStrictEqual(world.events.map(idOf).sort(), expected.sort());
         deepStrictEqual(world.emails.length, expected.length);
       });
-      await report.check('the state machine called no other service', () =>
+      await results.check('the state machine called no other service', () =>
         deepStrictEqual(world.unanswered, []),
       );
     } finally {

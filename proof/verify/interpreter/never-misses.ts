@@ -18,7 +18,7 @@ import {
   tellStatus,
   wokenByNews,
 } from './playing.ts';
-import { GIVE_UP_MINUTES, OVERDUE_MINUTES, type World } from './world.ts';
+import { GIVE_UP_MINUTES, type InterpreterWorld, OVERDUE_MINUTES } from './world.ts';
 
 /** What is played before the rest, since it has to be in time. */
 export const NEWS_BY_SWEEP: Scenarios = {
@@ -43,7 +43,7 @@ const NO_REDRIVE = 'moto has no RedriveExecution';
 const UNTIL_SWEEP = 6;
 
 /** Lets a job that never ends be overdue, and then be given up. */
-async function toTheBitterEnd(world: World, job: ImportJobId): Promise<readonly string[]> {
+async function toTheBitterEnd(world: InterpreterWorld, job: ImportJobId): Promise<readonly string[]> {
   await world.waiting(job);
   await world.clock.rest(OVERDUE_MINUTES);
   await world.published(overdueId(job));
@@ -204,7 +204,7 @@ export const NEVER_MISSES: Scenarios = {
 };
 
 /** Takes what is known of a job out of the table. */
-async function forget(world: World, { datastoreId, jobId }: ImportJobId): Promise<void> {
+async function forget(world: InterpreterWorld, { datastoreId, jobId }: ImportJobId): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: world.cloud.environment.AWS_ENDPOINT_URL_DYNAMODB ?? '',
     region: 'us-east-1',

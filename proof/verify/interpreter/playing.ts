@@ -6,10 +6,10 @@ import { watchName } from '../../../core/domain/watch/watch-name.ts';
 import type { BusEvent } from '../../../local/event-bus.ts';
 import type { JobFault } from '../../../simulator/index.ts';
 import { type Expectation, type Title, VERDICTS } from '../../fixtures/verdicts.ts';
-import type { World } from './world.ts';
+import type { InterpreterWorld } from './world.ts';
 
 /** Plays something and throws where it does not come out right. @returns the ids of all that it had published. */
-export type Scenario = (world: World) => Promise<readonly string[]>;
+export type Scenario = (world: InterpreterWorld) => Promise<readonly string[]>;
 
 /** By the title of the test that plays the same on the local interpreter; or why it cannot be played here. */
 export type Scenarios = Readonly<Record<string, Scenario | string>>;
@@ -51,7 +51,7 @@ export const dataOf = ({ detail }: BusEvent) => (detail as { data: Record<string
 
 /** Expects the verdict of an import, its email and the end of its watch. */
 export async function expectVerdict(
-  world: World,
+  world: InterpreterWorld,
   job: ImportJobId,
   data: Expectation['data'],
 ): Promise<HistoryEvent[]> {
@@ -89,7 +89,7 @@ export const verdict =
  * @param attempt - imports, has the watch told, and expects the verdict.
  */
 export const wokenByNews =
-  (attempt: (world: World) => Promise<{ job: ImportJobId; history: HistoryEvent[] }>): Scenario =>
+  (attempt: (world: InterpreterWorld) => Promise<{ job: ImportJobId; history: HistoryEvent[] }>): Scenario =>
   async (world) => {
     const ids: string[] = [];
     for (let tries = 0; tries < 3; tries++) {
@@ -107,7 +107,7 @@ export const wokenByNews =
   };
 
 /** What Step Functions would tell of an execution; moto does not. */
-export async function tellStatus(world: World, name: string): Promise<void> {
+export async function tellStatus(world: InterpreterWorld, name: string): Promise<void> {
   const { executionArn, stateMachineArn, status, error, cause } = await world.ended(name);
   world.cloud.buses.publish('default', {
     ...SERVICE_EVENT,
@@ -135,7 +135,7 @@ export const completed = (job: ImportJobId): BusEvent => ({
 });
 
 /** A job whose watch could not read it and failed. */
-export async function failedWatch(world: World): Promise<ImportJobId> {
+export async function failedWatch(world: InterpreterWorld): Promise<ImportJobId> {
   const datastoreId = datastore(6);
   world.cloud.simulator.faults.request({ kind: 'denied', operation: 'GetDICOMImportJob', datastoreId });
   const job = await world.import({ datastoreId });

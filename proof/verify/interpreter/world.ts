@@ -46,7 +46,7 @@ interface Email {
 }
 
 /** The synthesized stack on this machine, with moto's interpreter in place of the local one. */
-export class World {
+export class InterpreterWorld {
   readonly clock: JumpingClock;
   readonly cloud: LocalCloud;
   readonly moto: Moto;
@@ -83,7 +83,7 @@ export class World {
     });
   }
 
-  static async start(servers: Servers): Promise<World> {
+  static async start(servers: Servers): Promise<InterpreterWorld> {
     const clock = new JumpingClock();
     const emitted: BusEvent[] = [];
     const look = Duration.seconds(LOOK_SECONDS);
@@ -127,7 +127,7 @@ export class World {
       for (const Bucket of [INPUT_BUCKET, OUTPUT_BUCKET]) {
         await cloud.s3.send(new CreateBucketCommand({ Bucket }));
       }
-      const world = new World(stack, cloud, front, moto, clock, emitted);
+      const world = new InterpreterWorld(stack, cloud, front, moto, clock, emitted);
       world.#collecting = world.#collect();
       return world;
     } catch (error) {

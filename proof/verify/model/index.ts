@@ -17,13 +17,13 @@ import {
 
 export const part: Part = {
   proves: "the simulator and the contract know all that AWS's newest service model has for import jobs",
-  async run({ report }) {
+  async run({ results }) {
     const model = await serviceModel();
 
-    await report.check('no operation that nobody has looked at', () =>
+    await results.check('no operation that nobody has looked at', () =>
       deepStrictEqual(Object.keys(model.operations).sort(), [...KNOWN_OPERATIONS].sort()),
     );
-    await report.check('the protocol is rest-json with the paths that the simulator answers at', () => {
+    await results.check('the protocol is rest-json with the paths that the simulator answers at', () => {
       const { protocol, apiVersion } = model.metadata;
       deepStrictEqual({ protocol, apiVersion }, { protocol: 'rest-json', apiVersion: '2023-07-19' });
       deepStrictEqual(
@@ -40,16 +40,16 @@ export const part: Part = {
     });
 
     for (const name of IMPORT_OPERATIONS) {
-      await report.check(`${name}: no request member that is not tried`, () => {
+      await results.check(`${name}: no request member that is not tried`, () => {
         const { input } = operation(model, name);
         const members = membersOf(model, input.shape).map(({ path }) => path);
         deepStrictEqual([...new Set(pathsIn(FULL_REQUESTS[name]))].sort(), members.sort());
       });
       const { tried, found } = disagreements(model, name);
-      await report.check(`${name}: the simulator agrees on ${tried} requests, good and bad`, () =>
+      await results.check(`${name}: the simulator agrees on ${tried} requests, good and bad`, () =>
         deepStrictEqual(found, []),
       );
-      await report.check(`${name}: errors with their statuses are those that the simulator has`, () =>
+      await results.check(`${name}: errors with their statuses are those that the simulator has`, () =>
         deepStrictEqual(
           errorsOf(model, name).sort(byName),
           REVIEWED_ERRORS[name].map((error) => ({ name: error, status: errorStatus[error] })).sort(byName),
@@ -57,10 +57,10 @@ export const part: Part = {
       );
     }
 
-    await report.check('the job statuses of the contract', () =>
+    await results.check('the job statuses of the contract', () =>
       deepStrictEqual(shape(model, 'JobStatus').enum, [...JOB_STATUSES]),
     );
-    await report.check('every member of a job is in the published event, or reviewed', () => {
+    await results.check('every member of a job is in the published event, or reviewed', () => {
       const published = Object.keys(EVENT_SCHEMAS['DICOM Import Finished'].shape.detail.shape.data.shape);
       const members = Object.keys(shape(model, 'DICOMImportJobProperties').members ?? {});
       deepStrictEqual(
@@ -68,7 +68,7 @@ export const part: Part = {
         [...NOT_IN_EVENTS],
       );
     });
-    await report.check('importConfiguration is the union that the event outlines', () =>
+    await results.check('importConfiguration is the union that the event outlines', () =>
       deepStrictEqual(
         membersOf(model, 'ImportConfiguration').map(({ path, shape: { type } }) => `${path} ${type}`),
         [

@@ -46,7 +46,7 @@ export const part: Part = {
 };
 
 async function validateDefinitions(
-  { report }: PartContext,
+  { results }: PartContext,
   templates: readonly TemplateFile[],
 ): Promise<void> {
   const definitions = templates
@@ -61,7 +61,7 @@ async function validateDefinitions(
     );
   strictEqual(definitions.length, templates.filter(({ regions }) => regions === REGIONS).length + 1);
   for (const { name, definition } of [...definitions, ...pipelines()]) {
-    await report.check(`both ASL validators take ${name}`, async () =>
+    await results.check(`both ASL validators take ${name}`, async () =>
       deepStrictEqual(await aslProblems(definition), []),
     );
   }
@@ -93,17 +93,17 @@ function pipelines() {
   ];
 }
 
-async function lint({ report }: PartContext, templates: readonly TemplateFile[]): Promise<void> {
+async function lint({ results }: PartContext, templates: readonly TemplateFile[]): Promise<void> {
   const byRegions = Map.groupBy(templates, ({ regions }) => regions.join(', '));
   for (const [regions, of] of byRegions) {
     const files = of.map(({ file }) => file);
-    await report.check(`cfn-lint finds nothing in ${files.length} templates for ${regions}`, async () =>
+    await results.check(`cfn-lint finds nothing in ${files.length} templates for ${regions}`, async () =>
       deepStrictEqual(await lintFindings(files, regions.split(', ')), []),
     );
   }
 }
 
-async function measure({ report }: PartContext, templates: readonly TemplateFile[]): Promise<void> {
+async function measure({ results }: PartContext, templates: readonly TemplateFile[]): Promise<void> {
   for (const { name, template } of templates.filter(({ regions }) => regions === REGIONS)) {
     const { Resources, Outputs = {}, Parameters = {} } = template;
     const size = {
@@ -113,7 +113,7 @@ async function measure({ report }: PartContext, templates: readonly TemplateFile
       parameters: Object.keys(Parameters).length,
     };
     const figures = Object.entries(size).map(([what, count]) => `${count} ${what}`);
-    await report.check(`${name} is below half of CloudFormation's limits: ${figures.join(', ')}`, () =>
+    await results.check(`${name} is below half of CloudFormation's limits: ${figures.join(', ')}`, () =>
       deepStrictEqual(
         Object.entries(size).filter(([what, count]) => count > LIMITS[what as keyof typeof LIMITS] / 2),
         [],
@@ -122,17 +122,17 @@ async function measure({ report }: PartContext, templates: readonly TemplateFile
   }
 }
 
-async function nag({ report }: PartContext): Promise<void> {
+async function nag({ results }: PartContext): Promise<void> {
   for (const [name, app] of Object.entries(APPS)) {
-    await report.check(
+    await results.check(
       `${name}: AwsSolutions, HIPAA.Security, NIST.800-53.R5 and Serverless of cdk-nag find nothing`,
       () => deepStrictEqual(findings(app()), []),
     );
   }
 }
 
-async function synthesizeTwice({ report }: PartContext, folder: string): Promise<void> {
-  await report.check('cdk synth writes the same twice', async () => {
+async function synthesizeTwice({ results }: PartContext, folder: string): Promise<void> {
+  await results.check('cdk synth writes the same twice', async () => {
     const first = await cdkSynth(join(folder, 'first'), SETTINGS);
     const second = await cdkSynth(join(folder, 'second'), SETTINGS);
     ok('DicomImportWatcher.template.json' in first, Object.keys(first).join(', '));

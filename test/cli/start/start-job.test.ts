@@ -6,9 +6,9 @@ import { startJob } from '../../../cli/start/start-job.ts';
 import { type S3Object, survey } from '../../../cli/start/survey.ts';
 import {
   datastoreId,
+  type SimulatorWorld,
   startParameters,
   startWorld,
-  type World,
 } from '../../../proof/fixtures/simulator-world.ts';
 
 const input = placeOf('s3://in-bucket/in/');
@@ -69,7 +69,7 @@ describe('an input', () => {
 });
 
 describe('starting a job', () => {
-  let world: World;
+  let world: SimulatorWorld;
   beforeAll(async () => {
     world = await startWorld({ quotas: { concurrentJobs: 1 } });
     await world.put('in/1', 'x');

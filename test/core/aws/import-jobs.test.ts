@@ -7,14 +7,14 @@ import {
   credentials,
   datastoreId,
   raw,
+  type SimulatorWorld,
   startParameters,
   startWorld,
-  type World,
 } from '../../../proof/fixtures/simulator-world.ts';
 import type { RequestFault } from '../../../simulator/index.ts';
 import { thrownBy } from '../../lambda/given.ts';
 
-let world: World;
+let world: SimulatorWorld;
 beforeAll(async () => {
   world = await startWorld();
 });

@@ -7,7 +7,7 @@ import { mockClient } from '../../support/mock-client.ts';
 
 const bus = mockClient(EventBridgeClient);
 const topic = mockClient(SNSClient);
-const outlets = {
+const channels = {
   eventBridge: new EventBridgeClient({}),
   sns: new SNSClient({}),
   busName: 'bus',
@@ -31,7 +31,7 @@ const notice = (more: { datastoreId?: string }) => ({
   chat: '{"version":"1.0"}',
 });
 const publish = (data: { datastoreId?: string } = { datastoreId }, chat = false) =>
-  publishNotice({ ...outlets, chat }, 'Type', notice(data));
+  publishNotice({ ...channels, chat }, 'Type', notice(data));
 const format = { DataType: 'String', StringValue: 'email' };
 const events = () => bus.commandCalls(PutEventsCommand).map((call) => call.args[0].input);
 const emails = () => topic.commandCalls(PublishCommand).map((call) => call.args[0].input);
@@ -52,7 +52,7 @@ test('a notice goes to systems and to people', async () => {
   ]);
   expect(emails()).toEqual([
     {
-      TopicArn: outlets.topicArn,
+      TopicArn: channels.topicArn,
       Subject: 'Subject',
       Message: 'Body\n',
       MessageAttributes: {
@@ -76,7 +76,7 @@ test('chat gets its own message, where it is wanted', async () => {
   await publish({ datastoreId }, true);
   expect(emails()).toHaveLength(2);
   expect(emails()[1]).toEqual({
-    TopicArn: outlets.topicArn,
+    TopicArn: channels.topicArn,
     Message: '{"version":"1.0"}',
     MessageAttributes: {
       outcome: { DataType: 'String', StringValue: 'OUTCOME' },

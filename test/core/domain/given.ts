@@ -1,6 +1,6 @@
 import type { Disclosure } from '../../../core/contract/names.ts';
-import type { ImportReport } from '../../../core/domain/notices/messages.ts';
-import { buildReport } from '../../../core/domain/notices/report.ts';
+import { importReport } from '../../../core/domain/notices/import-report.ts';
+import type { ImportReport } from '../../../core/domain/notices/notice.ts';
 import {
   type JobSummary,
   type ManifestReading,
@@ -39,7 +39,7 @@ export function reportOf(
   now: number,
   disclosed: Partial<Disclosure> = {},
 ): ImportReport {
-  return buildReport({ job, manifest, executionArn }, { ...disclosure, ...disclosed }, now);
+  return importReport({ job, manifest, executionArn }, { ...disclosure, ...disclosed }, now);
 }
 
 /** The counters of a job-output-manifest.json. */

@@ -14,12 +14,12 @@ async function play(run: Part['run']): Promise<{ lines: string[]; passed: number
 
 describe('a part', () => {
   test('counts what passed and what failed, and says why', async () => {
-    const played = await play(async ({ report }) => {
-      await report.check('one', () => {});
-      await report.check('two', () => {
+    const played = await play(async ({ results }) => {
+      await results.check('one', () => {});
+      await results.check('two', () => {
         throw new Error('it is 1\nbut should be 2');
       });
-      await report.check('three', async () => {});
+      await results.check('three', async () => {});
     });
     expect(played).toEqual({
       passed: 2,
@@ -48,8 +48,8 @@ describe('a part', () => {
   });
 
   test('that breaks has failed', async () => {
-    const played = await play(async ({ report }) => {
-      report.pass('one');
+    const played = await play(async ({ results }) => {
+      results.pass('one');
       throw new Error('broken');
     });
     expect(played).toMatchObject({ passed: 1, failed: 1 });

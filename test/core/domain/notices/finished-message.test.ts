@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OUTCOMES, type Outcome } from '../../../../core/contract/names.ts';
-import type { ImportReport } from '../../../../core/domain/notices/messages.ts';
+import type { ImportReport } from '../../../../core/domain/notices/notice.ts';
 import type { ManifestReading } from '../../../../core/domain/verdict/manifest.ts';
 import {
   completed,

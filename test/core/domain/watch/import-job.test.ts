@@ -6,6 +6,10 @@ test('two of the four states are an end', () => {
   expect(JOB_STATUSES.filter(hasEnded)).toEqual(['COMPLETED', 'FAILED']);
 });
 
+test('a job that HealthImaging does not know has not ended', () => {
+  expect(hasEnded('NOT_FOUND')).toBe(false);
+});
+
 test.each(JOB_STATUSES)('%s is a job status', (status) => {
   expect(parseJobStatus(status)).toBe(status);
 });

@@ -3,8 +3,8 @@ import type { JobStatus } from '../../../../core/contract/names.ts';
 import {
   isOurs,
   itinerary,
+  type ListPosition,
   nextWatchAt,
-  type Position,
   SWEPT_STATUSES,
 } from '../../../../core/domain/watch/sweep.ts';
 import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
@@ -53,7 +53,7 @@ describe('the itinerary', () => {
     expect(itinerary([], undefined)).toEqual([]);
   });
 
-  test.each<[string, Position, Position[]]>([
+  test.each<[string, ListPosition, ListPosition[]]>([
     ['the first list', { datastoreId: 'a', jobStatus: 'SUBMITTED' }, all],
     [
       'a page of the first list',

@@ -1,5 +1,5 @@
 import type { Check, ObservedStatus } from '../../contract/names.ts';
-import type { ImportJob } from '../watch/import-job.ts';
+import { hasEnded, type ImportJob } from '../watch/import-job.ts';
 import type { FileTally, ManifestReading } from './manifest.ts';
 
 /**
@@ -34,5 +34,5 @@ export function isIncomplete({
 
 /** Whether a read is older than the check that led here: an ended job neither runs again nor vanishes at once. */
 export function isStale(jobStatus: ObservedStatus, check: Check | undefined): boolean {
-  return check?.next === 'finished' && jobStatus !== 'COMPLETED' && jobStatus !== 'FAILED';
+  return check?.next === 'finished' && !hasEnded(jobStatus);
 }

@@ -9,13 +9,13 @@ import {
 } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { readFailure } from '../../core/aws/failed-watches.ts';
-import { recordKey } from '../../core/domain/watch/repair.ts';
-import { log } from '../../lambda/runtime/log.ts';
-import { tellFailure } from '../../lambda/tell-failure.ts';
-import { mockClient } from '../support/mock-client.ts';
-import { FakeTable } from './fake-table.ts';
-import { datastoreId, job, jobId, SECRET } from './given.ts';
+import { readFailure } from '../../../core/aws/failed-watches.ts';
+import { recordKey } from '../../../core/domain/watch/repair.ts';
+import { log } from '../../../lambda/runtime/log.ts';
+import { tellFailure } from '../../../lambda/runtime/tell-failure.ts';
+import { mockClient } from '../../support/mock-client.ts';
+import { FakeTable } from '../fake-table.ts';
+import { datastoreId, job, jobId, SECRET } from '../given.ts';
 
 const states = mockClient(SFNClient);
 const dynamoDB = mockClient(DynamoDBClient);
@@ -148,7 +148,7 @@ describe('tellFailure', () => {
   const tools = {
     machine,
     table: { client: new DynamoDBClient({}), name: 'watches' },
-    outlets: {
+    channels: {
       eventBridge: new EventBridgeClient({}),
       sns: new SNSClient({}),
       busName: 'bus',

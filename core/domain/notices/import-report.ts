@@ -5,10 +5,10 @@ import { manifestLocations, s3Uri } from '../verdict/manifest-location.ts';
 import { outcomeOf } from '../verdict/outcome.ts';
 import { durationSeconds, type ImportJob } from '../watch/import-job.ts';
 import { consoleLinks } from './console-links.ts';
-import { publishedFacts } from './facts.ts';
 import { finishedMessage } from './finished-message.ts';
-import type { ImportReport } from './messages.ts';
+import type { ImportReport } from './notice.ts';
 import { noticeOf } from './notice.ts';
+import { publishedJob } from './published-job.ts';
 import { summarize } from './summary.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface FinishedImport {
  * All that is published about a finished import.
  * @param now - milliseconds since the epoch.
  */
-export function buildReport(finished: FinishedImport, disclosure: Disclosure, now: number): ImportReport {
+export function importReport(finished: FinishedImport, disclosure: Disclosure, now: number): ImportReport {
   const { job, executionArn } = finished;
   const data = fit({ ...describeImport(finished, disclosure.inEvents), executionArn });
   const refused = finished.manifest?.kind === 'read' ? finished.manifest.failure.reasons : [];
@@ -91,7 +91,7 @@ export function describeImport(
   return {
     outcome,
     summary: summarize(outcome, job.jobStatus, files, unverifiedReason),
-    ...publishedFacts(job, disclosed),
+    ...publishedJob(job, disclosed),
     ...(executionArn && { executionArn }),
     ...(seconds !== undefined && { durationSeconds: seconds }),
     ...(unverifiedReason && { unverifiedReason }),

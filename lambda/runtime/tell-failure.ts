@@ -1,18 +1,23 @@
-import { dynamoDB, eventBridge, sns, stepFunctions } from '../core/aws/clients.ts';
-import type { Machine } from '../core/aws/executions.ts';
-import { type Outlets, publishNotice } from '../core/aws/notices.ts';
-import { findWatch, recordFailure, type Table } from '../core/aws/watches.ts';
-import { ENV, PUBLISHED } from '../core/contract/names.ts';
-import { expiry } from '../core/domain/notices/report.ts';
-import { buildFailureNotice, type FailedWatch, failureId, recordKey } from '../core/domain/watch/repair.ts';
-import { optionalEnv, requireEnv } from './runtime/env.ts';
-import { log } from './runtime/log.ts';
+import { dynamoDB, eventBridge, sns, stepFunctions } from '../../core/aws/clients.ts';
+import type { WatchStateMachine } from '../../core/aws/executions.ts';
+import { type NoticeChannels, publishNotice } from '../../core/aws/notices.ts';
+import { findWatch, recordFailure, type Table } from '../../core/aws/watches.ts';
+import { ENV, PUBLISHED } from '../../core/contract/names.ts';
+import { expiry } from '../../core/domain/notices/import-report.ts';
+import {
+  buildFailureNotice,
+  type FailedWatch,
+  failureId,
+  recordKey,
+} from '../../core/domain/watch/repair.ts';
+import { optionalEnv, requireEnv } from './env.ts';
+import { log } from './log.ts';
 
 /** What is needed to tell of a failed watch. */
 export interface FailureTools {
-  readonly machine: Machine;
+  readonly machine: WatchStateMachine;
   readonly table: Table;
-  readonly outlets: Outlets;
+  readonly channels: NoticeChannels;
   /** Whether the sweep repairs failed watches. */
   readonly repairs: boolean;
 }
@@ -24,12 +29,12 @@ const clients = { machine: stepFunctions(), table: dynamoDB(), eventBridge: even
  * @throws Error that names the variable that is missing.
  */
 export function failureTools(repairs: boolean): FailureTools {
-  const { machine, table, ...outlets } = clients;
+  const { machine, table, ...channels } = clients;
   return {
     machine: { client: machine, arn: requireEnv(ENV.stateMachineArn) },
     table: { client: table, name: requireEnv(ENV.watchesTable) },
-    outlets: {
-      ...outlets,
+    channels: {
+      ...channels,
       busName: requireEnv(ENV.busName),
       topicArn: requireEnv(ENV.topicArn),
       chat: optionalEnv(ENV.chat) !== undefined,
@@ -40,7 +45,7 @@ export function failureTools(repairs: boolean): FailureTools {
 
 /** Tells of a failed watch, unless that was done or a verdict was published all the same. */
 export async function tellFailure(
-  { table, outlets, repairs }: FailureTools,
+  { table, channels, repairs }: FailureTools,
   watch: FailedWatch,
   now: number,
 ): Promise<'told' | 'told before' | 'not needed'> {
@@ -49,7 +54,7 @@ export async function tellFailure(
   const { outcome, failureEventIds } = await findWatch(table, key);
   if (outcome) return 'not needed';
   if (failureEventIds.includes(eventId)) return 'told before';
-  await publishNotice(outlets, PUBLISHED.watchFailed, buildFailureNotice(watch, repairs, now));
+  await publishNotice(channels, PUBLISHED.watchFailed, buildFailureNotice(watch, repairs, now));
   await recordFailure(table, key, eventId, expiry(now));
   log.warn('watch failed', { ...watch.job, eventId, step: watch.failedStep });
   return 'told';

@@ -11,7 +11,7 @@ const MAX_CONFIGURATION_ENTRIES = 10;
  * What an event says of the job.
  * @param disclosed - whether the owner lets UIDs and metadata paths into events.
  */
-export function publishedFacts(
+export function publishedJob(
   { importConfiguration, message, ...identity }: ImportJob,
   disclosed: boolean,
 ): ImportJobFacts {

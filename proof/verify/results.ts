@@ -1,5 +1,5 @@
 /** Counts the checks of one part, and tells of each in a line. */
-export class Report {
+export class Results {
   readonly part: string;
   readonly #print: (line: string) => void;
   passed = 0;

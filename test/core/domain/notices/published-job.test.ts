@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { publishedFacts } from '../../../../core/domain/notices/facts.ts';
+import { publishedJob } from '../../../../core/domain/notices/published-job.ts';
 import { completed, times } from '../given.ts';
 
 const mapping = { studyInstanceUID: '1.2.826.77', metadataFilePath: 'DOE/a.json' };
@@ -11,14 +11,14 @@ const job = {
 };
 
 test('by default importConfiguration is how long its lists are', () => {
-  expect(publishedFacts(job, false)).toEqual({
+  expect(publishedJob(job, false)).toEqual({
     ...completed,
     importConfiguration: { dicomJsonMetadataImportConfiguration: { dicomMetadataMappingsCount: 12 } },
   });
 });
 
 test('disclosed it has the first ten entries as well', () => {
-  expect(publishedFacts(job, true).importConfiguration).toEqual({
+  expect(publishedJob(job, true).importConfiguration).toEqual({
     dicomJsonMetadataImportConfiguration: {
       dicomMetadataMappingsCount: 12,
       dicomMetadataMappings: times(10, mapping),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NextStep, ObservedStatus } from '../../../../core/contract/names.ts';
-import { isStale, mayStillAppear } from '../../../../core/domain/verdict/late.ts';
+import { isStale, mayStillAppear } from '../../../../core/domain/verdict/manifest-readiness.ts';
 
 const endedAt = '2026-01-02T03:04:05.678Z';
 const after = (seconds: number) => Date.parse(endedAt) + seconds * 1000;

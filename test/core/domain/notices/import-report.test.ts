@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_GROUPS } from '../../../../core/contract/names.ts';
-import type { ImportReport } from '../../../../core/domain/notices/messages.ts';
-import { MAX_DATA_BYTES } from '../../../../core/domain/notices/report.ts';
+import { MAX_DATA_BYTES } from '../../../../core/domain/notices/import-report.ts';
+import type { ImportReport } from '../../../../core/domain/notices/notice.ts';
 import { tallyFailure } from '../../../../core/domain/verdict/manifest.ts';
 import type { ImportJob } from '../../../../core/domain/watch/import-job.ts';
 import {
