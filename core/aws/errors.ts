@@ -11,6 +11,9 @@ export class WatchError extends Error {
   }
 }
 
+/** A {@link WatchError} because AWS had too many calls. */
+export class ThrottledError extends WatchError {}
+
 /** The parts of an SDK error that are safe to tell. */
 interface SdkError {
   readonly name?: string;

@@ -6,17 +6,16 @@ import {
   type MedicalImagingClient,
   paginateListDatastores,
 } from '@aws-sdk/client-medical-imaging';
-import { measure } from '../../lambda/runtime/metrics.ts';
 import { ERRORS, type ImportJobId } from '../contract/names.ts';
 import { type ImportJob, parseJobStatus } from '../domain/watch/import-job.ts';
 import type { ListedJob, ListPosition } from '../domain/watch/sweep.ts';
-import { describe, httpStatus, isPassing, isThrottled, WatchError } from './errors.ts';
+import { describe, httpStatus, isPassing, isThrottled, ThrottledError, WatchError } from './errors.ts';
 
 /**
  * Reads one import job.
  * @returns the job, with `jobStatus: 'NOT_FOUND'` and its ids only where HealthImaging does not know it.
- * @throws WatchError `HealthImagingUnavailable` (passing) or `HealthImagingRefused`; Error for a status that this
- * version does not know: no wait mends that.
+ * @throws WatchError `HealthImagingUnavailable` (passing) or `HealthImagingRefused`, ThrottledError where it had too many
+ * calls; Error for a status that this version does not know: no wait mends that.
  * @see https://docs.aws.amazon.com/healthimaging/latest/APIReference/API_GetDICOMImportJob.html
  */
 export async function getImportJob(
@@ -31,9 +30,11 @@ export async function getImportJob(
     if (httpStatus(error) === 404) {
       return { datastoreId, jobId, jobStatus: 'NOT_FOUND' };
     }
-    if (isThrottled(error)) measure({ throttled: 1 });
     const name = isPassing(error) ? ERRORS.healthImagingUnavailable : ERRORS.healthImagingRefused;
-    throw new WatchError(name, `GetDICOMImportJob: ${describe(error)}`);
+    throw new (isThrottled(error) ? ThrottledError : WatchError)(
+      name,
+      `GetDICOMImportJob: ${describe(error)}`,
+    );
   }
   const { submittedAt, endedAt, jobName, message, dataAccessRoleArn, inputS3Uri, outputS3Uri } =
     jobProperties ?? {};

@@ -173,7 +173,7 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What a schedule asks the sweep for: all there is, or what is seen from the lists of running jobs. */
+/** What the sweep is asked for: all there is, or what is seen from the lists of running jobs. */
 export interface SweepRequest {
   readonly only?: 'running';
 }

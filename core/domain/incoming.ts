@@ -9,6 +9,7 @@ import {
   JOB_STATUSES,
   type JobStatus,
   NEXT_STEPS,
+  type SweepRequest,
   WATCH_FAILURES,
   type WatchRequest,
 } from '../contract/names.ts';
@@ -85,7 +86,7 @@ export function parseExecutionInput(text: string | undefined): ImportJobId | und
   }
 }
 
-/** An event is none that the function takes. */
+/** The event is not one that this function handles. */
 export class InvalidEventError extends Error {
   override readonly name = 'InvalidEvent';
 }
@@ -125,4 +126,22 @@ const statusEventSchema = z.object({
 /** The ARN of the execution that an event tells the end of. @throws InvalidEventError that names the member that is wrong. */
 export function parseStatusEvent(event: unknown): string {
   return parseEvent(statusEventSchema, event).detail.executionArn;
+}
+
+const sweepEventSchema = z.union(
+  [
+    z.object({ 'detail-type': z.literal('Scheduled Event'), source: z.literal('aws.events') }),
+    // `{}` is what `aws lambda invoke` sends without a payload: somebody sweeps by hand (docs/runbook.md).
+    z.strictObject({ only: z.optional(z.literal('running')) }),
+  ],
+  'expected a scheduled event of EventBridge, { "only": "running" } or {}',
+);
+
+/**
+ * What a sweep is asked for: EventBridge's own scheduled event asks for all there is, and so does `{}`.
+ * @throws InvalidEventError for anything else: a sweep of less than was meant would go unnoticed.
+ */
+export function parseSweepEvent(event: unknown): SweepRequest {
+  const parsed = parseEvent(sweepEventSchema, event);
+  return 'only' in parsed && parsed.only ? { only: parsed.only } : {};
 }

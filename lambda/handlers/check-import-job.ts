@@ -1,5 +1,4 @@
 import { dynamoDB, medicalImaging } from '../../core/aws/clients.ts';
-import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { findWatch } from '../../core/aws/watches.ts';
 import { ENV } from '../../core/contract/names.ts';
 import { phaseOf } from '../../core/contract/poll-schedule.ts';
@@ -9,6 +8,7 @@ import { buildOverdueNotice } from '../../core/domain/notices/overdue.ts';
 import { ageSeconds, decide } from '../../core/domain/watch/check.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { disclosure, requireEnv } from '../runtime/env.ts';
+import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
 
@@ -29,7 +29,7 @@ export const checkImportJob =
       overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
       giveUpAfterSeconds: Number(requireEnv(ENV.giveUpAfterSeconds)),
     };
-    const job = await getImportJob(client, watch);
+    const job = await readImportJob(client, watch);
     const observation = {
       jobStatus: job.jobStatus,
       phase: phaseOf(watch),

@@ -1,6 +1,5 @@
 import { medicalImaging, s3 } from '../../core/aws/clients.ts';
 import { WatchError } from '../../core/aws/errors.ts';
-import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import { ERRORS, FILES_REFUSED } from '../../core/contract/names.ts';
 import { parseWatchRequest } from '../../core/domain/incoming.ts';
@@ -11,6 +10,7 @@ import { isIncomplete, isStale, mayStillAppear } from '../../core/domain/verdict
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { disclosure } from '../runtime/env.ts';
+import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
 
@@ -25,7 +25,7 @@ export const summarizeImport =
   (time: Time) =>
   async (event: unknown): Promise<ImportReport> => {
     const { watch, executionArn } = parseWatchRequest(event);
-    const job = await getImportJob(healthImaging, watch);
+    const job = await readImportJob(healthImaging, watch);
     if (isStale(job.jobStatus, watch.check)) {
       throw new WatchError(
         ERRORS.staleRead,

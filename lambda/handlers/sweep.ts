@@ -3,7 +3,8 @@ import { openWatches } from '../../core/aws/executions.ts';
 import { listDatastores } from '../../core/aws/import-jobs.ts';
 import { unconfirmedEmails } from '../../core/aws/subscriptions.ts';
 import { clearPosition, deployedAt, loadPosition, savePosition } from '../../core/aws/watches.ts';
-import { ENV, type MetricName, type SweepRequest } from '../../core/contract/names.ts';
+import { ENV, type MetricName } from '../../core/contract/names.ts';
+import { parseSweepEvent } from '../../core/domain/incoming.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { emailsExpected, optionalEnv } from '../runtime/env.ts';
 import { failureTools } from '../runtime/tell-failure.ts';
@@ -24,28 +25,27 @@ const RUNNING_LIMIT_MS = 110_000;
  * it is asked for, only of jobs that run. Doing it twice, or twice at once, does nothing more. What fails is left to the
  * next sweep.
  * Environment: `DATASTORE_IDS`, `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `EMAILS_EXPECTED`.
- * @throws Error when no part of it could be done.
+ * @throws InvalidEventError for an event that asks for no sweep; Error when no part of it could be done.
  */
 export const sweep =
   (time: Time) =>
   async (event: unknown): Promise<SweepResult> => {
     const start = time.now();
-    const tools = { ...failureTools(true), healthImaging, time };
-    const { table } = tools;
+    const { only } = parseSweepEvent(event);
     const tally = new SweepTally();
+    const tools = { ...failureTools(true), healthImaging, time, tally };
+    const { table } = tools;
     const datastores = async () =>
       optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
-    if ((event as SweepRequest | null)?.only === 'running') {
-      await tally.attempt({}, async () => {
-        await sweepRunning(tools, await datastores(), start + RUNNING_LIMIT_MS, tally);
-      });
+    if (only === 'running') {
+      const deadline = start + RUNNING_LIMIT_MS;
+      await tally.attempt({}, async () => sweepRunning(tools, await datastores(), deadline));
       return finishSweep(tally, true);
     }
-    const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2, tally));
+    const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2));
     const gauges: Partial<Record<MetricName, number>> = {};
-    await tally.attempt({}, async () => {
-      Object.assign(gauges, await openWatches(tools.machine, time.now()));
-    });
+    const count = async () => void Object.assign(gauges, await openWatches(tools.machine, time.now()));
+    await tally.attempt({}, count);
     await tally.attempt({}, async () => {
       gauges.emailsUnconfirmed = await unconfirmedEmails(tools.channels.sns, emailsExpected());
     });
@@ -54,7 +54,8 @@ export const sweep =
     await tally.attempt({}, async () => {
       const from = await loadPosition(table);
       const since = await deployedAt(table);
-      const jobs = await sweepJobs(tools, await datastores(), from, since, start + LIMIT_MS, tally);
+      const lists = { datastoreIds: await datastores(), from, deployedAt: since, deadline: start + LIMIT_MS };
+      const jobs = await sweepJobs(tools, lists);
       ({ pages } = jobs);
       const { rest } = jobs;
       if (rest) await savePosition(table, rest);

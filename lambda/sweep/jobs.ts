@@ -25,31 +25,37 @@ import type { SweepTally } from './tally.ts';
 /** Two sweeps at once, of all jobs and of those that run, stay below the 10 calls a second that an account has. */
 export const PACE_MS = 225;
 
+/** What is needed to look after jobs. */
 export interface JobTools {
   readonly healthImaging: MedicalImagingClient;
   readonly machine: WatchStateMachine;
   readonly table: Table;
   readonly time: Time;
+  readonly tally: SweepTally;
+}
+
+/** The jobs that are swept. Times are milliseconds since the epoch. */
+export interface JobSweep {
+  readonly datastoreIds: readonly string[];
+  /** Where the sweep before was cut off. */
+  readonly from: ListPosition | undefined;
+  readonly deployedAt: number;
+  /** When to stop. */
+  readonly deadline: number;
 }
 
 /**
  * Goes through the jobs of the data stores and makes sure that each that is ours has a watch or had one.
- * @param deadline - when to stop, in milliseconds since the epoch.
  * @returns where the next sweep goes on, or undefined when all was seen, and how many pages were read.
  */
 export async function sweepJobs(
   tools: JobTools,
-  datastoreIds: readonly string[],
-  from: ListPosition | undefined,
-  deployedAt: number,
-  deadline: number,
-  tally: SweepTally,
+  { datastoreIds, from, deployedAt, deadline }: JobSweep,
 ): Promise<{ rest: ListPosition | undefined; pages: number }> {
-  return await readLists(tools, itinerary(datastoreIds, from), deadline, tally, (jobs) =>
+  return await readLists(tools, itinerary(datastoreIds, from), deadline, (jobs) =>
     sweepPage(
       tools,
       jobs.filter((job) => isOurs(job, deployedAt)),
-      tally,
     ),
   );
 }
@@ -60,10 +66,9 @@ export async function sweepJobs(
  * @returns where it was cut off, or undefined; how many pages were read, and the data stores that could not be read.
  */
 export async function readLists(
-  { healthImaging, time }: Pick<JobTools, 'healthImaging' | 'time'>,
+  { healthImaging, time, tally }: Pick<JobTools, 'healthImaging' | 'time' | 'tally'>,
   lists: readonly ListPosition[],
   deadline: number,
-  tally: SweepTally,
   visit: (jobs: ListedJob[]) => Promise<void>,
 ): Promise<{ rest: ListPosition | undefined; pages: number; failed: ReadonlySet<string> }> {
   const failed = new Set<string>();
@@ -89,29 +94,21 @@ export async function readLists(
 }
 
 /** Makes sure that each of these jobs has a watch or had one. */
-export async function sweepPage(
-  tools: JobTools,
-  jobs: readonly ListedJob[],
-  tally: SweepTally,
-): Promise<void> {
+export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[]): Promise<void> {
   const recordOf = await findWatches(tools.table, jobs);
   for (const job of jobs) {
     const record = recordOf(job);
     if (record.outcome) continue;
     const { datastoreId, jobId } = job;
-    await tally.attempt({ datastoreId, jobId }, () => ensureWatch(tools, job, record, tally));
+    await tools.tally.attempt({ datastoreId, jobId }, () => ensureWatch(tools, job, record));
   }
 }
 
-async function ensureWatch(
-  { machine, table, time }: JobTools,
-  job: ListedJob,
-  { taskToken }: WatchRecord,
-  tally: SweepTally,
-): Promise<void> {
+async function ensureWatch(tools: JobTools, job: ListedJob, { taskToken }: WatchRecord): Promise<void> {
+  const { machine, tally } = tools;
   const watch = await startWatch(machine, job);
   if (watch === 'ended') {
-    await resume(machine, table, job, time.now(), tally);
+    await resume(tools, job);
   } else if (!taskToken) {
     tally.count('watchesStarted');
   } else if (hasEnded(job.jobStatus)) {
@@ -124,13 +121,8 @@ async function ensureWatch(
  * A job without a verdict whose first watch has ended. A failed watch is repaired elsewhere; one that ended well either
  * published a verdict that the table forgot, or ended in silence because HealthImaging did not know the job then.
  */
-async function resume(
-  machine: WatchStateMachine,
-  table: Table,
-  job: ImportJobId,
-  now: number,
-  tally: SweepTally,
-): Promise<void> {
+async function resume({ machine, table, time, tally }: JobTools, job: ImportJobId): Promise<void> {
+  const now = time.now();
   let silentUntil = 0;
   for (let number = 1; number <= MAX_WATCHES; number++) {
     const execution = await describeExecution(machine, executionArn(machine, watchName(job, number)));

@@ -1,12 +1,11 @@
 import { giveNews, listExecutions } from '../../core/aws/executions.ts';
-import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { findWatch } from '../../core/aws/watches.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { itinerary, RUNNING_STATUSES } from '../../core/domain/watch/sweep.ts';
 import { parseWatchName, watchName } from '../../core/domain/watch/watch-name.ts';
+import { readImportJob } from '../runtime/import-job.ts';
 import { type JobTools, PACE_MS, readLists, sweepPage } from './jobs.ts';
-import type { SweepTally } from './tally.ts';
 
 /** An event is on its way for about a second: what is younger than this is not taken for lost. */
 const IN_FLIGHT_MS = 10_000;
@@ -20,9 +19,8 @@ export async function sweepRunning(
   tools: JobTools,
   datastoreIds: readonly string[],
   deadline: number,
-  tally: SweepTally,
 ): Promise<void> {
-  const { machine, time } = tools;
+  const { machine, time, tally } = tools;
   // Before the lists: whose job is in none of them then, has seen its end.
   const watched = new Map<string, ImportJobId>();
   for await (const page of listExecutions(machine, 'RUNNING')) {
@@ -30,11 +28,11 @@ export async function sweepRunning(
   }
   const listed = new Set<string>();
   const lists = itinerary(datastoreIds, undefined, RUNNING_STATUSES);
-  const { rest, failed } = await readLists(tools, lists, deadline, tally, async (jobs) => {
+  const { rest, failed } = await readLists(tools, lists, deadline, async (jobs) => {
     for (const job of jobs) listed.add(watchName(job));
     const young = time.now() - IN_FLIGHT_MS;
     const news = jobs.filter((job) => !watched.has(watchName(job)) && (job.submittedAt ?? 0) <= young);
-    await sweepPage(tools, news, tally);
+    await sweepPage(tools, news);
   });
   if (rest) return;
   for (const [name, job] of watched) {
@@ -42,17 +40,16 @@ export async function sweepRunning(
     if (listed.has(name) || failed.has(datastoreId) || !datastoreIds.includes(datastoreId)) continue;
     if (time.now() >= deadline) return;
     await time.sleep(PACE_MS);
-    await tally.attempt({ datastoreId, jobId }, () => tellEnd(tools, job, tally));
+    await tally.attempt({ datastoreId, jobId }, () => tellEnd(tools, job));
   }
 }
 
 /** Wakes the watch of a job that ended. The job is read first: a list is a hint, and a wrong one would wake at each sweep. */
 async function tellEnd(
-  { healthImaging, machine, table, time }: JobTools,
+  { healthImaging, machine, table, time, tally }: JobTools,
   job: ImportJobId,
-  tally: SweepTally,
 ): Promise<void> {
-  const { jobStatus, endedAt } = await getImportJob(healthImaging, job);
+  const { jobStatus, endedAt } = await readImportJob(healthImaging, job);
   if (!hasEnded(jobStatus)) return;
   const { taskToken } = await findWatch(table, job);
   if (!taskToken || (await giveNews(machine, taskToken, { jobStatus })) === 'stale') return;

@@ -15,15 +15,18 @@ import type { Time } from '../../core/time.ts';
 import { type FailureTools, tellFailure } from '../runtime/tell-failure.ts';
 import type { SweepTally } from './tally.ts';
 
+/** What is needed to look after watches. */
+export interface WatchTools extends FailureTools {
+  readonly time: Time;
+  readonly tally: SweepTally;
+}
+
 /**
  * Tells of failed watches whose status event was lost, and repairs those that can be.
  * @param deadline - when to stop, in milliseconds since the epoch.
  */
-export async function sweepWatches(
-  tools: FailureTools & { readonly time: Time },
-  deadline: number,
-  tally: SweepTally,
-): Promise<void> {
+export async function sweepWatches(tools: WatchTools, deadline: number): Promise<void> {
+  const { time, tally } = tools;
   for (const status of WATCH_FAILURES.statuses) {
     for await (const page of listExecutions(tools.machine, status)) {
       const recordOf = await findWatches(tools.table, page.map(keyOf));
@@ -31,10 +34,10 @@ export async function sweepWatches(
         const { name, redriveCount } = execution;
         const record = recordOf(keyOf(execution));
         const told = record.failureEventIds.includes(failureId(name, redriveCount));
-        if (record.outcome || (told && tools.time.now() < repairNotBefore(execution))) continue;
+        if (record.outcome || (told && time.now() < repairNotBefore(execution))) continue;
         // The newest come first. What is left has been told in all likelihood, and jobs have to be looked at, too.
-        if (tools.time.now() >= deadline) return;
-        await tally.attempt({ watch: name }, () => attend(tools, execution, told, tools.time.now(), tally));
+        if (time.now() >= deadline) return;
+        await tally.attempt({ watch: name }, () => attend(tools, execution, told));
       }
     }
   }
@@ -46,13 +49,9 @@ function keyOf({ name }: ListedExecution): ImportJobId {
   return recordKey({ name, ...(job && { job }) });
 }
 
-async function attend(
-  tools: FailureTools,
-  execution: ListedExecution,
-  told: boolean,
-  now: number,
-  tally: SweepTally,
-): Promise<void> {
+async function attend(tools: WatchTools, execution: ListedExecution, told: boolean): Promise<void> {
+  const { tally } = tools;
+  const now = tools.time.now();
   const failure = await readFailure(tools.machine, execution.executionArn);
   if (!failure) return;
   if (!told && (await tellFailure(tools, failure, now)) === 'told') tally.count('failuresTold');

@@ -348,7 +348,7 @@ describe('a watch that failed', () => {
   ])('%s is told without input, cause and error, by its event and by the sweep', async (_, name, more) => {
     const event = failedWatch(name, more);
     await onWatchEnded(time)(event);
-    await sweep(time)(undefined);
+    await sweep(time)({});
 
     expect(bus.commandCalls(PutEventsCommand)).toHaveLength(2);
     expect(topic.commandCalls(PublishCommand)).toHaveLength(2);
@@ -365,7 +365,7 @@ describe('a watch that failed', () => {
       .on(PutEventsCommand)
       .resolves({ Entries: [{ ErrorCode: 'InternalFailure', ErrorMessage: `ZZDOE ${UID}` }] });
     const error = await thrownBy(() => onWatchEnded(time)(event));
-    await sweep(time)(undefined);
+    await sweep(time)({});
 
     expect(everythingIn(error)).not.toMatch(MARKERS);
     expect(output).toContain('"message":"a part of the sweep failed"');
@@ -389,7 +389,7 @@ describe('a sweep', () => {
 
   test('starts the watches of jobs without repeating what HealthImaging lists of them', async () => {
     const jobId = await start();
-    await sweep(time)(undefined);
+    await sweep(time)({});
 
     expect(states.commandCalls(StartExecutionCommand).map((call) => call.args[0].input.name)).toContain(
       `${datastoreId}-${jobId}`,
@@ -406,7 +406,7 @@ describe('a sweep', () => {
     await start();
     states.on(StartExecutionCommand).rejects(new InvalidArn(quoted));
     table.on(BatchGetItemCommand).resolvesOnce({}).rejects(new InternalServerError(quoted));
-    await sweep(time)(undefined);
+    await sweep(time)({});
 
     expect(output).toContain('"error":"InvalidArn"');
     expect(output).toContain('"error":"InternalServerError"');
@@ -416,14 +416,14 @@ describe('a sweep', () => {
   test('that fails altogether says nothing of why', async () => {
     states.on(ListExecutionsCommand).rejects(new InvalidArn(quoted));
     table.on(GetItemCommand).rejects(new InternalServerError(quoted));
-    const error = await thrownBy(() => sweep(time)(undefined));
+    const error = await thrownBy(() => sweep(time)({}));
 
     expect(everythingIn(error) + output).not.toMatch(MARKERS);
   });
 
   test('that HealthImaging refuses logs the name of the error', async () => {
     world.simulator.faults.request({ kind: 'denied', operation: 'ListDICOMImportJobs' });
-    await sweep(time)(undefined);
+    await sweep(time)({});
 
     expect(output).toContain('"error":"AccessDeniedException"');
     expect(output).not.toMatch(/not authorized|ZZDOE/);

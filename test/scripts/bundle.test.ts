@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -54,6 +54,13 @@ const CREDENTIALS = {
 
 test.each(HANDLERS)('the bundle of %s is below 350 KB', (handler) => {
   expect(statSync(`${bundleOf(handler)}/index.mjs`).size).toBeLessThan(350_000);
+});
+
+test('the command line bundles no Powertools: it has no metrics and no log of its own', () => {
+  const { inputs } = JSON.parse(readFileSync(`${built('cli')}.meta.json`, 'utf8'));
+  const files = Object.keys(inputs);
+  expect(files.filter((file) => file.includes('@aws-sdk/client-medical-imaging'))).not.toEqual([]);
+  expect(files.filter((file) => file.includes('@aws-lambda-powertools'))).toEqual([]);
 });
 
 test('a bundle takes credentials, region and endpoint from the environment, as Lambda gives them', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidWatchInputError, parseWatchRequest } from '../../../core/domain/incoming.ts';
+import {
+  InvalidEventError,
+  InvalidWatchInputError,
+  parseSweepEvent,
+  parseWatchRequest,
+} from '../../../core/domain/incoming.ts';
 import { requireEnv } from '../../../lambda/runtime/env.ts';
 import { datastoreId, executionArn, job, jobId, thrownBy } from '../../lambda/given.ts';
 
@@ -109,7 +114,7 @@ describe('a watch request', () => {
       'watchStartedAt: Invalid ISO datetime',
     ],
     [
-      'a verdict nobody knows',
+      'a next step nobody knows',
       {
         watch: { ...job, check: { next: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } },
         watchStartedAt,
@@ -131,6 +136,57 @@ describe('a watch request', () => {
     ).toThrow(
       'watch.datastoreId: Invalid input: expected string, received number; watch.jobId: Invalid input: expected string, received number',
     );
+  });
+});
+
+describe('what the sweep is asked for', () => {
+  const EXPECTED = 'expected a scheduled event of EventBridge, { "only": "running" } or {}';
+
+  test.each([
+    [
+      'a scheduled event of EventBridge: all there is',
+      {
+        version: '0',
+        id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+        'detail-type': 'Scheduled Event',
+        source: 'aws.events',
+        account: '111122223333',
+        time: '2026-01-02T03:04:05Z',
+        region: 'us-east-1',
+        resources: ['arn:aws:events:us-east-1:111122223333:rule/Sweep'],
+        detail: {},
+      },
+      {},
+    ],
+    ['the input of the other schedule: running jobs', { only: 'running' }, { only: 'running' }],
+    ['nothing, by hand: all there is', {}, {}],
+  ])('%s', (_, event, request) => {
+    expect(parseSweepEvent(event)).toEqual(request);
+  });
+
+  test.each([
+    ['undefined', undefined, EXPECTED],
+    ['null', null, EXPECTED],
+    ['text', 'DOE', EXPECTED],
+    ['a list', [], EXPECTED],
+    ['anything but running jobs', { only: 'DOE' }, EXPECTED],
+    ['something else besides', { only: 'running', jobId: 'DOE' }, 'Unrecognized key: "jobId"'],
+    ['something else', { jobId: 'DOE' }, 'Unrecognized key: "jobId"'],
+    [
+      'an event of another source',
+      { 'detail-type': 'Scheduled Event', source: 'DOE' },
+      'Unrecognized keys: "detail-type", "source"',
+    ],
+    [
+      'another event',
+      { 'detail-type': 'DOE', source: 'aws.events' },
+      'Unrecognized keys: "detail-type", "source"',
+    ],
+  ])('%s is refused: the member is named, its value is not', async (_, event, problem) => {
+    const error = await thrownBy(async () => parseSweepEvent(event));
+    expect(error).toBeInstanceOf(InvalidEventError);
+    expect(error.name).toBe('InvalidEvent');
+    expect(error.message).toBe(`not an event that this function takes: ${problem}`);
   });
 });
 

@@ -161,6 +161,11 @@ test('a sweep that finds nothing does nothing', async () => {
   expect(table.items.size).toBe(0);
 });
 
+test('an event that asks for no sweep fails it, and nothing is swept', async () => {
+  await expect(sweep(new StillTime(0))({ only: 'all' })).rejects.toMatchObject({ name: 'InvalidEvent' });
+  expect([...states.calls(), ...healthImaging.calls(), ...dynamoDB.calls()]).toEqual([]);
+});
+
 describe('the lists', () => {
   test('are those of all four statuses of each data store, with all their pages', async () => {
     process.env.DATASTORE_IDS = `${A},${B}`;
