@@ -97,7 +97,7 @@ const ARROWS: readonly [folder: string, ours: RegExp, forbidden: RegExp][] = [
   ['core/domain', /^core\/(contract|domain)\//, OUTSIDE],
   ['core/aws', /^core\/(aws|contract|domain)\//, CDK],
   ['lambda', /^(lambda|core)\//, CDK],
-  ['lambda/runtime', /^(lambda\/runtime|core\/contract)\//, CDK],
+  ['lambda/runtime', /^(lambda\/runtime|core)\//, CDK],
   ['cli', /^(cli|core|simulator)\//, CDK],
   ['simulator', /^simulator\//, CDK],
   ['local', /^(local|core|lib|simulator)\//, NONE],
