@@ -81,6 +81,16 @@ export function putEventsTo(target: EventBridgeTarget, region: string, signal: A
   };
 }
 
+/** What the delivery of a job's events needs. */
+export interface JobEventsOptions {
+  readonly listeners: readonly EventListener[];
+  readonly fault: JobFault;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly background: (work: () => Promise<void>) => void;
+  readonly problem: (problem: string) => void;
+}
+
 /** Delivers one job's events, or fails to as its faults say. */
 export class JobEvents {
   readonly #listeners: readonly EventListener[];
@@ -91,14 +101,7 @@ export class JobEvents {
   readonly #problem: (problem: string) => void;
   readonly #kept: ImportJobEvent[] = [];
 
-  constructor(
-    listeners: readonly EventListener[],
-    fault: JobFault,
-    clock: Clock,
-    signal: AbortSignal,
-    background: (work: () => Promise<void>) => void,
-    problem: (problem: string) => void,
-  ) {
+  constructor({ listeners, fault, clock, signal, background, problem }: JobEventsOptions) {
     this.#listeners = listeners;
     this.#fault = fault;
     this.#clock = clock;

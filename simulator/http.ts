@@ -36,6 +36,16 @@ const routes: Route[] = [
 /** Requests received so far, by operation, whatever became of them. */
 export type RequestCounts = Record<OperationName, number>;
 
+/** What answering needs. */
+export interface ProtocolOptions {
+  readonly operations: Operations;
+  readonly faults: Faults;
+  readonly quotas: Quotas;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly problem: (problem: string) => void;
+}
+
 /** The protocol restJson1 over the operations. Signatures are not checked. */
 export class Protocol {
   readonly counts = Object.fromEntries(OPERATIONS.map((name) => [name, 0])) as RequestCounts;
@@ -45,14 +55,7 @@ export class Protocol {
   readonly #signal: AbortSignal;
   readonly #problem: (problem: string) => void;
 
-  constructor(
-    operations: Operations,
-    faults: Faults,
-    quotas: Quotas,
-    clock: Clock,
-    signal: AbortSignal,
-    problem: (problem: string) => void,
-  ) {
+  constructor({ operations, faults, quotas, clock, signal, problem }: ProtocolOptions) {
     this.#operations = operations;
     this.#faults = faults;
     this.#buckets = Object.fromEntries(

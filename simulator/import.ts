@@ -17,20 +17,24 @@ export class JobFailure extends Error {}
 // Small, for whole files are held in memory.
 const filesAtATime = 4;
 
+/** What an import works on and with. */
+export interface ImportRequest {
+  readonly s3: S3Client;
+  readonly job: Job;
+  readonly imageSets: JobImageSets;
+  readonly quotas: Quotas;
+  readonly filesWithServerError: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Imports all objects below a job's inputS3Uri. The key is taken as a mere prefix, as S3 does: `.../in` also finds
  * `.../in2/x` (unverified for HealthImaging). An empty prefix is no error and scans zero files (unverified).
  * @throws {JobFailure} over a quota
  * @throws what S3 says when the input cannot be listed
  */
-export async function importFiles(
-  s3: S3Client,
-  job: Job,
-  imageSets: JobImageSets,
-  quotas: Quotas,
-  filesWithServerError: number,
-  signal: AbortSignal,
-): Promise<Outcome> {
+export async function importFiles(request: ImportRequest): Promise<Outcome> {
+  const { s3, job, imageSets, quotas, filesWithServerError, signal } = request;
   const keys = await listInput(s3, job, quotas, signal);
   const outcome: Outcome = {
     numberOfScannedFiles: keys.length,

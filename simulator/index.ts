@@ -105,7 +105,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     problem,
   });
   const operations = new Operations(clock, quotas, faults, runner, options.datastores);
-  const protocol = new Protocol(operations, faults, quotas, clock, signal, problem);
+  const protocol = new Protocol({ operations, faults, quotas, clock, signal, problem });
   const listener: RequestListener = (request, response) => void protocol.handle(request, response);
   const server = createServer(listener);
   if (options.listen ?? true) {

@@ -71,7 +71,14 @@ export class JobRunner {
   async #run(job: Job, fault: JobFault): Promise<void> {
     const { clock, signal, durationOf, listeners, problem } = this.#with;
     const seconds = durationOf(job.jobName);
-    const events = new JobEvents(listeners, fault, clock, signal, (work) => this.#background(work), problem);
+    const events = new JobEvents({
+      listeners,
+      fault,
+      clock,
+      signal,
+      background: (work) => this.#background(work),
+      problem,
+    });
     const report = () => events.emit(importJobEvent(job, clock.now(), this.#with.eventContext));
     const sleepUntil = (age: number) =>
       clock.sleep(Math.max(0, job.submittedAt + age * 1000 - clock.now()), signal);
@@ -107,8 +114,8 @@ export class JobRunner {
     const { s3, quotas, signal } = this.#with;
     try {
       const imageSets = this.#imageSets.forJob(job.datastoreId);
-      const serverErrors = fault.filesWithServerError ?? 0;
-      const outcome = await importFiles(s3, job, imageSets, quotas, serverErrors, signal);
+      const filesWithServerError = fault.filesWithServerError ?? 0;
+      const outcome = await importFiles({ s3, job, imageSets, quotas, filesWithServerError, signal });
       return { outcome, failure: undefined };
     } catch (error) {
       return { outcome: nothing, failure: failureMessage(error) };
@@ -125,7 +132,7 @@ export class JobRunner {
     const { s3, emptyFiles, manifestOfFailedJobs, signal } = this.#with;
     if (failure !== undefined && manifestOfFailedJobs === 'absent') return undefined;
     try {
-      await writeOutputs(s3, job, outcome, fault, emptyFiles, signal);
+      await writeOutputs({ s3, job, outcome, fault, emptyFiles, signal });
       return undefined;
     } catch (error) {
       return failureMessage(error);

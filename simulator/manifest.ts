@@ -56,18 +56,20 @@ export function jobOutputManifest(job: Job, outcome: Outcome): { jobSummary: Rec
   };
 }
 
-/**
- * Writes a job's output files, the manifest last, so that who finds it finds the others.
- * @param emptyFiles whether a file without lines is written empty or left out; which of them AWS does is unverified
- */
-export async function writeOutputs(
-  s3: S3Client,
-  job: Job,
-  outcome: Outcome,
-  fault: JobFault,
-  emptyFiles: 'absent' | 'written',
-  signal: AbortSignal,
-): Promise<void> {
+/** What is written about a job, and how. */
+export interface OutputRequest {
+  readonly s3: S3Client;
+  readonly job: Job;
+  readonly outcome: Outcome;
+  readonly fault: JobFault;
+  /** Whether a file without lines is written empty or left out; which of them AWS does is unverified. */
+  readonly emptyFiles: 'absent' | 'written';
+  readonly signal: AbortSignal;
+}
+
+/** Writes a job's output files, the manifest last, so that who finds it finds the others. */
+export async function writeOutputs(request: OutputRequest): Promise<void> {
+  const { s3, job, outcome, fault, emptyFiles, signal } = request;
   const { bucket, key: folder } = parseS3Uri(jobFolder(job));
   const put = (name: string, type: string, body: string) => {
     const object = { Bucket: bucket, Key: folder + name, ContentType: type };
