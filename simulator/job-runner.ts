@@ -79,15 +79,15 @@ export class JobRunner {
       background: (work) => this.#background(work),
       problem,
     });
-    const report = () => events.emit(importJobEvent(job, clock.now(), this.#with.eventContext));
+    const emit = () => events.emit(importJobEvent(job, clock.now(), this.#with.eventContext));
     const sleepUntil = (age: number) =>
       clock.sleep(Math.max(0, job.submittedAt + age * 1000 - clock.now()), signal);
 
-    await report();
+    await emit();
     await sleepUntil(seconds * submittedShare);
     if (signal.aborted) return;
     job.jobStatus = 'IN_PROGRESS';
-    await report();
+    await emit();
     if (fault.neverEnds) return;
 
     const imported = await this.#import(job, fault);
@@ -102,7 +102,7 @@ export class JobRunner {
       failure ??= problemWriting;
     }
     this.#end(job, failure);
-    await report();
+    await emit();
     if (!late) return;
     await clock.sleep(late * 1000, signal);
     const problemWriting = signal.aborted ? undefined : await this.#write(job, outcome, fault, failure);

@@ -8,8 +8,6 @@ import type { AwsOptions } from '../options.ts';
  */
 export async function connect({ region, profile, endpointUrl }: AwsOptions) {
   const { env } = process;
-  // The watcher's calls measure throttles, as lines on standard output.
-  env.POWERTOOLS_METRICS_DISABLED = 'true';
   // Of use to who builds this, not to who runs it.
   env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   // As the AWS CLI has it, and the SDK for JavaScript has not.

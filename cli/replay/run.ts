@@ -128,7 +128,7 @@ async function makeAnew(
   const made = report.detail.data.outcome;
   if (outcome && made !== outcome) {
     throw new CliError(
-      `Nothing was published: the verdict was ${outcome}, but what can be read today says ${made}. The history of its watch is gone, and so may be the manifests.`,
+      `Nothing was published: the outcome was ${outcome}, but what can be read today says ${made}. The history of its watch is gone, and so may be the manifests.`,
     );
   }
   return report;

@@ -15,7 +15,7 @@ const table = dynamoDB();
  * When the watch is looked for after a terminal event, in milliseconds after the last look. It may be between reading
  * the job and storing its token, which takes it about a second; after 7 seconds the next check has to do.
  */
-const LOOKS_MS = [0, 500, 1_500, 5_000];
+const LOOKUP_DELAYS_MS = [0, 500, 1_500, 5_000];
 
 /**
  * Makes sure that the job of an event has a watch, and wakes that watch where the event tells of an end.
@@ -41,7 +41,7 @@ async function wake(
   job: ImportJobId,
   jobStatus: JobStatus,
 ): Promise<'delivered' | 'not needed' | 'left to the next check'> {
-  for (const ms of LOOKS_MS) {
+  for (const ms of LOOKUP_DELAYS_MS) {
     await time.sleep(ms);
     const { taskToken, outcome } = await findWatch(
       { client: table, name: requireEnv(ENV.watchesTable) },

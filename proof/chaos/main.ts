@@ -74,8 +74,8 @@ async function playShare({ first, runs, step, timeline }: Share): Promise<void> 
   for (let i = 0; i < runs; i++) {
     const result = await run(first + i * step);
     const failed = result.violations.length > 0;
-    const report: RunResult = { failed, ...((failed || timeline) && { story: describe(result) }) };
-    parentPort?.postMessage(report);
+    const told: RunResult = { failed, ...((failed || timeline) && { story: describe(result) }) };
+    parentPort?.postMessage(told);
   }
 }
 

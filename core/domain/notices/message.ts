@@ -14,7 +14,7 @@ const MAX_CHAT_DESCRIPTION = 4000;
 
 /** What is told to people, in the order in which they ask. */
 export interface Message {
-  /** ASCII, under 100 characters (SNS API reference, `Publish`). Says the verdict first. */
+  /** ASCII, under 100 characters (SNS API reference, `Publish`). Says the outcome first. */
   readonly subject: string;
   /** What happened, in a sentence. */
   readonly summary: string;

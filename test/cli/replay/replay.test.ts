@@ -134,7 +134,7 @@ test('refuses to contradict what was published', async () => {
   const { status, stdout, stderr } = await replay(job);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(unwrapped(stderr)).toMatch(
-    /Nothing was published: the verdict was PARTIALLY_FAILED, but .* says UNVERIFIED/,
+    /Nothing was published: the outcome was PARTIALLY_FAILED, but .* says UNVERIFIED/,
   );
   expect((await world.watched.takeMessages()).events).toEqual([]);
 });
