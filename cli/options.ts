@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DATASTORE_ID, JOB_ID, type TextRule } from '../core/contract/patterns.ts';
 import { formatDuration, parseDuration } from './terminal/durations.ts';
 
 /** How AWS is reached; what is absent comes from the environment and the shared configuration files. */
@@ -44,16 +45,18 @@ export function refuse(message: string): never {
 }
 
 /** For values whose whole text has to match. */
-export function matching(pattern: RegExp, expected: string) {
-  return (text: string): string => (pattern.test(text) ? text : refuse(`Expected ${expected}.`));
+export function matching({ pattern, allowed }: TextRule) {
+  return (text: string): string => (pattern.test(text) ? text : refuse(`Expected ${allowed}.`));
 }
 
-// The patterns of HealthImaging's API (docs/healthimaging.md#1-calls).
-export const datastoreId = matching(/^[0-9a-z]{32}$/, '32 characters of 0-9 and a-z');
-export const jobId = matching(/^[0-9a-z]{1,32}$/, '1 to 32 characters of 0-9 and a-z');
+export const datastoreId = matching(DATASTORE_ID);
+export const jobId = matching(JOB_ID);
 
-const region = matching(/^[a-z]{2,}(-[a-z]+)+-\d$/, 'the name of a region, such as us-east-1');
-const filled = matching(/\S/, 'a name');
+const region = matching({
+  pattern: /^[a-z]{2,}(-[a-z]+)+-\d$/,
+  allowed: 'the name of a region, such as us-east-1',
+});
+const filled = matching({ pattern: /\S/, allowed: 'a name' });
 
 /** A URL of a service. */
 export function url(text: string): string {

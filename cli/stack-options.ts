@@ -46,16 +46,19 @@ export const PARTS: Readonly<Record<Part, { flag: string; variable: string; outp
   };
 
 const PARSERS: Readonly<Record<Part, (text: string) => string>> = {
-  stateMachineArn: matching(
-    /^arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+$/,
-    'the ARN of a state machine, such as arn:aws:states:us-east-1:111122223333:stateMachine:Watch',
-  ),
-  tableName: matching(/^[\w.-]{3,255}$/, 'the name of a table: 3 to 255 letters, digits, "_", "-" and "."'),
-  busName: matching(/^[\w./:-]{1,1600}$/, 'the name or the ARN of an event bus'),
-  topicArn: matching(
-    /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/,
-    'the ARN of a topic, such as arn:aws:sns:us-east-1:111122223333:Imports',
-  ),
+  stateMachineArn: matching({
+    pattern: /^arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+$/,
+    allowed: 'the ARN of a state machine, such as arn:aws:states:us-east-1:111122223333:stateMachine:Watch',
+  }),
+  tableName: matching({
+    pattern: /^[\w.-]{3,255}$/,
+    allowed: 'the name of a table: 3 to 255 letters, digits, "_", "-" and "."',
+  }),
+  busName: matching({ pattern: /^[\w./:-]{1,1600}$/, allowed: 'the name or the ARN of an event bus' }),
+  topicArn: matching({
+    pattern: /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/,
+    allowed: 'the ARN of a topic, such as arn:aws:sns:us-east-1:111122223333:Imports',
+  }),
 };
 
 /** Adds the options of {@link StackOptions} that a command needs. */
@@ -65,10 +68,10 @@ export function stackOptions(command: Command, parts: readonly Part[]): Command 
       .env('DICOM_IMPORT_WATCHER_STACK')
       .default(DEFAULT_STACK)
       .argParser(
-        matching(
-          /^[A-Za-z][A-Za-z0-9-]{0,127}$|^arn:[\w-]+:cloudformation:/,
-          'the name or the ARN of a stack: letters, digits and "-"',
-        ),
+        matching({
+          pattern: /^[A-Za-z][A-Za-z0-9-]{0,127}$|^arn:[\w-]+:cloudformation:/,
+          allowed: 'the name or the ARN of a stack: letters, digits and "-"',
+        }),
       ),
   );
   for (const part of parts) {

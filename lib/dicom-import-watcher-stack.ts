@@ -4,8 +4,9 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { DEFAULT_DISCLOSURE } from '../core/contract/names.ts';
+import type { TextRule } from '../core/contract/patterns.ts';
 import { DicomImportWatcher } from './dicom-import-watcher.ts';
-import { checkEach, checkText, KEY_ARN, KEY_ARN_RULE } from './private/validate.ts';
+import { checkEach, checkText, KEY_ARN } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
 import type { DicomImportWatcherOptions } from './watcher-props.ts';
 
@@ -42,7 +43,7 @@ export interface OutputBucketName {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const BUCKET_NAME: TextRule = { pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, allowed: 'a bucket name' };
 
 /** One watcher, and the names that others need of it. */
 export class DicomImportWatcherStack extends Stack {
@@ -59,11 +60,10 @@ export class DicomImportWatcherStack extends Stack {
       'outputBuckets',
       buckets.map(({ name }) => name),
       BUCKET_NAME,
-      'a bucket name',
     );
     const keyOf = (name: string, arn: string | undefined, id: string) => {
       if (arn === undefined) return undefined;
-      checkText(name, arn, KEY_ARN, KEY_ARN_RULE);
+      checkText(name, arn, KEY_ARN);
       return Key.fromKeyArn(this, id, arn);
     };
     const encryptionKey = keyOf('encryptionKeyArn', encryptionKeyArn, 'EncryptionKey');

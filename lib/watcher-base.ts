@@ -8,11 +8,18 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../core/contract/names.ts';
-import { checkText, KEY_ARN, KEY_ARN_RULE } from './private/validate.ts';
+import type { TextRule } from '../core/contract/patterns.ts';
+import { checkText, KEY_ARN } from './private/validate.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 
-const STATE_MACHINE_ARN = /^arn:aws[\w-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+$/;
-const TOPIC_ARN = /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+$/;
+const STATE_MACHINE_ARN: TextRule = {
+  pattern: /^arn:aws[\w-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+$/,
+  allowed: 'the ARN of a state machine',
+};
+const TOPIC_ARN: TextRule = {
+  pattern: /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+$/,
+  allowed: 'the ARN of a topic',
+};
 
 /** What a watcher does for others, whether it is of this app or not. */
 export abstract class DicomImportWatcherBase extends Construct implements IDicomImportWatcher {
@@ -192,9 +199,9 @@ export class ImportedWatcher extends DicomImportWatcherBase {
   constructor(scope: Construct, id: string, attributes: DicomImportWatcherAttributes) {
     super(scope, id);
     const { stateMachineArn, busName, topicArn, tableName, encryptionKeyArn } = attributes;
-    checkText('stateMachineArn', stateMachineArn, STATE_MACHINE_ARN, 'the ARN of a state machine');
-    checkText('topicArn', topicArn, TOPIC_ARN, 'the ARN of a topic');
-    checkText('encryptionKeyArn', encryptionKeyArn, KEY_ARN, KEY_ARN_RULE);
+    checkText('stateMachineArn', stateMachineArn, STATE_MACHINE_ARN);
+    checkText('topicArn', topicArn, TOPIC_ARN);
+    checkText('encryptionKeyArn', encryptionKeyArn, KEY_ARN);
     this.watcherName = Arn.extractResourceName(stateMachineArn, 'stateMachine');
     this.stateMachine = StateMachine.fromStateMachineArn(this, 'StateMachine', stateMachineArn);
     this.bus = EventBus.fromEventBusName(this, 'Bus', busName);

@@ -1,6 +1,7 @@
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { type OpenManifest, openObject, readManifestFiles } from '../../core/aws/manifests.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
+import { DATASTORE_ID, JOB_ID, within } from '../../core/contract/patterns.ts';
 import { describeImport } from '../../core/domain/notices/import-report.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
 import { manifestLocations, manifestsBelow } from '../../core/domain/verdict/manifest-location.ts';
@@ -65,9 +66,12 @@ async function openBelow(uri: string, options: AwsOptions): Promise<OpenManifest
   return (file) => openObject(s3, locations[file]);
 }
 
+/** The name of the folder that HealthImaging made for a job, at the end of a path. */
+const JOB_FOLDER = new RegExp(`(${within(DATASTORE_ID)})-DicomImport-(${within(JOB_ID)})[/\\\\]?$`);
+
 /** The record of what the manifest tells, as of a job that has completed. */
 function recordOf(manifest: ManifestReading & { kind: 'read' }, where: string): ImportRecord {
-  const [, datastoreId, jobId] = /([0-9a-z]{32})-DicomImport-([0-9a-z]{1,32})[/\\]?$/.exec(where) ?? [];
+  const [, datastoreId, jobId] = JOB_FOLDER.exec(where) ?? [];
   const { summary } = manifest;
   const known = {
     datastoreId: summary.datastoreId ?? datastoreId,

@@ -1,19 +1,13 @@
 import type { Command } from 'commander';
+import { ACCOUNT_ID, CLIENT_TOKEN, JOB_NAME, ROLE_ARN, S3_URI } from '../../core/contract/patterns.ts';
 import { command, PROGRAM } from '../command.ts';
 import { awsOptions, datastoreId, matching, waitingOptions } from '../options.ts';
 
-// The patterns of HealthImaging's API (docs/healthimaging.md#1-calls).
-const s3Uri = matching(
-  /^(?=.{1,1024}$)s3:\/\/[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9](\/.*)?$/,
-  's3://bucket/prefix/ of at most 1024 characters',
-);
-const roleArn = matching(
-  /^(?=.{20,2048}$)arn:aws(-[^:]+)?:iam::[0-9]{12}:role\/.+$/,
-  'the ARN of a role, such as arn:aws:iam::111122223333:role/DicomImport',
-);
-const jobName = matching(/^[A-Za-z0-9._/#-]{1,64}$/, '1 to 64 characters of A-Z, a-z, 0-9 and ._/#-');
-const account = matching(/^\d{12}$/, '12 digits');
-const token = matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 characters of A-Z, a-z, 0-9 and ._-');
+const s3Uri = matching({ ...S3_URI, allowed: 's3://bucket/prefix/ of at most 1024 characters' });
+const roleArn = matching(ROLE_ARN);
+const jobName = matching({ ...JOB_NAME, allowed: '1 to 64 characters of A-Z, a-z, 0-9 and ._/#-' });
+const account = matching(ACCOUNT_ID);
+const token = matching({ ...CLIENT_TOKEN, allowed: '1 to 64 characters of A-Z, a-z, 0-9 and ._-' });
 
 export function startCommand(): Command {
   const start = command('start', {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { UID } from '../../core/contract/patterns.ts';
 import { CliError } from '../errors.ts';
 
-const uid = z.string().regex(/^[0-9.]{0,512}$/, 'expected a UID, digits and dots');
+const uid = z.string().regex(UID.pattern, `expected ${UID.allowed}`);
 
 /** The union of the API, which has one member (docs/healthimaging.md#2-import-configuration). */
 const schema = z.strictObject({

@@ -13,17 +13,15 @@ import {
   WATCH_FAILURES,
   type WatchRequest,
 } from '../contract/names.ts';
+import { DATASTORE_ID, JOB_ID, type TextRule } from '../contract/patterns.ts';
 
 // The small form has no messages of its own.
 z.config(en());
 
-/** The patterns of HealthImaging's API (docs/healthimaging.md#1-calls). */
-const datastoreIdSchema = z
-  .string()
-  .check(z.regex(/^[0-9a-z]{32}$/, 'expected 32 characters of 0-9 and a-z'));
-const jobIdSchema = z
-  .string()
-  .check(z.regex(/^[0-9a-z]{1,32}$/, 'expected 1 to 32 characters of 0-9 and a-z'));
+const matching = ({ pattern, allowed }: TextRule) =>
+  z.string().check(z.regex(pattern, `expected ${allowed}`));
+const datastoreIdSchema = matching(DATASTORE_ID);
+const jobIdSchema = matching(JOB_ID);
 
 // Strict: an input with anything else in it was made by somebody who expects something else of the watch.
 const watchRequestSchema = z.strictObject({

@@ -19,8 +19,9 @@ import {
 import { CallAwsService, DynamoAttributeValue, DynamoGetItem } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { OUTCOMES, type Outcome, WATCH_ITEM } from '../../core/contract/names.ts';
+import { CLIENT_TOKEN, DATASTORE_ID, JOB_ID, JOB_NAME, S3_URI } from '../../core/contract/patterns.ts';
 import { SERVICE_RETRIES } from '../private/retries.ts';
-import { check, checkSeconds, checkText, DATASTORE_ID, DATASTORE_ID_RULE } from '../private/validate.ts';
+import { check, checkSeconds, checkText } from '../private/validate.ts';
 import type { IDicomImportWatcher } from '../watcher-interface.ts';
 
 /** How the end of a watched import comes back into a state machine. */
@@ -77,13 +78,6 @@ export interface ImportDicomProps extends ImportOutcomeOptions {
   readonly clientToken?: string;
 }
 
-/** https://docs.aws.amazon.com/healthimaging/latest/APIReference/API_StartDICOMImportJob.html */
-const S3_URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/;
-const JOB_ID = /^[0-9a-z]{1,32}$/;
-const JOB_NAME = /^[A-Za-z0-9._/#-]{1,64}$/;
-const JOB_NAME_RULE = '1 to 64 letters, digits and any of ._/#-';
-const CLIENT_TOKEN = /^[A-Za-z0-9._-]{1,64}$/;
-const CLIENT_TOKEN_RULE = '1 to 64 letters, digits and any of ._-';
 /** Where the id of the data store is not known at synthesis, any of the account may be imported into. */
 const ANY = '*';
 const DEFAULT_RESULT = '$.dicomImport';
@@ -101,8 +95,8 @@ export class WatchDicomImport extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: WatchDicomImportProps) {
     super(scope, id);
     const { datastoreId, jobId, resultPath = DEFAULT_RESULT } = props;
-    checkText('datastoreId', datastoreId, DATASTORE_ID, DATASTORE_ID_RULE);
-    checkText('jobId', jobId, JOB_ID, '1 to 32 characters of 0-9 and a-z');
+    checkText('datastoreId', datastoreId, DATASTORE_ID);
+    checkText('jobId', jobId, JOB_ID);
     const remember = new Pass(this, 'Remember', {
       stateName: 'Remember the job',
       parameters: { datastoreId, jobId },
@@ -127,11 +121,11 @@ export class ImportDicom extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: ImportDicomProps) {
     super(scope, id);
     const { datastoreId, inputS3Uri, outputS3Uri, dataAccessRole, jobName, clientToken } = props;
-    checkText('datastoreId', datastoreId, DATASTORE_ID, DATASTORE_ID_RULE);
-    checkText('inputS3Uri', inputS3Uri, S3_URI, 'an S3 URI such as s3://bucket/prefix/');
-    checkText('outputS3Uri', outputS3Uri, S3_URI, 'an S3 URI such as s3://bucket/prefix/');
-    if (jobName !== undefined) checkText('jobName', jobName, JOB_NAME, JOB_NAME_RULE);
-    if (clientToken !== undefined) checkText('clientToken', clientToken, CLIENT_TOKEN, CLIENT_TOKEN_RULE);
+    checkText('datastoreId', datastoreId, DATASTORE_ID);
+    checkText('inputS3Uri', inputS3Uri, S3_URI);
+    checkText('outputS3Uri', outputS3Uri, S3_URI);
+    if (jobName !== undefined) checkText('jobName', jobName, JOB_NAME);
+    if (clientToken !== undefined) checkText('clientToken', clientToken, CLIENT_TOKEN);
     const start = new CallAwsService(this, 'Start', {
       stateName: 'Start the import',
       service: 'medicalimaging',

@@ -2,16 +2,17 @@ import { Lazy, Stack } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { TextRule } from '../../core/contract/patterns.ts';
 import type { SubscriberFilter } from '../subscribers.ts';
 import { emailFilterPolicy } from './filters.ts';
 import { checkEach } from './validate.ts';
 
 /** Coarse on purpose: only SNS knows whether an address is one. */
-const EMAIL = /^[^\s@]+@[^\s@]+$/;
+const EMAIL: TextRule = { pattern: /^[^\s@]+@[^\s@]+$/, allowed: 'an email address' };
 
 /** @throws Error on what is no address, or is there twice. */
 export function checkEmails(name: string, addresses: readonly string[]): void {
-  checkEach(name, addresses, EMAIL, 'an email address');
+  checkEach(name, addresses, EMAIL);
 }
 
 /** Who gets emails from which topic. */

@@ -8,11 +8,15 @@ import {
   OUTCOMES,
   PUBLISHED,
 } from '../../core/contract/names.ts';
+import type { TextRule } from '../../core/contract/patterns.ts';
 import type { SubscriberFilter } from '../subscribers.ts';
 import { check, checkDatastoreIds, checkEach } from './validate.ts';
 
 const ALL_OUTCOMES: readonly string[] = [...OUTCOMES, ...Object.values(NOTICE_OUTCOMES)];
-const OUTCOME_PATTERN = new RegExp(`^(${ALL_OUTCOMES.join('|')})$`);
+const OUTCOME: TextRule = {
+  pattern: new RegExp(`^(${ALL_OUTCOMES.join('|')})$`),
+  allowed: `one of ${ALL_OUTCOMES.join(', ')}`,
+};
 
 /**
  * Checks what a subscriber wants.
@@ -24,7 +28,7 @@ export function checkFilter(
   watched: readonly string[] | undefined,
 ): void {
   check(outcomes?.length !== 0, "'outcomes' must name at least one outcome or be left out, got none");
-  checkEach('outcomes', outcomes ?? [], OUTCOME_PATTERN, `one of ${ALL_OUTCOMES.join(', ')}`);
+  checkEach('outcomes', outcomes ?? [], OUTCOME);
   checkDatastoreIds(datastoreIds);
   // What is known only at deployment may be one of them.
   const known = watched?.some((id) => Token.isUnresolved(id)) ? undefined : watched;

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/contract/names.ts';
+import type { TextRule } from '../../core/contract/patterns.ts';
 import {
   DEFAULT_GIVE_UP_AFTER_SECONDS,
   DEFAULT_POLL_INTERVAL_SECONDS,
@@ -15,9 +16,15 @@ import { mayHaveHealthImaging } from './regions.ts';
 import { check, checkDatastoreIds, checkSeconds, checkText } from './validate.ts';
 
 const DAY = 24 * 3600;
-const LOG_LEVEL = new RegExp(`^(${LOG_LEVELS.join('|')})$`);
+const LOG_LEVEL: TextRule = {
+  pattern: new RegExp(`^(${LOG_LEVELS.join('|')})$`),
+  allowed: `one of ${LOG_LEVELS.join(', ')}`,
+};
 /** A wildcard would mean one in the policy. HealthImaging takes no leading slash for part of a key. */
-const KEY_PREFIX = /^(?!\/)[^*?]*$/;
+const KEY_PREFIX: TextRule = {
+  pattern: /^(?!\/)[^*?]*$/,
+  allowed: 'a prefix of keys without wildcards or a first slash',
+};
 
 /** Props that have a default. */
 type Defaulted =
@@ -73,7 +80,7 @@ export function resolveSettings(scope: IConstruct, props: DicomImportWatcherProp
   checkOutputs(settings);
   checkDatastoreIds(settings.datastoreIds);
   checkEmails('alarmEmails', settings.alarmEmails);
-  checkText('logLevel', settings.logLevel, LOG_LEVEL, `one of ${LOG_LEVELS.join(', ')}`);
+  checkText('logLevel', settings.logLevel, LOG_LEVEL);
   check(
     settings.vpc !== undefined || (!settings.vpcSubnets && !settings.securityGroups),
     "'vpcSubnets' and 'securityGroups' are for functions in a VPC: set 'vpc', got none",
@@ -109,11 +116,6 @@ function checkTimes(settings: Settings): void {
 function checkOutputs({ outputBuckets }: Settings): void {
   check(outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
   for (const { prefix = '' } of outputBuckets) {
-    checkText(
-      'outputBuckets.prefix',
-      prefix,
-      KEY_PREFIX,
-      'a prefix of keys without wildcards or a first slash',
-    );
+    checkText('outputBuckets.prefix', prefix, KEY_PREFIX);
   }
 }

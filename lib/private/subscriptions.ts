@@ -3,6 +3,7 @@ import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { TextRule } from '../../core/contract/patterns.ts';
 import type { QueueSubscriberOptions, SubscriberFilter } from '../subscribers.ts';
 import type { Alarms } from './alarms.ts';
 import { checkEmails, type Emails } from './emails.ts';
@@ -14,9 +15,9 @@ import { check, checkName } from './validate.ts';
 import { addDeadLetterAlarm } from './watcher-alarms.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
-const QUEUE_NAME = /^(?=.{1,80}$)[\w-]+(\.fifo)?$/;
+const QUEUE_NAME: TextRule = { pattern: /^(?=.{1,80}$)[\w-]+(\.fifo)?$/, allowed: 'the name of a queue' };
 /** https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html, without FIFO: EventBridge does not deliver there. */
-const TOPIC_NAME = /^[\w-]{1,256}$/;
+const TOPIC_NAME: TextRule = { pattern: /^[\w-]{1,256}$/, allowed: 'the name of a topic' };
 /** How often a consumer of a queue may fail on a message before it is set aside. */
 const MAX_RECEIVES = 5;
 
@@ -45,7 +46,7 @@ export class Subscriptions {
     const { scope, deadLetters, encryption } = this.parts;
     const fifo = typeof queue === 'string' ? queue.endsWith('.fifo') : queue.fifo;
     const name = typeof queue === 'string' ? queue : queue.node.path;
-    if (typeof queue === 'string') checkName('queue', queue, QUEUE_NAME, 'the name of a queue');
+    if (typeof queue === 'string') checkName('queue', queue, QUEUE_NAME);
     check(
       !fifo || messageGroupId !== undefined,
       `'messageGroupId' must be set for a FIFO queue, got none for '${name}'`,
@@ -69,7 +70,7 @@ export class Subscriptions {
   addTopic(topic: ITopic | string, filter: SubscriberFilter): ITopic {
     const { scope, deadLetters, encryption } = this.parts;
     const name = typeof topic === 'string' ? topic : topic.node.path;
-    if (typeof topic === 'string') checkName('topic', topic, TOPIC_NAME, 'the name of a topic');
+    if (typeof topic === 'string') checkName('topic', topic, TOPIC_NAME);
     check(
       topic !== this.parts.topic,
       `'topic' must not be the one for people, who would get JSON, got '${name}'`,

@@ -1,4 +1,5 @@
 import { type Duration, Token } from 'aws-cdk-lib';
+import { DATASTORE_ID, type TextRule } from '../../core/contract/patterns.ts';
 
 /** Throws unless `valid`. Messages say what was wrong, what was got and what is allowed. */
 export function check(valid: boolean, message: string): void {
@@ -8,12 +9,12 @@ export function check(valid: boolean, message: string): void {
 }
 
 /** Checks a text against a pattern, passing over one that is known only at deployment. */
-export function checkText(name: string, value: string, pattern: RegExp, allowed: string): void {
+export function checkText(name: string, value: string, { pattern, allowed }: TextRule): void {
   check(Token.isUnresolved(value) || pattern.test(value), `'${name}' must be ${allowed}, got '${value}'`);
 }
 
 /** Checks each text against a pattern, passing over values that are known only at deployment. */
-export function checkEach(name: string, values: readonly string[], pattern: RegExp, allowed: string): void {
+export function checkEach(name: string, values: readonly string[], { pattern, allowed }: TextRule): void {
   checkList(name, values);
   for (const value of values) {
     check(
@@ -35,12 +36,12 @@ function checkList(name: string, values: readonly string[]): void {
 }
 
 /** Checks that a name is known now: the id of a construct is made of it. */
-export function checkName(name: string, value: string, pattern: RegExp, allowed: string): void {
+export function checkName(name: string, value: string, rule: TextRule): void {
   check(
     !Token.isUnresolved(value),
     `'${name}' must be known at synthesis, got a token: pass the resource instead`,
   );
-  checkText(name, value, pattern, allowed);
+  checkText(name, value, rule);
 }
 
 /** Checks that a value is known now: the history budget cannot be proven with one that is known only at deployment. */
@@ -61,13 +62,11 @@ export function checkSeconds(name: string, value: Duration, least: number, most:
   );
 }
 
-/** HealthImaging's pattern (docs/healthimaging.md#1-calls). */
-export const DATASTORE_ID = /^[0-9a-z]{32}$/;
-export const DATASTORE_ID_RULE = '32 characters of 0-9 and a-z';
-
 /** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN */
-export const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
-export const KEY_ARN_RULE = 'the ARN of a KMS key';
+export const KEY_ARN: TextRule = {
+  pattern: /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+  allowed: 'the ARN of a KMS key',
+};
 
 /** Checks the ids of data stores, where some are named. */
 export function checkDatastoreIds(datastoreIds: readonly string[] | undefined): void {
@@ -75,5 +74,5 @@ export function checkDatastoreIds(datastoreIds: readonly string[] | undefined): 
     datastoreIds?.length !== 0,
     "'datastoreIds' must name at least one data store or be left out, got none",
   );
-  checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID, DATASTORE_ID_RULE);
+  checkEach('datastoreIds', datastoreIds ?? [], DATASTORE_ID);
 }

@@ -1,9 +1,10 @@
 import type { ImportJobId } from '../../contract/names.ts';
+import { DATASTORE_ID, JOB_ID, within } from '../../contract/patterns.ts';
 
 /** Watches that a job gets, one after the other, before it is left to people. */
 export const MAX_WATCHES = 7;
 
-const NAME = /^([0-9a-z]{32})-([0-9a-z]{1,32})(?:-(\d))?$/;
+const NAME = new RegExp(`^(${within(DATASTORE_ID)})-(${within(JOB_ID)})(?:-(\\d))?$`);
 
 /**
  * The name of the execution that watches a job: one name, one watch. A watch that cannot be repaired is replaced by one
