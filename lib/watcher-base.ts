@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import { Arn } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
@@ -9,6 +9,8 @@ import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs';
 import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../core/contract/names.ts';
 import type { TextRule } from '../core/contract/patterns.ts';
+import { useOfKey } from './private/encryption.ts';
+import { executionsOf } from './private/permissions.ts';
 import { checkText, KEY_ARN } from './private/validate.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 
@@ -39,17 +41,11 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   /** Lets somebody read what is known of watches: the table, and executions with their verdicts. */
   grantRead(grantee: IGrantable): Grant {
     this.grantUseOfKey(grantee, 'dynamodb', 'states');
-    const executions = Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'execution',
-      resourceName: `${this.watcherName}:*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
     return this.watches.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query').combine(
       Grant.addToPrincipal({
         grantee,
         actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
-        resourceArns: [executions],
+        resourceArns: [executionsOf(this, this.watcherName)],
       }),
     );
   }
@@ -175,15 +171,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   }
 
   private grantUseOfKey(grantee: IGrantable, ...services: string[]): void {
-    const { region, urlSuffix } = Stack.of(this);
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resourceArns: [this.encryptionKey.keyArn],
-      conditions: {
-        StringEquals: { 'kms:ViaService': services.map((service) => `${service}.${region}.${urlSuffix}`) },
-      },
-    });
+    grantee.grantPrincipal.addToPrincipalPolicy(useOfKey(this, this.encryptionKey, services));
   }
 }
 

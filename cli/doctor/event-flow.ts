@@ -1,4 +1,5 @@
 import { METRICS, type MetricName, OUTCOMES } from '../../core/contract/names.ts';
+import { rateSeconds } from '../../core/contract/rate.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { formatMoment } from '../terminal/times.ts';
 import { count, type DoctorCheck, note, ok, type Patient, problem } from './examination.ts';
@@ -86,10 +87,9 @@ function own(
   };
 }
 
-/** Seconds of `rate(15 minutes)`. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rate-expressions.html */
+/** The seconds between two sweeps. */
 export function intervalSeconds(expression: string): number {
-  const [, number, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const seconds = { minute: 60, hour: HOUR, day: DAY }[unit];
+  const seconds = rateSeconds(expression);
   if (seconds === undefined) throw new Error(`the schedule of the sweep is not understood: ${expression}`);
-  return Number(number) * seconds;
+  return seconds;
 }

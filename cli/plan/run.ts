@@ -1,6 +1,7 @@
 import { HISTORY_BUDGET, scheduledHistoryEvents } from '../../core/contract/history-budget.ts';
 import { defaultOverdueAfterSeconds, RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
-import { jobCost, type TurnTransitions } from '../../core/domain/job-cost.ts';
+import { TURNS } from '../../core/contract/turns.ts';
+import { jobCost } from '../../core/domain/job-cost.ts';
 import { usageError } from '../errors.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { paragraph, print, printJson, table } from '../terminal/output.ts';
@@ -12,9 +13,6 @@ export interface PlanOptions {
   readonly overdueAfter?: number;
   readonly json?: boolean;
 }
-
-/** Of the state machine that is deployed; a test holds them to its synthesized definition. */
-export const TURNS: TurnTransitions = { running: 3, overdue: 6, finished: 6 };
 
 /** Says what a schedule comes to for jobs of some lengths, in seconds. */
 export async function run(options: PlanOptions, lengths: readonly number[]): Promise<void> {

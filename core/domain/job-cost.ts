@@ -1,15 +1,9 @@
 import { checkTimes, DEFAULT_OVERDUE_AFTER_SECONDS } from '../contract/poll-schedule.ts';
 import { PRICES } from '../contract/prices.ts';
+import type { TurnTransitions } from '../contract/turns.ts';
 
 /** A generous guess of what one invocation takes: 256 MB for 200 ms. */
 export const INVOCATION = PRICES.lambdaRequest + 0.25 * 0.2 * PRICES.lambdaGBSecond;
-
-/** States that an execution enters from its start to the next check, or to its end, by the next step that the check decides. */
-export interface TurnTransitions {
-  readonly running: number;
-  readonly overdue: number;
-  readonly finished: number;
-}
 
 export interface Cost {
   readonly checks: number;

@@ -20,6 +20,8 @@ import { CallAwsService, DynamoAttributeValue, DynamoGetItem } from 'aws-cdk-lib
 import type { Construct } from 'constructs';
 import { OUTCOMES, type Outcome, WATCH_ITEM } from '../../core/contract/names.ts';
 import { CLIENT_TOKEN, DATASTORE_ID, JOB_ID, JOB_NAME, S3_URI } from '../../core/contract/patterns.ts';
+import { useOfKey } from '../private/encryption.ts';
+import { executionsOf } from '../private/permissions.ts';
 import { SERVICE_RETRIES } from '../private/retries.ts';
 import { check, checkSeconds, checkText } from '../private/validate.ts';
 import type { IDicomImportWatcher } from '../watcher-interface.ts';
@@ -336,29 +338,21 @@ class FollowWatch extends TaskStateBase {
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html, without `states:StopExecution`. */
 function followPolicies(scope: Construct, { stateMachine, watcherName, encryptionKey }: IDicomImportWatcher) {
-  const stack = Stack.of(scope);
-  const arn = (service: string, resource: string) =>
-    `arn:${Aws.PARTITION}:${service}:${stack.region}:${stack.account}:${resource}`;
+  const eventsOfExecutions = Stack.of(scope).formatArn({
+    service: 'events',
+    resource: 'rule',
+    resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+  });
   return [
     new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
     new PolicyStatement({
       actions: ['states:DescribeExecution'],
-      resources: [arn('states', `execution:${watcherName}:*`)],
+      resources: [executionsOf(scope, watcherName)],
     }),
     new PolicyStatement({
       actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
-      resources: [arn('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule')],
+      resources: [eventsOfExecutions],
     }),
-    new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [encryptionKey.keyArn],
-      conditions: {
-        StringEquals: {
-          'kms:ViaService': ['states', 'dynamodb'].map(
-            (service) => `${service}.${stack.region}.${stack.urlSuffix}`,
-          ),
-        },
-      },
-    }),
+    useOfKey(scope, encryptionKey, ['states', 'dynamodb']),
   ];
 }

@@ -8,6 +8,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { CONSOLES } from '../../core/contract/consoles.ts';
 
 /** How soon somebody has to look: `page` at any hour, `ticket` on the next working day. */
 export type Severity = 'page' | 'ticket';
@@ -87,10 +88,6 @@ export function sumOf(metrics: Readonly<Record<string, IMetric>>, period: Durati
 /** The console of the stack's region; only where the partition is known at synthesis does it differ from that of `aws`. */
 export function consoleUrl(scope: Construct): string {
   const { region } = Stack.of(scope);
-  const host = region.startsWith('cn-')
-    ? 'console.amazonaws.cn'
-    : region.startsWith('us-gov-')
-      ? 'console.amazonaws-us-gov.com'
-      : 'console.aws.amazon.com';
-  return `https://${region}.${host}`;
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return `https://${region}.${CONSOLES[partition]}`;
 }

@@ -2,12 +2,29 @@ import { Annotations, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /** What a role asks of a service that uses the key on its behalf. */
 const MESSAGES = ['kms:Decrypt', 'kms:GenerateDataKey'];
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
 const TABLE = [...MESSAGES, 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+/** Lets whoever has it use a key, but only through services that do so on their behalf. @param services - such as `sqs`. */
+export function useOfKey(
+  scope: IConstruct,
+  { keyArn }: IKey,
+  services: string | readonly string[],
+  actions: string[] = MESSAGES,
+): PolicyStatement {
+  const { region, urlSuffix } = Stack.of(scope);
+  const endpoint = (service: string) => `${service}.${region}.${urlSuffix}`;
+  const endpoints = typeof services === 'string' ? endpoint(services) : services.map(endpoint);
+  return new PolicyStatement({
+    actions,
+    resources: [keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': endpoints } },
+  });
+}
 
 export interface EncryptionProps {
   /** Default: a key of its own, rotated each year. */
@@ -43,16 +60,8 @@ export class Encryption extends Construct {
 
   /** Lets a role use what is encrypted, through services only. @param services - such as `sqs`. */
   grantUse(role: IRole, ...services: string[]): void {
-    const { region, urlSuffix } = Stack.of(this);
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: services.includes('dynamodb') ? TABLE : MESSAGES,
-        resources: [this.key.keyArn],
-        conditions: {
-          StringEquals: { 'kms:ViaService': services.map((service) => `${service}.${region}.${urlSuffix}`) },
-        },
-      }),
-    );
+    const actions = services.includes('dynamodb') ? TABLE : MESSAGES;
+    role.addToPrincipalPolicy(useOfKey(this, this.key, services, actions));
   }
 
   /** Lets a role use the key of a topic that was passed in: of ours, it may already. */

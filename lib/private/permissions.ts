@@ -1,8 +1,10 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
 import type { OutputBucket } from '../watcher-props.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { useOfKey } from './encryption.ts';
 
 /**
  * Lets one rule, or one bus, send to a queue or a topic. CDK's targets would let those of any account, to keep rules out of the
@@ -42,14 +44,19 @@ export function grantOnDatastores(
   }
 }
 
-/** Executions of our state machine. */
-export function grantOnExecutions(fn: LambdaFunction, watcherName: string, ...actions: string[]): void {
-  const executions = Stack.of(fn).formatArn({
+/** The ARN of all executions of a watcher's state machine. */
+export function executionsOf(scope: IConstruct, watcherName: string): string {
+  return Stack.of(scope).formatArn({
     service: 'states',
     resource: 'execution',
     resourceName: `${watcherName}:*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
+}
+
+/** Executions of our state machine. */
+export function grantOnExecutions(fn: LambdaFunction, watcherName: string, ...actions: string[]): void {
+  const executions = executionsOf(fn, watcherName);
   fn.addToRolePolicy(new PolicyStatement({ actions, resources: [executions] }));
   acknowledgeWildcard(roleOf(fn), executions, 'All executions of this state machine, and of no other');
 }
@@ -72,13 +79,5 @@ export function grantReadManifests(fn: LambdaFunction, { bucket, prefix = '' }: 
       conditions: { StringLike: { 's3:prefix': keys } },
     }),
   );
-  if (!bucket.encryptionKey) return;
-  const { region, urlSuffix } = Stack.of(fn);
-  fn.addToRolePolicy(
-    new PolicyStatement({
-      actions: ['kms:Decrypt'],
-      resources: [bucket.encryptionKey.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } },
-    }),
-  );
+  if (bucket.encryptionKey) fn.addToRolePolicy(useOfKey(fn, bucket.encryptionKey, 's3', ['kms:Decrypt']));
 }

@@ -16,6 +16,7 @@ import {
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FILES_REFUSED, type Outcome } from '../../core/contract/names.ts';
 import { PRICES } from '../../core/contract/prices.ts';
+import { TURNS } from '../../core/contract/turns.ts';
 import type { IDicomImportWatcher } from '../watcher-interface.ts';
 import { consoleUrl } from './alarms.ts';
 import type { DeadLetters } from './parts.ts';
@@ -32,9 +33,10 @@ const OUTCOME_COLORS: Readonly<Record<Outcome, string>> = {
   UNVERIFIED: Color.PURPLE,
   ABANDONED: Color.GREY,
 };
-/** Transitions of a check with its choice and its wait, and of all that follows the end: see `npm run cost`. */
-const STATES_OF_CHECK = 3;
-const STATES_OF_END = 4;
+/** A check with its choice and its wait. */
+const STATES_OF_CHECK = TURNS.running;
+/** All that follows the last check and its choice. */
+const STATES_OF_END = TURNS.finished - 2;
 const HOUR = Duration.hours(1);
 const FIVE_MINUTES = Duration.minutes(5);
 const ROW = 6;

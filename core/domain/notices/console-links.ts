@@ -1,11 +1,5 @@
+import { CONSOLES } from '../../contract/consoles.ts';
 import type { manifestLocations } from '../verdict/manifest-location.ts';
-
-/** Where the AWS Management Console of each partition is. */
-const CONSOLES: Readonly<Record<string, string>> = {
-  aws: 'console.aws.amazon.com',
-  'aws-cn': 'console.amazonaws.cn',
-  'aws-us-gov': 'console.amazonaws-us-gov.com',
-};
 
 /** Pages of the AWS Management Console, in the partition and region of an execution. */
 export interface ConsoleLinks {

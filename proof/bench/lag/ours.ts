@@ -4,7 +4,8 @@ import {
   RUNNING_SWEEP_SECONDS,
   waitSeconds,
 } from '../../../core/contract/poll-schedule.ts';
-import { type TurnTransitions, watchCost } from '../../../core/domain/job-cost.ts';
+import type { TurnTransitions } from '../../../core/contract/turns.ts';
+import { watchCost } from '../../../core/domain/job-cost.ts';
 import type { Job } from './jobs.ts';
 import { EVENT_SECONDS, type Told, type Watched, type Watcher } from './watcher.ts';
 

@@ -1,8 +1,8 @@
 import { App, Duration } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { TURNS } from '../../../cli/plan/run.ts';
 import { parseDuration } from '../../../cli/terminal/durations.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../../core/contract/poll-schedule.ts';
+import { TURNS } from '../../../core/contract/turns.ts';
 import { DicomImportWatcherStack } from '../../../lib/index.ts';
 import { costOf, turnsOf } from '../../../scripts/cost.ts';
 import { defaultDefinition } from '../../../scripts/definition.ts';
