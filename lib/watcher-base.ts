@@ -1,5 +1,5 @@
 import { Arn } from 'aws-cdk-lib';
-import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -7,11 +7,18 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { METRICS, type MetricName, type Outcome, PUBLISHED } from '../core/contract/names.ts';
+import {
+  METRIC_DIMENSIONS,
+  METRIC_NAMESPACE,
+  METRICS,
+  type MetricName,
+  type Outcome,
+  PUBLISHED,
+} from '../core/contract/names.ts';
 import type { TextRule } from '../core/contract/patterns.ts';
 import { useOfKey } from './private/encryption.ts';
 import { executionsOf } from './private/permissions.ts';
-import { checkText, KEY_ARN } from './private/validate.ts';
+import { check, checkText, KEY_ARN } from './private/validate.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 
 const STATE_MACHINE_ARN: TextRule = {
@@ -66,17 +73,20 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   }
 
   /**
-   * A metric of this watcher, in the namespace `DicomImportWatcher`: the sum over five minutes, unless told otherwise.
+   * A metric of this watcher, in the namespace `DicomImportWatcher`: over five minutes, with the statistic of the method
+   * that has its name, such as `metricOpenWatches()`, unless told otherwise.
    * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
    * manifestUnavailable, throttled, sweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch, emailsUnconfirmed.
    */
   metric(name: MetricName, options: MetricOptions = {}): Metric {
+    check(name in METRICS, `'name' must be one of ${Object.keys(METRICS).join(', ')}, got '${name}'`);
+    const { name: metricName, statistic } = METRICS[name];
     const { dimensionsMap, ...rest } = options;
     return new Metric({
-      namespace: METRICS.namespace,
-      metricName: METRICS.names[name],
-      dimensionsMap: { [METRICS.serviceDimension]: this.watcherName, ...dimensionsMap },
-      statistic: Stats.SUM,
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { [METRIC_DIMENSIONS.service]: this.watcherName, ...dimensionsMap },
+      statistic,
       ...rest,
     });
   }
@@ -89,7 +99,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   metricImportsFinished(outcome: Outcome, options: MetricOptions = {}): Metric {
     return this.metric('importsFinished', {
       ...options,
-      dimensionsMap: { [METRICS.outcomeDimension]: outcome },
+      dimensionsMap: { [METRIC_DIMENSIONS.outcome]: outcome },
     });
   }
 
@@ -110,12 +120,12 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
 
   /** Seconds from the end of a job to its verdict. The maximum unless told otherwise. */
   metricWatchLag(options?: MetricOptions): Metric {
-    return this.metric('watchLag', { statistic: Stats.MAXIMUM, ...options });
+    return this.metric('watchLag', options);
   }
 
   /** Checks that a watch made. The average unless told otherwise. */
   metricPollsPerWatch(options?: MetricOptions): Metric {
-    return this.metric('pollsPerWatch', { statistic: Stats.AVERAGE, ...options });
+    return this.metric('pollsPerWatch', options);
   }
 
   /** Ends of jobs that a poll or the sweep found before an event told of them. */
@@ -150,17 +160,17 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
 
   /** Watches that run, as the last sweep counted them. The maximum unless told otherwise. */
   metricOpenWatches(options?: MetricOptions): Metric {
-    return this.metric('openWatches', { statistic: Stats.MAXIMUM, ...options });
+    return this.metric('openWatches', options);
   }
 
   /** Seconds since the oldest watch that runs was started. The maximum unless told otherwise. */
   metricOldestOpenWatch(options?: MetricOptions): Metric {
-    return this.metric('oldestOpenWatch', { statistic: Stats.MAXIMUM, ...options });
+    return this.metric('oldestOpenWatch', options);
   }
 
   /** Addresses of emails that nobody has confirmed. The maximum unless told otherwise. */
   metricEmailsUnconfirmed(options?: MetricOptions): Metric {
-    return this.metric('emailsUnconfirmed', { statistic: Stats.MAXIMUM, ...options });
+    return this.metric('emailsUnconfirmed', options);
   }
 
   private onEvent(detailType: string, id: string, { target, ...options }: OnEventOptions): Rule {

@@ -33,7 +33,8 @@ export interface IDicomImportWatcher extends IConstruct {
   /** A rule for notices that a watch ended without a verdict. */
   onWatchFailed(id: string, options?: OnEventOptions): Rule;
   /**
-   * A metric of this watcher, in the namespace `DicomImportWatcher`: the sum over five minutes, unless told otherwise.
+   * A metric of this watcher, in the namespace `DicomImportWatcher`: over five minutes, with the statistic of the method
+   * that has its name, such as `metricOpenWatches()`, unless told otherwise.
    * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
    * manifestUnavailable, throttled, sweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch, emailsUnconfirmed.
    */

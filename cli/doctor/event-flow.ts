@@ -1,4 +1,10 @@
-import { METRICS, type MetricName, OUTCOMES } from '../../core/contract/names.ts';
+import {
+  METRIC_DIMENSIONS,
+  METRIC_NAMESPACE,
+  METRICS,
+  type MetricName,
+  OUTCOMES,
+} from '../../core/contract/names.ts';
 import { rateSeconds } from '../../core/contract/rate.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { formatMoment } from '../terminal/times.ts';
@@ -40,7 +46,7 @@ export const eventsCheck: DoctorCheck = {
     // Where it is missing, that is found among the rules.
     if (!rule?.Name) return [note('Without a rule none can come.')];
     const finished = OUTCOMES.map((outcome) =>
-      own(patient, 'importsFinished', { [METRICS.outcomeDimension]: outcome }),
+      own(patient, 'importsFinished', { [METRIC_DIMENSIONS.outcome]: outcome }),
     );
     const invocations = { namespace: 'AWS/Events', name: 'Invocations', dimensions: { RuleName: rule.Name } };
     const [events, lost, ...verdicts] = await sumMetrics(
@@ -81,9 +87,9 @@ function own(
 ): MetricQuery {
   const watcher = stateMachineArn.split(':').at(-1) ?? '';
   return {
-    namespace: METRICS.namespace,
-    name: METRICS.names[name],
-    dimensions: { [METRICS.serviceDimension]: watcher, ...dimensions },
+    namespace: METRIC_NAMESPACE,
+    name: METRICS[name].name,
+    dimensions: { [METRIC_DIMENSIONS.service]: watcher, ...dimensions },
   };
 }
 

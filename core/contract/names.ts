@@ -73,41 +73,53 @@ export const PUBLISHED = {
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The metrics of a watcher. Their dimension `service` is its name. */
-export const METRICS = {
-  namespace: 'DicomImportWatcher',
-  serviceDimension: 'service',
+/** Where the metrics of a watcher are. */
+export const METRIC_NAMESPACE = 'DicomImportWatcher';
+
+/** The dimensions of the metrics. */
+export const METRIC_DIMENSIONS = {
+  /** The name of the watcher. */
+  service: 'service',
   /** Only of `ImportsFinished`. */
-  outcomeDimension: 'outcome',
-  names: {
-    /** Verdicts, by outcome. */
-    importsFinished: 'ImportsFinished',
-    importsOverdue: 'ImportsOverdue',
-    filesImported: 'FilesImported',
-    filesRejected: 'FilesRejected',
-    /** Seconds from the end of a job to its verdict. */
-    watchLag: 'WatchLag',
-    /** Checks that a watch made. */
-    pollsPerWatch: 'PollsPerWatch',
-    /** Ends of jobs that a poll or the sweep found before an event told of them. */
-    eventsLost: 'EventsLost',
-    /** COMPLETED jobs whose manifest could not be read. */
-    manifestUnavailable: 'ManifestUnavailable',
-    /** Calls that HealthImaging throttled, after the retries of the SDK. */
-    throttled: 'HealthImagingThrottled',
-    /** Sweeps that came to their end or to their time limit. */
-    sweeps: 'Sweeps',
-    /** What sweeps had to do: watches started, news given, failures told, watches repaired. */
-    sweepFindings: 'SweepFindings',
-    sweepFailures: 'SweepFailures',
-    openWatches: 'OpenWatches',
-    /** Seconds since the oldest watch that runs was started. */
-    oldestOpenWatch: 'OldestOpenWatchAge',
-    /** Addresses that nobody has confirmed: what is sent there is lost. */
-    emailsUnconfirmed: 'EmailsUnconfirmed',
-  },
+  outcome: 'outcome',
 } as const;
-export type MetricName = keyof typeof METRICS.names;
+
+/** What a metric is called, what it counts in, and the statistic that makes sense of it. */
+export interface MetricKind {
+  readonly name: string;
+  readonly unit: 'Count' | 'Seconds';
+  readonly statistic: 'Sum' | 'Average' | 'Maximum';
+}
+
+/** The metrics of a watcher: measured by the functions, shown by the dashboard, watched by the alarms, read by `doctor`. */
+export const METRICS = {
+  /** Verdicts, by outcome. */
+  importsFinished: { name: 'ImportsFinished', unit: 'Count', statistic: 'Sum' },
+  importsOverdue: { name: 'ImportsOverdue', unit: 'Count', statistic: 'Sum' },
+  filesImported: { name: 'FilesImported', unit: 'Count', statistic: 'Sum' },
+  filesRejected: { name: 'FilesRejected', unit: 'Count', statistic: 'Sum' },
+  /** From the end of a job to its verdict. */
+  watchLag: { name: 'WatchLag', unit: 'Seconds', statistic: 'Maximum' },
+  /** Checks that a watch made. */
+  pollsPerWatch: { name: 'PollsPerWatch', unit: 'Count', statistic: 'Average' },
+  /** Ends of jobs that a poll or the sweep found before an event told of them. */
+  eventsLost: { name: 'EventsLost', unit: 'Count', statistic: 'Sum' },
+  /** COMPLETED jobs whose manifest could not be read. */
+  manifestUnavailable: { name: 'ManifestUnavailable', unit: 'Count', statistic: 'Sum' },
+  /** Calls that HealthImaging throttled, after the retries of the SDK. */
+  throttled: { name: 'HealthImagingThrottled', unit: 'Count', statistic: 'Sum' },
+  /** Sweeps that came to their end or to their time limit. */
+  sweeps: { name: 'Sweeps', unit: 'Count', statistic: 'Sum' },
+  /** What sweeps had to do: watches started, news given, failures told, watches repaired. */
+  sweepFindings: { name: 'SweepFindings', unit: 'Count', statistic: 'Sum' },
+  sweepFailures: { name: 'SweepFailures', unit: 'Count', statistic: 'Sum' },
+  openWatches: { name: 'OpenWatches', unit: 'Count', statistic: 'Maximum' },
+  /** Since the oldest watch that runs was started. */
+  oldestOpenWatch: { name: 'OldestOpenWatchAge', unit: 'Seconds', statistic: 'Maximum' },
+  /** Addresses that nobody has confirmed: what is sent there is lost. */
+  emailsUnconfirmed: { name: 'EmailsUnconfirmed', unit: 'Count', statistic: 'Maximum' },
+} as const satisfies Record<string, MetricKind>;
+export type MetricName = keyof typeof METRICS;
 
 /** The message of a line of the log for each type of error that files were refused for; the dashboard counts them. */
 export const FILES_REFUSED = 'files refused';

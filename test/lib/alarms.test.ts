@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { METRICS, type MetricName } from '../../core/contract/names.ts';
+import { METRICS, type MetricName, type Outcome } from '../../core/contract/names.ts';
 import { DicomImportWatcher, type DicomImportWatcherProps } from '../../lib/index.ts';
 
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
@@ -146,10 +147,32 @@ describe('metrics', () => {
     const metric = (watcher as unknown as Record<string, () => never>)[method]?.() as never;
     expect(rendered(metric)).toMatchObject({
       namespace: 'DicomImportWatcher',
-      metricName: METRICS.names[name],
+      metricName: METRICS[name].name,
       dimensions: [{ name: 'service', value: 'WatchWatcher3DF3620B' }],
       statistic,
     });
+  });
+
+  test.each(Object.keys(METRICS) as MetricName[])('%s is the same by its name and by its method', (name) => {
+    const methods = watcher as unknown as Record<string, (outcome?: Outcome) => Metric>;
+    const method = `metric${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const options = name === 'importsFinished' ? { dimensionsMap: { outcome: 'FAILED' } } : {};
+    const byMethod = name === 'importsFinished' ? methods[method]?.('FAILED') : methods[method]?.();
+    expect(byMethod).toBeInstanceOf(Metric);
+    expect(byMethod?.toMetricConfig()).toEqual(watcher.metric(name, options).toMetricConfig());
+  });
+
+  test('a metric has another statistic where one is asked for', () => {
+    expect(rendered(watcher.metric('openWatches', { statistic: 'Average' }))).toMatchObject({
+      statistic: 'Average',
+    });
+    expect(rendered(watcher.metricOpenWatches({ statistic: 'Average' }))).toMatchObject({
+      statistic: 'Average',
+    });
+  });
+
+  test('there is none of another name', () => {
+    expect(() => watcher.metric('open' as MetricName)).toThrow("emailsUnconfirmed, got 'open'");
   });
 
   test('metricImportsFinished is of an outcome', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { METRICS } from '../../../core/contract/names.ts';
+import { METRIC_NAMESPACE } from '../../../core/contract/names.ts';
 import { measure } from '../../../lambda/runtime/metrics.ts';
 
 let lines: string[];
@@ -25,7 +25,7 @@ test('numbers are one line of the embedded metric format, of this watcher', () =
         Timestamp: expect.any(Number),
         CloudWatchMetrics: [
           {
-            Namespace: METRICS.namespace,
+            Namespace: METRIC_NAMESPACE,
             Dimensions: [['service']],
             Metrics: [
               { Name: 'FilesImported', Unit: 'Count' },
