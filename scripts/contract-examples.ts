@@ -1,5 +1,6 @@
 import type { EVENT_SCHEMAS } from '../core/contract/events.ts';
 import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../core/contract/names.ts';
+import { buildFailureNotice } from '../core/domain/notices/failed-watch.ts';
 import { importReport } from '../core/domain/notices/import-report.ts';
 import type { Notice } from '../core/domain/notices/notice.ts';
 import { buildOverdueNotice } from '../core/domain/notices/overdue.ts';
@@ -10,7 +11,6 @@ import {
   tallyWarning,
 } from '../core/domain/verdict/manifest.ts';
 import type { ImportJob } from '../core/domain/watch/import-job.ts';
-import { buildFailureNotice } from '../core/domain/watch/repair.ts';
 
 /** Something that the watcher publishes, built as the functions build it. */
 export interface Example {

@@ -3,13 +3,9 @@ import type { WatchStateMachine } from '../../core/aws/executions.ts';
 import { type NoticeChannels, publishNotice } from '../../core/aws/notices.ts';
 import { findWatch, recordFailure, type Table } from '../../core/aws/watches.ts';
 import { ENV, PUBLISHED } from '../../core/contract/names.ts';
+import { buildFailureNotice } from '../../core/domain/notices/failed-watch.ts';
 import { expiry } from '../../core/domain/notices/import-report.ts';
-import {
-  buildFailureNotice,
-  type FailedWatch,
-  failureId,
-  recordKey,
-} from '../../core/domain/watch/repair.ts';
+import { type FailedWatch, failureId, recordKey } from '../../core/domain/watch/repair.ts';
 import { optionalEnv, requireEnv } from './env.ts';
 import { log } from './log.ts';
 

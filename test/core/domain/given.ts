@@ -9,6 +9,7 @@ import {
   tallyWarning,
 } from '../../../core/domain/verdict/manifest.ts';
 import type { ImportJob } from '../../../core/domain/watch/import-job.ts';
+import type { FailedWatch } from '../../../core/domain/watch/repair.ts';
 import { tallied } from '../../../proof/fixtures/tallied.ts';
 
 export const datastoreId = '12345678901234567890123456789012';
@@ -97,3 +98,22 @@ export function manifest(
     warning: tallied(tallyWarning(), warning),
   };
 }
+
+/** A watch that failed in its first state. */
+export const stoppedAt = Date.parse('2026-01-02T03:04:05.678Z');
+export const name = `${datastoreId}-${jobId}`;
+export const failed: FailedWatch = {
+  executionArn: `arn:aws:states:us-east-1:111122223333:execution:watch:${name}`,
+  name,
+  status: 'FAILED',
+  job: { datastoreId, jobId },
+  failedStep: 'Check import job',
+  error: 'HealthImagingRefused',
+  redriveCount: 0,
+  redrivable: true,
+  startedAt: stoppedAt - 5000,
+  stoppedAt,
+};
+const { job: _job, ...rest } = failed;
+/** The same, with an input that names no job. */
+export const withoutJob: FailedWatch = rest;

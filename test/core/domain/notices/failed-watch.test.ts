@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import type { WatchFailureStatus } from '../../../../core/contract/names.ts';
+import { buildFailureNotice } from '../../../../core/domain/notices/failed-watch.ts';
+import { type FailedWatch, failureId } from '../../../../core/domain/watch/repair.ts';
+import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
+import { datastoreId, failed, jobId, name, stoppedAt, withoutJob } from '../given.ts';
+
+const now = stoppedAt + 2000;
+const notice = buildFailureNotice(failed, true, now);
+
+test('the id of a notice is that of the watch and how often it was redriven', () => {
+  expect(failureId(name, 0)).toBe(`${name}-watch-failed-0`);
+  expect(failureId(`${name}-2`, 6)).toBe(`${name}-2-watch-failed-6`);
+  expect(buildFailureNotice({ ...failed, redriveCount: 3 }, false, 0).detail.metadata.id).toBe(
+    failureId(name, 3),
+  );
+});
+
+describe('the event', () => {
+  test('says which watch failed, where, why and what to do', () => {
+    expect(notice.detail).toEqual({
+      metadata: {
+        id: `${name}-watch-failed-0`,
+        schemaVersion: '1',
+        publishedAt: '2026-01-02T03:04:07.678Z',
+      },
+      data: {
+        datastoreId,
+        jobId,
+        executionArn: failed.executionArn,
+        executionName: name,
+        executionStatus: 'FAILED',
+        failedStep: 'Check import job',
+        error: 'HealthImagingRefused',
+        redriveCount: 0,
+        startedAt: '2026-01-02T03:04:00.678Z',
+        stoppedAt: '2026-01-02T03:04:05.678Z',
+        outcome: 'WATCH_FAILED',
+        summary: `The watch of import job ${jobId} failed in 'Check import job': HealthImagingRefused. No verdict was published.`,
+        remedy:
+          'HealthImaging refuses to show the job: check the permissions of the check-import-job function. The sweep redrives this execution after 2026-01-02T03:19:05.678Z. To be faster, mend the reason and redrive it by hand.',
+      },
+    });
+  });
+
+  test('leaves out what nobody knows', () => {
+    const { executionArn, redriveCount, redrivable } = failed;
+    const bare = { executionArn, name: 'by-hand', redriveCount, redrivable, stoppedAt };
+    const { data } = buildFailureNotice({ ...bare, status: 'TIMED_OUT' }, true, now).detail;
+    expect(data).toEqual({
+      executionArn,
+      executionName: 'by-hand',
+      executionStatus: 'TIMED_OUT',
+      redriveCount: 0,
+      stoppedAt: '2026-01-02T03:04:05.678Z',
+      outcome: 'WATCH_FAILED',
+      summary: 'The watch of an unknown import job timed out. No verdict was published.',
+      remedy: 'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
+    });
+  });
+
+  test.each<[WatchFailureStatus, string]>([
+    ['FAILED', 'failed'],
+    ['TIMED_OUT', 'timed out'],
+    ['ABORTED', 'was stopped by somebody'],
+  ])('says of %s that the watch %s', (status, words) => {
+    expect(buildFailureNotice({ ...failed, status }, true, now).detail.data.summary).toBe(
+      `The watch of import job ${jobId} ${words} in 'Check import job': HealthImagingRefused. No verdict was published.`,
+    );
+  });
+});
+
+describe('the name of the error', () => {
+  const told = (error: string) => buildFailureNotice({ ...failed, error }, true, now);
+
+  test.each(['Lambda.Unknown', 'States.Timeout', 'TypeError', 'DynamoDB_20', 'a'.repeat(60)])(
+    '%s is told',
+    (error) => {
+      expect(told(error).detail.data.error).toBe(error);
+    },
+  );
+
+  test.each([
+    'DOE^JANE',
+    'Error: DOE',
+    's3://in-bucket/DOE/',
+    'DOE JANE',
+    'DOE\n',
+    '{"PatientName":"DOE"}',
+    `DOE${'a'.repeat(78)}`,
+  ])('%j, which does not look like one, is not', (error) => {
+    const { detail, email } = told(error);
+    expect(detail.data).not.toHaveProperty('error');
+    expect(detail.data.summary).toBe(
+      `The watch of import job ${jobId} failed in 'Check import job'. No verdict was published.`,
+    );
+    expect(JSON.stringify({ detail, email })).not.toContain('DOE');
+    expect(email.body).not.toContain('\nError ');
+  });
+});
+
+describe('what to do', () => {
+  const MEND =
+    'HealthImaging refuses to show the job: check the permissions of the check-import-job function. ';
+  const other = { ...failed, error: 'TypeError' };
+  const spent = { redriveCount: 6, redrivable: false };
+  test.each<[string, FailedWatch, boolean, string]>([
+    [
+      'redriven by the sweep',
+      { ...other, redriveCount: 1 },
+      true,
+      'The sweep redrives this execution after 2026-01-02T03:34:05.678Z. To be faster, mend the reason and redrive it by hand.',
+    ],
+    [
+      'replaced by the sweep',
+      { ...other, ...spent },
+      true,
+      'The sweep starts a new watch after 2026-01-03T03:04:05.678Z. To be faster, mend the reason and redrive it by hand.',
+    ],
+    ['redriven by nobody', other, false, 'Mend the reason, then redrive the execution.'],
+    ['redriven by nobody, refused', failed, false, `${MEND}Mend the reason, then redrive the execution.`],
+    [
+      'replaced by nobody',
+      { ...failed, ...spent },
+      false,
+      `${MEND}The execution cannot be redriven as it is: mend the reason, then start the state machine with the same input and a new name.`,
+    ],
+    ...[true, false].flatMap((repairs): [string, FailedWatch, boolean, string][] => [
+      [
+        'the input is wrong',
+        withoutJob,
+        repairs,
+        'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
+      ],
+      [
+        'somebody stopped it',
+        { ...failed, status: 'ABORTED' },
+        repairs,
+        'Nothing is repaired by itself, since somebody stopped the watch. If that was a mistake, redrive the execution.',
+      ],
+      [
+        'it was tried enough',
+        { ...failed, ...spent, name: `${name}-${MAX_WATCHES}` },
+        repairs,
+        `${MEND}It was tried often enough, nothing more happens by itself. Mend the reason, then redrive the execution or start the state machine with the same input and a new name.`,
+      ],
+    ]),
+  ])('%s', (_, watch, repairs, remedy) => {
+    const { detail, email } = buildFailureNotice(watch, repairs, now);
+    expect(detail.data.remedy).toBe(remedy);
+    const [, whatToDo = ''] = email.body.match(/\nWhat to do\n([\s\S]*)\nWhere to look\n/) ?? [];
+    expect(whatToDo.replace(/\s+/g, ' ').trim()).toBe(remedy);
+  });
+});
+
+describe('the email', () => {
+  const { subject, body } = notice.email;
+
+  test('has a subject that SNS takes', () => {
+    expect(subject).toBe(`WATCH FAILED: DICOM import ${jobId}`);
+    expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
+    expect(buildFailureNotice(withoutJob, true, now).email.subject).toBe(
+      'WATCH FAILED: DICOM import unknown',
+    );
+  });
+
+  test('says what is known, what to do and where to look', () => {
+    expect(body).toBe(`The watch of import job ${jobId} failed in
+'Check import job': HealthImagingRefused. No verdict was published.
+
+Data store  ${datastoreId}
+Job         ${jobId}
+Failed in   Check import job
+Error       HealthImagingRefused
+Stopped     2026-01-02T03:04:05.678Z
+Redriven    0 times
+
+What to do
+  HealthImaging refuses to show the job: check the permissions of the
+  check-import-job function. The sweep redrives this execution after
+  2026-01-02T03:19:05.678Z. To be faster, mend the reason and redrive it
+  by hand.
+
+Where to look
+  Data stores:
+  https://us-east-1.console.aws.amazon.com/medical-imaging/home?region=us-east-1
+  Execution:
+  https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${failed.executionArn}
+  On the command line:
+  aws stepfunctions describe-execution \\
+    --execution-arn ${failed.executionArn}
+`);
+  });
+
+  test('leaves out what nobody knows', () => {
+    const { failedStep: _, ...bare } = { ...withoutJob };
+    const text = buildFailureNotice({ ...bare, error: '' }, true, now).email.body;
+    expect(text).not.toMatch(/^(Data store|Job|Failed in|Error) /m);
+  });
+
+  test.each<[string, FailedWatch]>([
+    ['that was refused', failed],
+    ['that was tried enough', { ...failed, redriveCount: 6, name: `${name}-${MAX_WATCHES}` }],
+    ['whose input is wrong', withoutJob],
+    ['that somebody stopped', { ...failed, status: 'ABORTED', failedStep: 'Notify people of overdue job' }],
+    ['whose error has a long name', { ...failed, error: 'Lambda.ClientExecutionTimeoutException' }],
+    ['whose error has as long a name as fits', { ...failed, error: 'a'.repeat(60) }],
+  ])('about a watch %s has at most 72 columns, but for the command', (_, watch) => {
+    for (const repairs of [true, false]) {
+      const text = buildFailureNotice(watch, repairs, now).email.body;
+      const lines = text.slice(0, text.indexOf('\nWhere to look\n')).split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(72);
+    }
+  });
+
+  test('has at most 72 columns with the longest name of an error', () => {
+    const text = buildFailureNotice({ ...failed, error: 'a'.repeat(60) }, true, now).email.body;
+    const lines = text.slice(0, text.indexOf('\nWhere to look\n')).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(72);
+  });
+});
