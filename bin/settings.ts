@@ -128,31 +128,35 @@ export function readSettings(context: (name: string) => unknown): Settings {
       `'${local}' is of one region: leave it out, or deploy each of 'regions' by itself, got ${JSON.stringify(context('regions'))}`,
     );
   }
-  const { pollMinutes, overdueAfterHours, giveUpAfterHours, ...rest } = parsed.data;
+  const { data } = parsed;
   const disclosure = {
-    ...(rest.discloseInEvents !== undefined && { inEvents: rest.discloseInEvents }),
-    ...(rest.discloseInEmails !== undefined && { inEmails: rest.discloseInEmails }),
-    ...(rest.manifestLinks !== undefined && { manifestLinks: rest.manifestLinks }),
+    ...(data.discloseInEvents !== undefined && { inEvents: data.discloseInEvents }),
+    ...(data.discloseInEmails !== undefined && { inEmails: data.discloseInEmails }),
+    ...(data.manifestLinks !== undefined && { manifestLinks: data.manifestLinks }),
   };
   return {
     ...(Object.keys(disclosure).length > 0 && { disclosure }),
-    ...(rest.regions && { regions: rest.regions }),
-    outputBuckets: rest.outputBuckets,
-    ...(rest.datastoreIds && { datastoreIds: rest.datastoreIds }),
+    regions: data.regions,
+    outputBuckets: data.outputBuckets,
+    datastoreIds: data.datastoreIds,
     // What is no outcome, the construct refuses with the list of those that are.
-    ...(rest.emails && { emails: rest.emails as (string | EmailSubscriber)[] }),
-    ...(rest.queues && { queues: rest.queues as (string | QueueSubscriber)[] }),
-    ...(rest.chat !== undefined && { chat: rest.chat }),
-    ...(rest.archiveDays !== undefined && { archiveFor: Duration.days(rest.archiveDays) }),
-    ...(rest.schemaRegistry !== undefined && { schemaRegistry: rest.schemaRegistry }),
-    ...(overdueAfterHours !== undefined && { overdueAfter: Duration.hours(overdueAfterHours) }),
-    ...(rest.sweep !== undefined && { sweep: rest.sweep }),
-    ...(rest.sweepMinutes !== undefined && { sweepInterval: Duration.minutes(rest.sweepMinutes) }),
-    ...(rest.cloudTrailTrigger !== undefined && { cloudTrailTrigger: rest.cloudTrailTrigger }),
-    ...(giveUpAfterHours !== undefined && { giveUpAfter: Duration.hours(giveUpAfterHours) }),
-    ...(rest.alarmEmails && { alarmEmails: rest.alarmEmails }),
-    ...(rest.encryptionKeyArn !== undefined && { encryptionKeyArn: rest.encryptionKeyArn }),
-    ...(rest.logLevel !== undefined && { logLevel: rest.logLevel }),
-    ...(pollMinutes !== undefined && { pollInterval: Duration.minutes(pollMinutes) }),
+    emails: data.emails as (string | EmailSubscriber)[] | undefined,
+    queues: data.queues as (string | QueueSubscriber)[] | undefined,
+    chat: data.chat,
+    archiveFor: duration(data.archiveDays, Duration.days),
+    schemaRegistry: data.schemaRegistry,
+    overdueAfter: duration(data.overdueAfterHours, Duration.hours),
+    sweep: data.sweep,
+    sweepInterval: duration(data.sweepMinutes, Duration.minutes),
+    cloudTrailTrigger: data.cloudTrailTrigger,
+    giveUpAfter: duration(data.giveUpAfterHours, Duration.hours),
+    alarmEmails: data.alarmEmails,
+    encryptionKeyArn: data.encryptionKeyArn,
+    logLevel: data.logLevel,
+    pollInterval: duration(data.pollMinutes, Duration.minutes),
   };
+}
+
+function duration(amount: number | undefined, of: (amount: number) => Duration): Duration | undefined {
+  return amount === undefined ? undefined : of(amount);
 }

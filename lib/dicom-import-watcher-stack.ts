@@ -69,14 +69,14 @@ export class DicomImportWatcherStack extends Stack {
     const encryptionKey = keyOf('encryptionKeyArn', encryptionKeyArn, 'EncryptionKey');
     this.watcher = new DicomImportWatcher(this, 'Watcher', {
       ...rest,
-      ...(encryptionKey && { encryptionKey }),
+      encryptionKey,
       outputBuckets: buckets.map(({ name, prefix, keyArn }, index) => {
         const key = keyOf('outputBuckets.keyArn', keyArn, `OutputKey${index}`);
         const bucket = Bucket.fromBucketAttributes(this, `OutputBucket${index}`, {
           bucketName: name,
-          ...(key && { encryptionKey: key }),
+          encryptionKey: key,
         });
-        return { bucket, ...(prefix !== undefined && { prefix }) };
+        return { bucket, prefix };
       }),
     });
     for (const queue of props.queues ?? []) {

@@ -320,9 +320,7 @@ export class ImportWorkflow extends Construct {
 
   /** The one place where a Task gets its Retry. */
   private withRetries<T extends TaskStateBase>(task: T, retries: readonly RetryProps[]): T {
-    for (const retry of retries) {
-      task.addRetry({ ...retry, ...(retry.errors && { errors: [...retry.errors] }) });
-    }
+    for (const retry of retries) task.addRetry(retry);
     return task;
   }
 }

@@ -39,7 +39,7 @@ function platformOf(name: string): Pick<Entry, 'cpu' | 'os' | 'libc'> {
   }
   const libc =
     os !== 'linux' ? undefined : /musl/.test(name) ? 'musl' : /gnu$/.test(name) ? 'glibc' : undefined;
-  return { cpu: [cpu], ...(libc && { libc: [libc] }), ...(os && { os: [os] }) };
+  return { cpu: [cpu], libc: libc && [libc], os: os ? [os] : undefined };
 }
 
 /** The packages in a lock, by the folders that they are installed in. The path '' is the package that asks for them. */

@@ -131,7 +131,7 @@ function seriesOf({ metrics = [] }: Properties): Series[] {
     const label = options?.label ?? String(metric[1]);
     return {
       label,
-      ...(options?.color && { color: options.color }),
+      color: options?.color,
       right: options?.yAxis === 'right',
       values: sampleSeries(options?.expression ? label : metric.slice(1).map(String), label),
     };

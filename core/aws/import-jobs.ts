@@ -98,15 +98,15 @@ export async function listImportJobs(
       datastoreId,
       jobStatus,
       maxResults: 50,
-      ...(nextToken && { nextToken }),
+      nextToken,
     }),
   );
   const jobs = (page.jobSummaries ?? []).map((summary) => ({
     datastoreId,
     jobId: summary.jobId ?? '',
     jobStatus: parseJobStatus(summary.jobStatus),
-    ...(summary.submittedAt && { submittedAt: summary.submittedAt.getTime() }),
-    ...(summary.endedAt && { endedAt: summary.endedAt.getTime() }),
+    submittedAt: summary.submittedAt?.getTime(),
+    endedAt: summary.endedAt?.getTime(),
   }));
   return { jobs, ...(page.nextToken && { next: { datastoreId, jobStatus, nextToken: page.nextToken } }) };
 }

@@ -93,8 +93,7 @@ export function followImport(
     consistentRead: true,
     resultPath: at('watch'),
   });
-  for (const retry of SERVICE_RETRIES)
-    read.addRetry({ ...retry, ...(retry.errors && { errors: [...retry.errors] }) });
+  for (const retry of SERVICE_RETRIES) read.addRetry(retry);
   const outcomeAt = at(`watch.Item.${WATCH_ITEM.outcome}.S`);
   const first = new Pass(scope, 'First wait', {
     stateName: 'Begin to wait',

@@ -82,7 +82,7 @@ export class ImportDicom extends StateMachineFragment {
         InputS3Uri: inputS3Uri,
         OutputS3Uri: outputS3Uri,
         DataAccessRoleArn: dataAccessRole.roleArn,
-        ...(jobName !== undefined && { JobName: jobName }),
+        JobName: jobName,
         ClientToken: clientToken ?? importToken(inputS3Uri, outputS3Uri),
       },
       resultSelector: {

@@ -29,7 +29,7 @@ export class Emails {
     topic.addSubscription(
       new EmailSubscription(address, {
         deadLetterQueue: this.deadLetters,
-        ...(filter && { filterPolicy: emailFilterPolicy(filter) }),
+        filterPolicy: filter && emailFilterPolicy(filter),
       }),
     );
     this.counts.set(topic, (this.counts.get(topic) ?? 0) + 1);

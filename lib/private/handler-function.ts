@@ -91,9 +91,9 @@ export class HandlerFunction extends Construct {
       deadLetterQueue: props.deadLetterQueue,
       logGroup,
       role,
-      ...(vpc && { vpc }),
-      ...(vpcSubnets && { vpcSubnets }),
-      ...(securityGroups && { securityGroups: [...securityGroups] }),
+      vpc,
+      vpcSubnets,
+      securityGroups: securityGroups && [...securityGroups],
     });
     acknowledgeWildcard(
       role,

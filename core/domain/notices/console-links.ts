@@ -26,10 +26,10 @@ export function consoleLinks(
   return {
     datastores: `${console}/medical-imaging/home?region=${region}`,
     execution: `${console}/states/home?region=${region}#/v2/executions/details/${executionArn}`,
-    ...(manifests && {
-      manifests: `${console}/s3/buckets/${manifests.job.bucket}?region=${region}&prefix=${encodeURIComponent(
+    manifests:
+      manifests &&
+      `${console}/s3/buckets/${manifests.job.bucket}?region=${region}&prefix=${encodeURIComponent(
         manifests.job.key.slice(0, manifests.job.key.lastIndexOf('/') + 1),
       )}`,
-    }),
   };
 }
