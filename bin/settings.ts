@@ -79,18 +79,22 @@ const settingsSchema = z.object({
   discloseInEvents: flag.optional(),
   discloseInEmails: flag.optional(),
   manifestLinks: flag.optional(),
-  pollMinutes: number.optional(),
   overdueAfterHours: number.optional(),
   giveUpAfterHours: number.optional(),
-  sweep: flag.optional(),
-  sweepMinutes: number.optional(),
-  cloudTrailTrigger: flag.optional(),
   alarmEmails: list.optional(),
   encryptionKeyArn: z.string().optional(),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).optional(),
 });
 
 type Setting = keyof typeof settingsSchema.shape;
+
+/** Settings that are no more, each with what takes its place, or why it is gone. */
+const REMOVED = {
+  pollMinutes: 'is a prop now: `pollInterval`',
+  sweep: 'is a prop now: `sweep`',
+  sweepMinutes: 'is a prop now: `sweepInterval`',
+  cloudTrailTrigger: 'is gone: the sweep of every minute finds what it found',
+} as const;
 
 const HOW_TO_SET =
   'set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output';
@@ -107,27 +111,28 @@ const OF_ONE_REGION = ['datastoreIds', 'encryptionKeyArn'] as const;
 /**
  * The app's settings, from CDK context.
  * @param context - looks a context value up by name.
- * @throws Error that names each setting that is missing or wrong and says how to set it.
+ * @throws Error that names each setting that is missing, wrong or no more, and says what to do.
  */
 export function readSettings(context: (name: string) => unknown): Settings {
   const names = Object.keys(settingsSchema.shape) as Setting[];
   const parsed = settingsSchema.safeParse(Object.fromEntries(names.map((name) => [name, context(name)])));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      const got = context(name);
-      return got === undefined
-        ? `'${name}' is not set: ${HOW_TO_SET}`
-        : `'${name}' is wrong: ${message}, got ${JSON.stringify(got)}`;
-    });
-    throw new Error(problems.join('; '));
-  }
-  const local = OF_ONE_REGION.find((name) => parsed.data[name] !== undefined);
-  if (local && (parsed.data.regions?.length ?? 0) > 1) {
-    throw new Error(
-      `'${local}' is of one region: leave it out, or deploy each of 'regions' by itself, got ${JSON.stringify(context('regions'))}`,
-    );
-  }
+  const wrong = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const name = String(path[0]);
+    const got = context(name);
+    return got === undefined
+      ? `'${name}' is not set: ${HOW_TO_SET}`
+      : `'${name}' is wrong: ${message}, got ${JSON.stringify(got)}`;
+  });
+  const several = (parsed.data?.regions?.length ?? 0) > 1;
+  const local = OF_ONE_REGION.filter((name) => several && parsed.data?.[name] !== undefined).map(
+    (name) =>
+      `'${name}' is of one region: leave it out, or deploy each of 'regions' by itself, got ${JSON.stringify(context('regions'))}`,
+  );
+  const removed = Object.entries(REMOVED)
+    .filter(([name]) => context(name) !== undefined)
+    .map(([name, instead]) => `'${name}' ${instead}`);
+  const problems = [...wrong, ...local, ...removed];
+  if (!parsed.success || problems.length > 0) throw new Error(problems.join('; '));
   const { data } = parsed;
   const disclosure = {
     ...(data.discloseInEvents !== undefined && { inEvents: data.discloseInEvents }),
@@ -146,14 +151,10 @@ export function readSettings(context: (name: string) => unknown): Settings {
     archiveFor: duration(data.archiveDays, Duration.days),
     schemaRegistry: data.schemaRegistry,
     overdueAfter: duration(data.overdueAfterHours, Duration.hours),
-    sweep: data.sweep,
-    sweepInterval: duration(data.sweepMinutes, Duration.minutes),
-    cloudTrailTrigger: data.cloudTrailTrigger,
     giveUpAfter: duration(data.giveUpAfterHours, Duration.hours),
     alarmEmails: data.alarmEmails,
     encryptionKeyArn: data.encryptionKeyArn,
     logLevel: data.logLevel,
-    pollInterval: duration(data.pollMinutes, Duration.minutes),
   };
 }
 

@@ -26,7 +26,9 @@ export const sweepCheck: DoctorCheck = {
     const { aws, now } = patient;
     const rule = (await readRules(patient)).find(isSweep);
     if (!rule)
-      return [note('There is none: jobs whose events are lost are not found.', 'Deploy with sweep=true.')];
+      return [
+        note('There is none: jobs whose events are lost are not found.', 'Deploy with the prop sweep: true.'),
+      ];
     const interval = intervalSeconds(rule.ScheduleExpression ?? '');
     const from = now - (2 * interval + DAY) * 1000;
     const [sweeps] = await sumMetrics(await aws.cloudWatch(), [own(patient, 'sweeps')], from, now, 300);

@@ -23,11 +23,7 @@ describe('settings', () => {
     disclosure: { inEvents: true, inEmails: true, manifestLinks: false },
     overdueAfter: Duration.hours(1.5),
     giveUpAfter: Duration.hours(48),
-    sweep: false,
-    sweepInterval: Duration.minutes(5),
-    cloudTrailTrigger: true,
     logLevel: 'WARN',
-    pollInterval: Duration.minutes(7.5),
   };
 
   test('come as lists and numbers from cdk.json', () => {
@@ -44,12 +40,8 @@ describe('settings', () => {
         discloseInEvents: true,
         discloseInEmails: true,
         manifestLinks: false,
-        pollMinutes: 7.5,
         overdueAfterHours: 1.5,
         giveUpAfterHours: 48,
-        sweep: false,
-        sweepMinutes: 5,
-        cloudTrailTrigger: true,
         logLevel: 'WARN',
       }),
     ).toEqual(all);
@@ -75,20 +67,16 @@ describe('settings', () => {
         discloseInEvents: 'true',
         discloseInEmails: 'true',
         manifestLinks: 'false',
-        pollMinutes: ' 7.5 ',
-        overdueAfterHours: '1.5',
+        overdueAfterHours: ' 1.5 ',
         giveUpAfterHours: '48',
-        sweep: 'false',
-        sweepMinutes: '5',
-        cloudTrailTrigger: 'true',
         logLevel: 'WARN',
       }),
     ).toEqual(all);
   });
 
   test('zero is a value', () => {
-    for (const pollMinutes of [0, '0']) {
-      expect(read({ outputBuckets: 'one', pollMinutes }).pollInterval).toEqual(Duration.minutes(0));
+    for (const overdueAfterHours of [0, '0']) {
+      expect(read({ outputBuckets: 'one', overdueAfterHours }).overdueAfter).toEqual(Duration.hours(0));
     }
   });
 
@@ -97,11 +85,11 @@ describe('settings', () => {
     ['false', false],
     [true, true],
     [false, false],
-  ])('sweep and cloudTrailTrigger may be %j', (value, expected) => {
-    expect(read({ outputBuckets: 'one', sweep: value, cloudTrailTrigger: value })).toEqual({
+  ])('chat and schemaRegistry may be %j', (value, expected) => {
+    expect(read({ outputBuckets: 'one', chat: value, schemaRegistry: value })).toEqual({
       outputBuckets: ['one'],
-      sweep: expected,
-      cloudTrailTrigger: expected,
+      chat: expected,
+      schemaRegistry: expected,
     });
   });
 
@@ -123,15 +111,16 @@ describe('settings', () => {
       'discloseInEvents',
       'discloseInEmails',
       'manifestLinks',
-      'pollMinutes',
       'overdueAfterHours',
       'giveUpAfterHours',
-      'sweep',
-      'sweepMinutes',
-      'cloudTrailTrigger',
       'alarmEmails',
       'encryptionKeyArn',
       'logLevel',
+      // To say what takes their place.
+      'pollMinutes',
+      'sweep',
+      'sweepMinutes',
+      'cloudTrailTrigger',
     ]);
   });
 });
@@ -176,11 +165,6 @@ describe('fails when', () => {
       wrong('emails', 'Invalid input: expected array, received boolean', 'true'),
     ],
     [
-      'pollMinutes is a word',
-      { ...bucket, pollMinutes: 'soon' },
-      wrong('pollMinutes', 'Invalid input: expected number, received NaN', '"soon"'),
-    ],
-    [
       'archiveDays is an empty text',
       { ...bucket, archiveDays: '' },
       wrong('archiveDays', 'Invalid input: expected number, received string', '""'),
@@ -200,19 +184,19 @@ describe('fails when', () => {
       { ...bucket, overdueAfterHours: 'late' },
       wrong('overdueAfterHours', 'Invalid input: expected number, received NaN', '"late"'),
     ],
-    ['sweep is yes', { ...bucket, sweep: 'yes' }, wrong('sweep', 'must be true or false', '"yes"')],
-    ['sweep is in capitals', { ...bucket, sweep: 'TRUE' }, wrong('sweep', 'must be true or false', '"TRUE"')],
-    ['sweep is a number', { ...bucket, sweep: 1 }, wrong('sweep', 'must be true or false', '1')],
-    ['sweep is an empty text', { ...bucket, sweep: '' }, wrong('sweep', 'must be true or false', '""')],
+    ['chat is yes', { ...bucket, chat: 'yes' }, wrong('chat', 'must be true or false', '"yes"')],
+    ['chat is in capitals', { ...bucket, chat: 'TRUE' }, wrong('chat', 'must be true or false', '"TRUE"')],
+    ['chat is a number', { ...bucket, chat: 1 }, wrong('chat', 'must be true or false', '1')],
+    ['chat is an empty text', { ...bucket, chat: '' }, wrong('chat', 'must be true or false', '""')],
     [
-      'sweepMinutes is negative',
-      { ...bucket, sweepMinutes: -5 },
-      wrong('sweepMinutes', 'Too small: expected number to be >=0', '-5'),
+      'archiveDays is negative',
+      { ...bucket, archiveDays: -5 },
+      wrong('archiveDays', 'Too small: expected number to be >=0', '-5'),
     ],
     [
-      'cloudTrailTrigger is no',
-      { ...bucket, cloudTrailTrigger: 'no' },
-      wrong('cloudTrailTrigger', 'must be true or false', '"no"'),
+      'manifestLinks is no',
+      { ...bucket, manifestLinks: 'no' },
+      wrong('manifestLinks', 'must be true or false', '"no"'),
     ],
     [
       'a region is none',
@@ -241,8 +225,34 @@ describe('fails when', () => {
     ],
     [
       'two are wrong',
-      { pollMinutes: 'x' },
-      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('pollMinutes', 'Invalid input: expected number, received NaN', '"x"')}`,
+      { archiveDays: 'x' },
+      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('archiveDays', 'Invalid input: expected number, received NaN', '"x"')}`,
+    ],
+    [
+      'pollMinutes is set, which is a prop now',
+      { ...bucket, pollMinutes: 5 },
+      "'pollMinutes' is a prop now: `pollInterval`",
+    ],
+    ['sweep is set, which is a prop now', { ...bucket, sweep: false }, "'sweep' is a prop now: `sweep`"],
+    [
+      'sweepMinutes is set, which is a prop now',
+      { ...bucket, sweepMinutes: '5' },
+      "'sweepMinutes' is a prop now: `sweepInterval`",
+    ],
+    [
+      'cloudTrailTrigger is set, which is gone',
+      { ...bucket, cloudTrailTrigger: 'false' },
+      "'cloudTrailTrigger' is gone: the sweep of every minute finds what it found",
+    ],
+    [
+      'a removed setting is set, and a data store is named for several regions',
+      { ...bucket, regions: 'us-east-1,eu-west-1', datastoreIds: 'a', sweep: true },
+      "'datastoreIds' is of one region: leave it out, or deploy each of 'regions' by itself, got \"us-east-1,eu-west-1\"; 'sweep' is a prop now: `sweep`",
+    ],
+    [
+      'removed settings are set, and others are wrong',
+      { cloudTrailTrigger: true, sweepMinutes: 5, sweep: '', pollMinutes: null, chat: 'yes' },
+      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('chat', 'must be true or false', '"yes"')}; 'pollMinutes' is a prop now: \`pollInterval\`; 'sweep' is a prop now: \`sweep\`; 'sweepMinutes' is a prop now: \`sweepInterval\`; 'cloudTrailTrigger' is gone: the sweep of every minute finds what it found`,
     ],
   ])('%s', (_, context, message) => {
     expect(() => read(context)).toThrow(new Error(message));
