@@ -142,11 +142,6 @@ export interface DicomImportWatcherOptions {
    * @default RetentionDays.THREE_MONTHS
    */
   readonly logRetention?: RetentionDays;
-  /**
-   * Whether calls of StartDICOMImportJob in CloudTrail start a watch as well. Needs a trail that logs management events.
-   * @default false
-   */
-  readonly cloudTrailTrigger?: boolean;
 }
 
 /** What a watcher watches, tells and keeps. */

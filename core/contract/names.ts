@@ -45,13 +45,6 @@ export const HEALTH_IMAGING_EVENTS = {
   ],
 } as const;
 
-/** CloudTrail's events have HealthImaging's source; the detail-type tells them apart (docs/healthimaging.md#9-cloudtrail). */
-export const CLOUDTRAIL_CALL = {
-  detailType: 'AWS API Call via CloudTrail',
-  eventSource: 'medical-imaging.amazonaws.com',
-  eventName: 'StartDICOMImportJob',
-} as const;
-
 /** Ends of an execution that is no success. Step Functions tells of them on the default bus. */
 export const WATCH_FAILURES = {
   source: 'aws.states',

@@ -42,7 +42,6 @@ export const APPS = {
       queues: ['archive', { name: 'orders.fifo', messageGroupId: 'imports' }],
       chat: true,
       archiveFor: Duration.days(30),
-      cloudTrailTrigger: true,
       vpc: Vpc.fromVpcAttributes(other, 'Vpc', {
         vpcId: 'vpc-01234567890abcdef',
         availabilityZones: [`${region}a`],

@@ -248,18 +248,18 @@ test('an event is handled without repeating it', async () => {
   for (const call of states.calls()) expect(JSON.stringify(call.args[0].input)).not.toMatch(MARKERS);
 });
 
-test('an event of CloudTrail is handled without repeating it', async () => {
+test('an event of CloudTrail is refused without repeating it', async () => {
   const detail = {
     userIdentity: { arn: 'arn:aws:iam::111122223333:user/ZZDOE' },
     requestParameters: { jobName: 'ZZDOE-JANE', inputS3Uri: `s3://in-bucket/in/ZZDOE/${UID}/` },
     responseElements: { datastoreId, jobId: '1', jobStatus: 'SUBMITTED' },
   };
-  await onImportEvent(time)({ 'detail-type': 'AWS API Call via CloudTrail', detail });
+  const event = { 'detail-type': 'AWS API Call via CloudTrail', detail };
+  const error = await thrownBy(() => onImportEvent(time)(event));
 
-  expect(output).toContain('"message":"import event"');
-  expect(output).not.toMatch(MARKERS);
-  expect(states.calls()).toHaveLength(1);
-  for (const call of states.calls()) expect(JSON.stringify(call.args[0].input)).not.toMatch(MARKERS);
+  expect(error.name).toBe('InvalidEvent');
+  expect(everythingIn(error) + output).not.toMatch(MARKERS);
+  expect(states.calls()).toHaveLength(0);
 });
 
 test('an overdue notice has the name and places of the job in its event only', async () => {

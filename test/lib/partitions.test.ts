@@ -18,7 +18,6 @@ function everything(region?: string, context = {}): Stack {
     emails: ['it@hospital.example'],
     alarmEmails: ['it@hospital.example'],
     archiveFor: Duration.days(1),
-    cloudTrailTrigger: true,
     chat: true,
   });
   watcher.addQueue('worklist');

@@ -64,7 +64,6 @@ test('resource policies let in services only, on behalf of this account', () => 
     emails: ['a@hospital.example'],
     queues: ['pacs'],
     archiveFor: Duration.days(1),
-    cloudTrailTrigger: true,
   });
   const policies = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].flatMap((type) =>
     readable(template, type).flatMap(({ id, properties }) =>

@@ -11,7 +11,7 @@ const DAY = 24 * HOUR;
 
 let watched: WatchedCloud;
 beforeAll(async () => {
-  watched = await WatchedCloud.start({ cloudTrailTrigger: true, giveUpAfter: Duration.days(1) });
+  watched = await WatchedCloud.start({ giveUpAfter: Duration.days(1) });
 });
 afterEach(async () => {
   watched.cloud.simulator.faults.clear();
@@ -93,35 +93,6 @@ describe('a job of which no event told', () => {
     await watched.sweepRunning();
     await watched.pass(0);
     expect(watched.executionOf(job)?.status).toBe('SUCCEEDED');
-  });
-
-  test('is started to be watched by CloudTrail where that is asked for', async () => {
-    const { datastoreId, jobId } = await watched.import({ fault: { eventsLost: true } });
-    const call = (detail: object) =>
-      watched.cloud.buses.publish('default', {
-        version: '0',
-        id: 'a',
-        'detail-type': 'AWS API Call via CloudTrail',
-        source: 'aws.medical-imaging',
-        account: '000000000000',
-        time: '2026-01-01T00:00:00Z',
-        region: 'us-east-1',
-        resources: [],
-        detail: {
-          eventSource: 'medical-imaging.amazonaws.com',
-          eventName: 'StartDICOMImportJob',
-          requestParameters: { datastoreId },
-          ...detail,
-        },
-      });
-    call({ errorCode: 'ThrottlingException', responseElements: null });
-    await watched.pass(10);
-    expect(watched.executionOf({ datastoreId, jobId })).toBeUndefined();
-    call({ responseElements: { datastoreId, jobId, jobStatus: 'SUBMITTED' } });
-    await watched.clock.idle();
-
-    expect(await published({ datastoreId, jobId })).toEqual([finished({ datastoreId, jobId })]);
-    expect(await watched.drain(watched.queueLike('DeadLetters'))).toEqual([]);
   });
 });
 

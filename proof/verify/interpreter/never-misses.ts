@@ -1,7 +1,6 @@
 import { ok, partialDeepStrictEqual, strictEqual } from 'node:assert';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CLOUDTRAIL_CALL, type ImportJobId, PUBLISHED } from '../../../core/contract/names.ts';
+import { type ImportJobId, PUBLISHED } from '../../../core/contract/names.ts';
 import { watchName } from '../../../core/domain/watch/watch-name.ts';
 import {
   completed,
@@ -14,7 +13,6 @@ import {
   nameOf,
   overdueId,
   type Scenarios,
-  SERVICE_EVENT,
   tellStatus,
   wokenByNews,
 } from './playing.ts';
@@ -74,29 +72,6 @@ export const NEVER_MISSES: Scenarios = {
     await world.jobEnded(job);
     await world.clock.rest(UNTIL_SWEEP);
     await world.sweep();
-    await expectVerdict(world, job, { outcome: 'SUCCEEDED' });
-    return [finishedId(job)];
-  },
-
-  'is started to be watched by CloudTrail where that is asked for': async (world) => {
-    const { datastoreId, jobId } = await world.import({ fault: { eventsLost: true } });
-    const job = { datastoreId, jobId };
-    const call = (detail: object) =>
-      world.cloud.buses.publish('default', {
-        ...SERVICE_EVENT,
-        'detail-type': CLOUDTRAIL_CALL.detailType,
-        source: 'aws.medical-imaging',
-        detail: {
-          eventSource: CLOUDTRAIL_CALL.eventSource,
-          eventName: CLOUDTRAIL_CALL.eventName,
-          requestParameters: { datastoreId },
-          ...detail,
-        },
-      });
-    call({ errorCode: 'ThrottlingException', responseElements: null });
-    await sleep(2000);
-    strictEqual(await world.moto.describe(nameOf(job)), undefined);
-    call({ responseElements: { datastoreId, jobId, jobStatus: 'SUBMITTED' } });
     await expectVerdict(world, job, { outcome: 'SUCCEEDED' });
     return [finishedId(job)];
   },

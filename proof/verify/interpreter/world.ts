@@ -91,7 +91,6 @@ export class InterpreterWorld {
       pollInterval: look,
       overdueAfter: Duration.minutes(OVERDUE_MINUTES),
       giveUpAfter: Duration.minutes(GIVE_UP_MINUTES),
-      cloudTrailTrigger: true,
       chat: true,
     });
     const front = await startFront();

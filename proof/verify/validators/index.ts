@@ -24,7 +24,6 @@ const SETTINGS = [
   'queues=pacs,worklist',
   'chat=true',
   'archiveDays=30',
-  'cloudTrailTrigger=true',
 ];
 
 export const part: Part = {
