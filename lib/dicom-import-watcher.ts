@@ -2,7 +2,7 @@ import { Names } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IEventBus, IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
@@ -71,6 +71,8 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
   /** Alarms on what nobody else would tell of; docs/runbook.md says what to do. */
   readonly alarms: Alarm[];
 
+  /** @internal */
+  protected readonly _datastoreIds: readonly string[] | undefined;
   private readonly subscriptions: Subscriptions;
 
   constructor(scope: Construct, id: string, props: DicomImportWatcherProps) {
@@ -130,6 +132,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     this.notificationDeadLetters = deadLetters.notifications;
     this.alarmTopic = alarmTopic;
     this.alarms = alarms.all;
+    this._datastoreIds = settings.datastoreIds;
 
     addImportEvents(watching);
     addWatchFailures(watching);
@@ -171,13 +174,5 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
    */
   addTopic(topic: ITopic | string, filter: SubscriberFilter = {}): ITopic {
     return this.subscriptions.addTopic(topic, filter);
-  }
-
-  /**
-   * Sends events to any target of a rule, which brings its own dead-letter queue.
-   * @throws Error on an id that is taken or a filter that lets nothing through.
-   */
-  addTarget(id: string, target: IRuleTarget, filter: SubscriberFilter = {}): Rule {
-    return this.subscriptions.addTarget(id, target, filter);
   }
 }

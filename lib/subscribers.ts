@@ -1,3 +1,4 @@
+import type { OnEventOptions } from 'aws-cdk-lib/aws-events';
 import type { NOTICE_OUTCOMES, Outcome } from '../core/contract/names.ts';
 
 /** What can be told: a verdict, or that a job is overdue, or that a watch failed. */
@@ -18,6 +19,9 @@ export interface SubscriberFilter {
    */
   readonly datastoreIds?: string[];
 }
+
+/** A rule for one kind of event: of which outcomes and data stores, and where they go. */
+export interface EventRuleOptions extends OnEventOptions, SubscriberFilter {}
 
 /** Somebody who gets emails. */
 export interface EmailSubscriber extends SubscriberFilter {

@@ -1,7 +1,7 @@
 import { Arn } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, type IEventBus, type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -14,11 +14,14 @@ import {
   type MetricName,
   type Outcome,
   PUBLISHED,
+  type PublishedType,
 } from '../core/contract/names.ts';
 import type { TextRule } from '../core/contract/patterns.ts';
 import { useOfKey } from './private/encryption.ts';
+import { checkFilter, checkNoOverlap, eventPattern } from './private/filters.ts';
 import { executionsOf } from './private/permissions.ts';
 import { check, checkText, KEY_ARN } from './private/validate.ts';
+import type { EventRuleOptions } from './subscribers.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 
 const STATE_MACHINE_ARN: TextRule = {
@@ -38,6 +41,12 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   abstract readonly topic: ITopic;
   abstract readonly watches: ITable;
   abstract readonly encryptionKey: IKey;
+  /**
+   * The data stores that are watched; undefined where that is all, or is not known.
+   * @internal
+   */
+  protected abstract readonly _datastoreIds: readonly string[] | undefined;
+  private readonly ruleIds = new Set<string>();
 
   /** Lets somebody start the watch of a job, as often as they like. */
   grantStartWatch(grantee: IGrantable): Grant {
@@ -57,18 +66,27 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     );
   }
 
-  /** A rule for verdicts on finished imports. */
-  onImportFinished(id: string, options: OnEventOptions = {}): Rule {
+  /**
+   * A rule for verdicts on finished imports. Its target brings its own dead-letter queue.
+   * @throws Error on an id that is taken or a filter that lets nothing through.
+   */
+  onImportFinished(id: string, options: EventRuleOptions = {}): Rule {
     return this.onEvent(PUBLISHED.importFinished, id, options);
   }
 
-  /** A rule for notices that a job runs for longer than it should. */
-  onImportOverdue(id: string, options: OnEventOptions = {}): Rule {
+  /**
+   * A rule for notices that a job runs for longer than it should. Their outcome is OVERDUE.
+   * @throws Error on an id that is taken or a filter that lets nothing through.
+   */
+  onImportOverdue(id: string, options: EventRuleOptions = {}): Rule {
     return this.onEvent(PUBLISHED.importOverdue, id, options);
   }
 
-  /** A rule for notices that a watch ended without a verdict. */
-  onWatchFailed(id: string, options: OnEventOptions = {}): Rule {
+  /**
+   * A rule for notices that a watch ended without a verdict. Their outcome is WATCH_FAILED.
+   * @throws Error on an id that is taken or a filter that lets nothing through.
+   */
+  onWatchFailed(id: string, options: EventRuleOptions = {}): Rule {
     return this.onEvent(PUBLISHED.watchFailed, id, options);
   }
 
@@ -173,9 +191,20 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     return this.metric('emailsUnconfirmed', options);
   }
 
-  private onEvent(detailType: string, id: string, { target, ...options }: OnEventOptions): Rule {
-    const rule = new Rule(this, id, { ...options, eventBus: this.bus });
-    rule.addEventPattern({ source: [PUBLISHED.source], detailType: [detailType] });
+  private onEvent(detailType: PublishedType, id: string, options: EventRuleOptions): Rule {
+    const { target, outcomes, datastoreIds, eventPattern: more, ...rest } = options;
+    const filter = { outcomes, datastoreIds };
+    checkFilter(filter, this._datastoreIds, detailType);
+    checkNoOverlap(filter, more);
+    check(!this.ruleIds.has(id), `each subscriber must be added once, got '${id}' twice`);
+    this.ruleIds.add(id);
+    const rule = new Rule(this, id, {
+      ...rest,
+      eventBus: this.bus,
+      eventPattern: eventPattern(filter, detailType),
+    });
+    // Last: the CDK merges into what it has, and that pattern may be one of the caller for several rules.
+    rule.addEventPattern(more);
     rule.addTarget(target);
     return rule;
   }
@@ -193,6 +222,8 @@ export class ImportedWatcher extends DicomImportWatcherBase {
   readonly topic: ITopic;
   readonly watches: ITable;
   readonly encryptionKey: IKey;
+  /** @internal */
+  protected readonly _datastoreIds = undefined;
 
   constructor(scope: Construct, id: string, attributes: DicomImportWatcherAttributes) {
     super(scope, id);

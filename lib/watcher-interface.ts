@@ -1,12 +1,13 @@
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
+import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
 import type { MetricName, Outcome } from '../core/contract/names.ts';
+import type { EventRuleOptions } from './subscribers.ts';
 
 /** A watcher, of this app or of another. */
 export interface IDicomImportWatcher extends IConstruct {
@@ -26,12 +27,12 @@ export interface IDicomImportWatcher extends IConstruct {
   grantStartWatch(grantee: IGrantable): Grant;
   /** Lets somebody read what is known of watches: the table, and executions with their verdicts. */
   grantRead(grantee: IGrantable): Grant;
-  /** A rule for verdicts on finished imports. */
-  onImportFinished(id: string, options?: OnEventOptions): Rule;
-  /** A rule for notices that a job runs for longer than it should. */
-  onImportOverdue(id: string, options?: OnEventOptions): Rule;
-  /** A rule for notices that a watch ended without a verdict. */
-  onWatchFailed(id: string, options?: OnEventOptions): Rule;
+  /** A rule for verdicts on finished imports. Its target brings its own dead-letter queue. */
+  onImportFinished(id: string, options?: EventRuleOptions): Rule;
+  /** A rule for notices that a job runs for longer than it should. Their outcome is OVERDUE. */
+  onImportOverdue(id: string, options?: EventRuleOptions): Rule;
+  /** A rule for notices that a watch ended without a verdict. Their outcome is WATCH_FAILED. */
+  onWatchFailed(id: string, options?: EventRuleOptions): Rule;
   /**
    * A metric of this watcher, in the namespace `DicomImportWatcher`: over five minutes, with the statistic of the method
    * that has its name, such as `metricOpenWatches()`, unless told otherwise.

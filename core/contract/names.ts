@@ -61,6 +61,7 @@ export const PUBLISHED = {
   watchFailed: 'DICOM Import Watch Failed',
   schemaVersion: '1',
 } as const;
+export type PublishedType = (typeof PUBLISHED)['importFinished' | 'importOverdue' | 'watchFailed'];
 
 /** What can be logged, from most to least. */
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;

@@ -7,28 +7,36 @@ import {
   NOTICE_OUTCOMES,
   OUTCOMES,
   PUBLISHED,
+  type PublishedType,
 } from '../../core/contract/names.ts';
-import type { TextRule } from '../../core/contract/patterns.ts';
 import type { SubscriberFilter } from '../subscribers.ts';
 import { check, checkDatastoreIds, checkEach } from './validate.ts';
 
 const ALL_OUTCOMES: readonly string[] = [...OUTCOMES, ...Object.values(NOTICE_OUTCOMES)];
-const OUTCOME: TextRule = {
-  pattern: new RegExp(`^(${ALL_OUTCOMES.join('|')})$`),
-  allowed: `one of ${ALL_OUTCOMES.join(', ')}`,
+/** What events of each type can say. */
+const OUTCOMES_OF: Record<PublishedType, readonly string[]> = {
+  [PUBLISHED.importFinished]: OUTCOMES,
+  [PUBLISHED.importOverdue]: [NOTICE_OUTCOMES.overdue],
+  [PUBLISHED.watchFailed]: [NOTICE_OUTCOMES.watchFailed],
 };
 
 /**
  * Checks what a subscriber wants.
  * @param watched - the data stores that are watched, or undefined where all are.
+ * @param type - the detail-type of the events, where it is one.
  * @throws Error on a filter through which nothing could come.
  */
 export function checkFilter(
   { outcomes, datastoreIds }: SubscriberFilter,
   watched: readonly string[] | undefined,
+  type?: PublishedType,
 ): void {
+  const allowed = type ? OUTCOMES_OF[type] : ALL_OUTCOMES;
   check(outcomes?.length !== 0, "'outcomes' must name at least one outcome or be left out, got none");
-  checkEach('outcomes', outcomes ?? [], OUTCOME);
+  checkEach('outcomes', outcomes ?? [], {
+    pattern: new RegExp(`^(${allowed.join('|')})$`),
+    allowed: `${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}${type ? ` in '${type}'` : ''}`,
+  });
   checkDatastoreIds(datastoreIds);
   // What is known only at deployment may be one of them.
   const known = watched?.some((id) => Token.isUnresolved(id)) ? undefined : watched;
@@ -39,14 +47,38 @@ export function checkFilter(
   );
 }
 
-/** Lets through the events that a subscriber wants. */
-export function eventPattern({ outcomes, datastoreIds }: SubscriberFilter): EventPattern {
+/** Checks that nothing is filtered twice: the CDK would let through what either of the two wants. */
+export function checkNoOverlap(
+  { outcomes, datastoreIds }: SubscriberFilter,
+  pattern: EventPattern | undefined,
+): void {
+  const data = pattern?.detail?.data ?? {};
+  for (const [name, wanted, field] of [
+    ['outcomes', outcomes, 'outcome'],
+    ['datastoreIds', datastoreIds, 'datastoreId'],
+  ] as const) {
+    check(
+      wanted === undefined || !(field in data),
+      `'${name}' and 'eventPattern' must not both say which '${field}' is wanted, got ${JSON.stringify(data[field])} in 'eventPattern'`,
+    );
+  }
+}
+
+/**
+ * Lets through the events that a subscriber wants.
+ * @param type - the detail-type of the events, where it is one.
+ */
+export function eventPattern(
+  { outcomes, datastoreIds }: SubscriberFilter,
+  type?: PublishedType,
+): EventPattern {
   const data = {
     ...(outcomes && { outcome: [...outcomes] }),
     ...(datastoreIds && { datastoreId: [...datastoreIds] }),
   };
   return {
     source: [PUBLISHED.source],
+    ...(type && { detailType: [type] }),
     ...(Object.keys(data).length > 0 && { detail: { data } }),
   };
 }

@@ -94,12 +94,6 @@ export class Subscriptions {
     return to;
   }
 
-  addTarget(id: string, target: IRuleTarget, filter: SubscriberFilter): Rule {
-    this.checkFilter(filter);
-    this.addOnce(`target ${id}`, id);
-    return this.addRule(id, target, filter);
-  }
-
   private checkFilter(filter: SubscriberFilter): void {
     checkFilter(filter, this.parts.settings.datastoreIds);
   }

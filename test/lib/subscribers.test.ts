@@ -146,29 +146,17 @@ describe('rules', () => {
       LambdaFn.fromFunctionArn(stack, 'Fn', 'arn:aws:lambda:us-east-1:111122223333:function:mine'),
     );
 
-  test('for any target have the filter', () => {
-    const { stack, watcher, template } = given();
-    watcher.addTarget('Mine', fn(stack), { datastoreIds: [STORE] });
-    template().hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: { source: ['dicom-import-watcher'], detail: { data: { datastoreId: [STORE] } } },
-      Targets: [Match.objectLike({ Arn: 'arn:aws:lambda:us-east-1:111122223333:function:mine' })],
-    });
-  });
+  const METHODS = [
+    ['onImportFinished', 'DICOM Import Finished', 'FAILED'],
+    ['onImportOverdue', 'DICOM Import Overdue', 'OVERDUE'],
+    ['onWatchFailed', 'DICOM Import Watch Failed', 'WATCH_FAILED'],
+  ] as const;
 
-  test.each([
-    ['onImportFinished', 'DICOM Import Finished'],
-    ['onImportOverdue', 'DICOM Import Overdue'],
-    ['onWatchFailed', 'DICOM Import Watch Failed'],
-  ] as const)('%s is of its detail-type, and takes the options of any rule', (method, detailType) => {
+  test.each(METHODS)('%s for any target has the filter', (method, detailType, outcome) => {
     const { stack, watcher, template } = given();
-    const rule = watcher[method]('Mine', {
-      description: 'mine',
-      eventPattern: { detail: { data: { datastoreId: [STORE] } } },
-      target: fn(stack),
-    });
-    expect(rule.node.id).toBe('Mine');
+    watcher[method]('Mine', { target: fn(stack), datastoreIds: [STORE] });
+    watcher[method]('Other', { outcomes: [outcome], datastoreIds: [OTHER] });
     template().hasResourceProperties('AWS::Events::Rule', {
-      Description: 'mine',
       EventBusName: { Ref: Match.stringLikeRegexp('WatcherBus') },
       EventPattern: {
         source: ['dicom-import-watcher'],
@@ -177,7 +165,75 @@ describe('rules', () => {
       },
       Targets: [Match.objectLike({ Arn: 'arn:aws:lambda:us-east-1:111122223333:function:mine' })],
     });
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['dicom-import-watcher'],
+        'detail-type': [detailType],
+        detail: { data: { outcome: [outcome], datastoreId: [OTHER] } },
+      },
+    });
   });
+
+  test('have the filter and the pattern of the caller, which stays as it is', () => {
+    const { watcher, template } = given();
+    const eventPattern = { detail: { data: { datastoreId: [STORE] } } };
+    watcher.onImportFinished('Failed', { eventPattern, outcomes: ['FAILED'] });
+    watcher.onImportFinished('All', { eventPattern });
+    expect(eventPattern).toEqual({ detail: { data: { datastoreId: [STORE] } } });
+    const patterns = Object.values(template().findResources('AWS::Events::Rule')).map(
+      ({ Properties }) => Properties.EventPattern?.detail?.data,
+    );
+    expect(patterns).toEqual(
+      expect.arrayContaining([{ outcome: ['FAILED'], datastoreId: [STORE] }, { datastoreId: [STORE] }]),
+    );
+  });
+
+  test('may be of any data store where the watcher is of another app', () => {
+    const stack = new Stack(new App(), 'Mine');
+    const place = 'us-east-1:111122223333';
+    const watcher = DicomImportWatcher.fromDicomImportWatcherAttributes(stack, 'Theirs', {
+      stateMachineArn: `arn:aws:states:${place}:stateMachine:TheWatcher`,
+      busName: 'verdicts',
+      topicArn: `arn:aws:sns:${place}:people`,
+      tableName: 'watches',
+      encryptionKeyArn: `arn:aws:kms:${place}:key/0123abcd-0123-abcd-0123-0123456789ab`,
+    });
+    watcher.onImportFinished('Mine', { outcomes: ['UNVERIFIED', 'ABANDONED'], datastoreIds: [OTHER] });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: 'verdicts',
+      EventPattern: {
+        source: ['dicom-import-watcher'],
+        'detail-type': ['DICOM Import Finished'],
+        detail: { data: { outcome: ['UNVERIFIED', 'ABANDONED'], datastoreId: [OTHER] } },
+      },
+    });
+    expect(() => watcher.onWatchFailed('Other', { datastoreIds: ['x'] })).toThrow(
+      new Error("each of 'datastoreIds' must be 32 characters of 0-9 and a-z, got 'x'"),
+    );
+  });
+
+  test.each(METHODS.map(([method, detailType]) => [method, detailType] as const))(
+    '%s is of its detail-type, and takes the options of any rule',
+    (method, detailType) => {
+      const { stack, watcher, template } = given();
+      const rule = watcher[method]('Mine', {
+        description: 'mine',
+        eventPattern: { detail: { data: { datastoreId: [STORE] } } },
+        target: fn(stack),
+      });
+      expect(rule.node.id).toBe('Mine');
+      template().hasResourceProperties('AWS::Events::Rule', {
+        Description: 'mine',
+        EventBusName: { Ref: Match.stringLikeRegexp('WatcherBus') },
+        EventPattern: {
+          source: ['dicom-import-watcher'],
+          'detail-type': [detailType],
+          detail: { data: { datastoreId: [STORE] } },
+        },
+        Targets: [Match.objectLike({ Arn: 'arn:aws:lambda:us-east-1:111122223333:function:mine' })],
+      });
+    },
+  );
 });
 
 describe('an existing bus and topic', () => {
@@ -371,8 +427,8 @@ describe('fails when', () => {
       'a target is added twice',
       (watcher, stack) => {
         const target = new LambdaFunction(LambdaFn.fromFunctionName(stack, 'Function', 'ticket'));
-        watcher.addTarget('Ticket', target);
-        watcher.addTarget('Ticket', target, { outcomes: ['FAILED'] });
+        watcher.onImportFinished('Ticket', { target });
+        watcher.onImportFinished('Ticket', { target, outcomes: ['FAILED'] });
       },
       "each subscriber must be added once, got 'Ticket' twice",
     ],
@@ -383,6 +439,85 @@ describe('fails when', () => {
           outcomes: Fn.split(',', Fn.importValue('Outcomes')) as SubscriberOutcome[],
         }),
       "'outcomes' must be a list whose length is known at synthesis, got a token: name each entry, which may be a token",
+    ],
+    ...(['onImportFinished', 'onImportOverdue', 'onWatchFailed'] as const).flatMap((method): typeof cases => [
+      [
+        `the outcomes of ${method} are empty`,
+        (watcher) => watcher[method]('Ticket', { outcomes: [] }),
+        "'outcomes' must name at least one outcome or be left out, got none",
+      ],
+      [
+        `the data stores of ${method} are empty`,
+        (watcher) => watcher[method]('Ticket', { datastoreIds: [] }),
+        "'datastoreIds' must name at least one data store or be left out, got none",
+      ],
+      [
+        `a data store of ${method} is there twice`,
+        (watcher) => watcher[method]('Ticket', { datastoreIds: [STORE, STORE] }),
+        `each of 'datastoreIds' must be there once, got '${STORE}' twice`,
+      ],
+      [
+        `a data store of ${method} is not watched`,
+        (watcher) => watcher[method]('Ticket', { datastoreIds: [OTHER] }),
+        `each of 'datastoreIds' must be one that is watched (${STORE}), got '${OTHER}'`,
+      ],
+      [
+        `the outcomes of ${method} are known only at deployment`,
+        (watcher) =>
+          watcher[method]('Ticket', {
+            outcomes: Fn.split(',', Fn.importValue('Outcomes')) as SubscriberOutcome[],
+          }),
+        "'outcomes' must be a list whose length is known at synthesis, got a token: name each entry, which may be a token",
+      ],
+      [
+        `the data stores of ${method} are known only at deployment`,
+        (watcher) => watcher[method]('Ticket', { datastoreIds: Fn.split(',', Fn.importValue('Stores')) }),
+        "'datastoreIds' must be a list whose length is known at synthesis, got a token: name each entry, which may be a token",
+      ],
+    ]),
+    [
+      'an outcome of onImportFinished is there twice',
+      (watcher) => watcher.onImportFinished('Ticket', { outcomes: ['FAILED', 'FAILED'] }),
+      "each of 'outcomes' must be there once, got 'FAILED' twice",
+    ],
+    [
+      'an outcome of onImportFinished is one of notices',
+      (watcher) => watcher.onImportFinished('Ticket', { outcomes: ['FAILED', 'OVERDUE'] }),
+      "each of 'outcomes' must be one of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED in 'DICOM Import Finished', got 'OVERDUE'",
+    ],
+    [
+      'an outcome of onImportOverdue is not known',
+      (watcher) =>
+        watcher.onImportOverdue('Ticket', { outcomes: ['LATE'] as unknown as SubscriberOutcome[] }),
+      "each of 'outcomes' must be OVERDUE in 'DICOM Import Overdue', got 'LATE'",
+    ],
+    [
+      'an outcome of onImportOverdue is one of verdicts',
+      (watcher) => watcher.onImportOverdue('Ticket', { outcomes: ['OVERDUE', 'ABANDONED'] }),
+      "each of 'outcomes' must be OVERDUE in 'DICOM Import Overdue', got 'ABANDONED'",
+    ],
+    [
+      'an outcome of onWatchFailed is one of verdicts',
+      (watcher) => watcher.onWatchFailed('Ticket', { outcomes: ['FAILED'] }),
+      "each of 'outcomes' must be WATCH_FAILED in 'DICOM Import Watch Failed', got 'FAILED'",
+    ],
+    [
+      'outcomes are named twice',
+      (watcher) =>
+        watcher.onImportFinished('Ticket', {
+          outcomes: ['FAILED'],
+          eventPattern: { detail: { data: { outcome: ['UNVERIFIED'] } } },
+        }),
+      "'outcomes' and 'eventPattern' must not both say which 'outcome' is wanted, got [\"UNVERIFIED\"] in 'eventPattern'",
+    ],
+    [
+      'data stores are named twice',
+      (watcher) =>
+        watcher.onWatchFailed('Ticket', {
+          datastoreIds: [STORE],
+          eventPattern: { detail: { data: { datastoreId: [OTHER] } } },
+        }),
+      `'datastoreIds' and 'eventPattern' must not both say which 'datastoreId' is wanted, got ["${OTHER}"] in 'eventPattern'`,
     ],
     [
       'a topic is FIFO',
@@ -429,6 +564,10 @@ describe('passes', () => {
   test('a data store in a filter that is known only at deployment', () => {
     const { watcher, template } = given({ datastoreIds: [STORE] });
     watcher.addQueue('pacs', { datastoreIds: [Fn.importValue('Store')] });
+    watcher.onImportFinished('Mine', { datastoreIds: [Fn.importValue('Mine')] });
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { data: { datastoreId: [{ 'Fn::ImportValue': 'Mine' }] } } },
+    });
     template().hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { detail: { data: { datastoreId: [{ 'Fn::ImportValue': 'Store' }] } } },
     });
@@ -437,6 +576,10 @@ describe('passes', () => {
   test('any data store in a filter where it is known only at deployment which are watched', () => {
     const { watcher, template } = given({ datastoreIds: [Fn.importValue('Store')] });
     watcher.addQueue('pacs', { datastoreIds: [STORE] });
+    watcher.onWatchFailed('Mine', { datastoreIds: [OTHER] });
+    template().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { data: { datastoreId: [OTHER] } } },
+    });
     template().hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { detail: { data: { datastoreId: [STORE] } } },
     });
