@@ -149,6 +149,16 @@ describe('the other rules', () => {
   });
 });
 
+test('dashboard: false makes no dashboard, and changes nothing else', () => {
+  const withOne = template.toJSON();
+  const without = synthesize({ dashboard: false });
+  without.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  const [id = ''] = Object.keys(template.findResources('AWS::CloudWatch::Dashboard'));
+  const { [id]: dashboard, ...Resources } = withOne.Resources;
+  expect(dashboard).toBeDefined();
+  expect(without.toJSON()).toEqual({ ...withOne, Resources });
+});
+
 describe('the functions', () => {
   const functions = readable(configured, 'AWS::Lambda::Function');
   const groups = readable(configured, 'AWS::Logs::LogGroup');

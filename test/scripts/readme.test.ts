@@ -18,6 +18,9 @@ test('the README and docs/cost.md show what the cost command prints', () => {
   expect(readme).toContain(`\`\`\`\n${jobs}\n\n${atRest}\n\`\`\``);
   const cost = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
   for (const table of [jobs, atRest]) expect(cost).toContain(`\`\`\`\n${table}\n\`\`\``);
+  const withoutDashboard = costAtRest(defaultTemplate()).slice(0, -1);
+  const dollars = withoutDashboard.reduce((sum, [, each]) => sum + each, 0);
+  expect(cost).toContain(`\`dashboard: false\` makes none, and an idle month costs ${dollars.toFixed(2)}.`);
 });
 
 test('at rest the alarms cost by metric, and the sweep by its interval', () => {
