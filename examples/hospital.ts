@@ -24,6 +24,7 @@ const watcher = new DicomImportWatcher(stack, 'Watcher', {
   alarmEmails: ['it-on-call@hospital.example'],
   overdueAfter: Duration.hours(2),
   archiveFor: Duration.days(365),
+  schemaRegistry: true,
 });
 watcher.addQueue('worklist', { outcomes: ['SUCCEEDED', 'SUCCEEDED_WITH_WARNINGS'] });
 // Whoever reads this queue pages: an import of the emergency department that did not bring what it should.

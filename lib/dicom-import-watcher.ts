@@ -77,7 +77,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
 
   constructor(scope: Construct, id: string, props: DicomImportWatcherProps) {
     super(scope, id);
-    const settings = resolveSettings(this, props);
+    const settings = resolveSettings(props);
     warnOfRegion(this);
     const name = Names.uniqueResourceName(this, { maxLength: 80 });
     const encryption = new Encryption(this, 'Encryption', { key: settings.encryptionKey });

@@ -54,7 +54,7 @@ export interface DicomImportWatcherOptions {
   readonly archiveFor?: Duration;
   /**
    * Whether the schemas of the events are put into an EventBridge schema registry.
-   * @default - true in the regions of HealthImaging and where the region is not known at synthesis
+   * @default false
    */
   readonly schemaRegistry?: boolean;
   /**

@@ -29,6 +29,7 @@ watcher = DicomImportWatcher(
     alarm_emails=["it-on-call@hospital.example"],
     overdue_after=Duration.hours(2),
     archive_for=Duration.days(365),
+    schema_registry=True,
 )
 watcher.add_queue("worklist", outcomes=["SUCCEEDED", "SUCCEEDED_WITH_WARNINGS"])
 # Whoever reads this queue pages: an import of the emergency department that did not bring what it should.

@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { IConstruct } from 'constructs';
 import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/contract/names.ts';
 import type { TextRule } from '../../core/contract/patterns.ts';
 import {
@@ -12,7 +11,6 @@ import {
 import type { DicomImportWatcherProps, OutputBucket } from '../watcher-props.ts';
 import { checkEmails } from './emails.ts';
 import { checkHistoryBudget } from './history-budget.ts';
-import { mayHaveHealthImaging } from './regions.ts';
 import { check, checkDatastoreIds, checkSeconds, checkText } from './validate.ts';
 
 const DAY = 24 * 3600;
@@ -55,7 +53,7 @@ export interface Settings
  * where it is subscribed.
  * @throws Error that says what was wrong, what was got and what is allowed.
  */
-export function resolveSettings(scope: IConstruct, props: DicomImportWatcherProps): Settings {
+export function resolveSettings(props: DicomImportWatcherProps): Settings {
   const { giveUpAfter = Duration.seconds(DEFAULT_GIVE_UP_AFTER_SECONDS) } = props;
   checkSeconds('giveUpAfter', giveUpAfter, ...SCHEDULE_LIMITS.giveUpAfter);
   const settings: Settings = {
@@ -72,7 +70,7 @@ export function resolveSettings(scope: IConstruct, props: DicomImportWatcherProp
     overdueAfter: props.overdueAfter ?? Duration.seconds(defaultOverdueAfterSeconds(giveUpAfter.toSeconds())),
     pollInterval: props.pollInterval ?? DEFAULT_POLL_INTERVAL,
     runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
-    schemaRegistry: props.schemaRegistry ?? mayHaveHealthImaging(scope),
+    schemaRegistry: props.schemaRegistry ?? false,
     sweep: props.sweep ?? true,
     sweepInterval: props.sweepInterval ?? Duration.minutes(15),
   };

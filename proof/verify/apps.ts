@@ -41,6 +41,8 @@ export const APPS = {
       alarmEmails: ['on-call@hospital.example'],
       queues: ['archive', { name: 'orders.fifo', messageGroupId: 'imports' }],
       chat: true,
+      // Where HealthImaging is, EventBridge has schemas; not so in all other partitions.
+      schemaRegistry: !/^(us-gov|cn)-/.test(region),
       archiveFor: Duration.days(30),
       vpc: Vpc.fromVpcAttributes(other, 'Vpc', {
         vpcId: 'vpc-01234567890abcdef',

@@ -52,7 +52,11 @@ function textOf(value: unknown, region: string): string {
 
 function addWatcher(scope: Construct, id = 'Watcher'): void {
   const bucket = Bucket.fromBucketName(scope, `${id}Output`, 'import-output');
-  new DicomImportWatcher(scope, id, { outputBuckets: [bucket], archiveFor: Duration.days(1) });
+  new DicomImportWatcher(scope, id, {
+    outputBuckets: [bucket],
+    archiveFor: Duration.days(1),
+    schemaRegistry: true,
+  });
 }
 
 function stackOf(props: StackProps, id = 'Imaging', app = new App()): Stack {

@@ -19,6 +19,7 @@ function everything(region?: string, context = {}): Stack {
     alarmEmails: ['it@hospital.example'],
     archiveFor: Duration.days(1),
     chat: true,
+    schemaRegistry: true,
   });
   watcher.addQueue('worklist');
   watcher.addTopic('imports');

@@ -25,7 +25,7 @@ test('every optional prop says what it is by default', () => {
     topic: '- a topic of its own',
     chat: 'false',
     archiveFor: '- they are not kept',
-    schemaRegistry: '- true in the regions of HealthImaging and where the region is not known at synthesis',
+    schemaRegistry: 'false',
     disclosure: '- links to the manifests, nothing else',
     pollInterval: 'Duration.minutes(45)',
     overdueAfter: '- 6 hours, or half of `giveUpAfter` where that is shorter',
@@ -78,7 +78,7 @@ test('the defaults are the documented ones', () => {
     emails: [],
     queues: [],
     chat: false,
-    schemaRegistry: true,
+    schemaRegistry: false,
     disclosure: { inEvents: false, inEmails: false, manifestLinks: true },
   });
   expect(synthesize().toJSON()).toEqual(explicit.toJSON());

@@ -4,6 +4,7 @@ import { synthesize } from './synthesize.ts';
 const template = synthesize({
   datastoreIds: ['0123456789abcdef0123456789abcdef'],
   emails: ['radiology-it@hospital.example'],
+  schemaRegistry: true,
 });
 
 /** What other tests hold, where a change of it is easier to read. */
@@ -64,6 +65,7 @@ test('synthesis gives the same twice', () => {
   const props = {
     datastoreIds: ['0123456789abcdef0123456789abcdef'],
     emails: ['radiology-it@hospital.example'],
+    schemaRegistry: true,
   };
   expect(synthesize(props).toJSON()).toEqual(template.toJSON());
 });

@@ -286,7 +286,7 @@ describe('the schema registry', () => {
     }));
 
   test('holds an OpenAPI document of each event', () => {
-    const schemas = contents(given().template());
+    const schemas = contents(given({ schemaRegistry: true }).template());
     expect(schemas.map(({ SchemaName, Type }) => [SchemaName, Type])).toEqual([
       ['dicom-import-watcher@DICOMImportFinished', 'OpenApi3'],
       ['dicom-import-watcher@DICOMImportOverdue', 'OpenApi3'],
@@ -312,10 +312,12 @@ describe('the schema registry', () => {
   });
 
   test.each([
-    ['eu-west-2', undefined, 3],
+    ['eu-west-2', undefined, 0],
+    ['eu-west-2', true, 3],
     ['us-east-2', undefined, 0],
     ['us-east-2', true, 3],
     ['us-east-1', false, 0],
+    [undefined, undefined, 0],
   ] as const)('in %s where schemaRegistry is %s: %s schemas', (region, schemaRegistry, count) => {
     given({ ...(schemaRegistry !== undefined && { schemaRegistry }) }, region)
       .template()

@@ -73,6 +73,21 @@ test('the README’s app in Python makes the template of its app in TypeScript',
   expect(template).toEqual(await synthesizeTypeScript('readme.ts', typescript));
 }, 300_000);
 
+test('a rule with a filter is the same from Python', async () => {
+  const withRule = async (file: string, rule: string) => {
+    const code = await readFile(join(ROOT, 'examples', file), 'utf8');
+    return code.replace('app.synth()', `${rule}\napp.synth()`);
+  };
+  const inPython = 'watcher.on_import_finished("Lost", outcomes=["FAILED"], datastore_ids=[RADIOLOGY])';
+  await writeFile(join(folder, 'rule.py'), await withRule('python/hospital.py', inPython));
+  const template = await synthesize(python, join(folder, 'rule.py'));
+  const inTypeScript =
+    "watcher.onImportFinished('Lost', { outcomes: ['FAILED'], datastoreIds: [RADIOLOGY] });";
+  const code = await withRule('hospital.ts', inTypeScript);
+  expect(code).toContain(inTypeScript);
+  expect(template).toEqual(await synthesizeTypeScript('rule.ts', code));
+}, 300_000);
+
 test('a wrong prop fails the synthesis in Python with the same sentence', async () => {
   const right = await readFile(join(ROOT, 'examples/python/hospital.py'), 'utf8');
   const wrong = join(folder, 'wrong.py');

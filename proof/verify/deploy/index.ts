@@ -16,8 +16,7 @@ const SETTINGS = {
   outputBuckets: OUTPUT_BUCKET,
   queues: 'verdicts',
   emails: 'radiology-it@hospital.example',
-  pollMinSeconds: '3',
-  pollMaxSeconds: '30',
+  schemaRegistry: 'true',
   giveUpAfterHours: '2',
 };
 

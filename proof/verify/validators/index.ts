@@ -24,6 +24,7 @@ const SETTINGS = [
   'queues=pacs,worklist',
   'chat=true',
   'archiveDays=30',
+  'schemaRegistry=true',
 ];
 
 export const part: Part = {
