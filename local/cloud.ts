@@ -160,14 +160,14 @@ async function start(
       eventBridge: new EventBridgeClient(config(services.endpoint)),
       invoke,
     }),
-    ...(options.onStep && { onStep: options.onStep }),
+    onStep: options.onStep,
     onStatusChange: (execution) => {
       // On AWS nobody stops the cloud: what that ends is no news.
       if (stopping.aborted) return;
       const event = statusEvent(machine, execution, clock.now());
       if (options.onStatusEvent?.(event) !== false) buses.publish('default', event);
     },
-    ...(options.random && { random: options.random }),
+    random: options.random,
   });
 
   const simulator = await startSimulator({
@@ -219,7 +219,7 @@ async function start(
     send,
     publish,
     invoke: (name, event) => found(functions, name).invoke(event),
-    ...(options.onFailedEvent && { onFailedEvent: options.onFailedEvent }),
+    onFailedEvent: options.onFailedEvent,
   });
   if (options.runSchedules) for (const schedule of schedules) runSchedule(schedule, clock, stopping);
 

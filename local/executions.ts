@@ -132,7 +132,7 @@ function ofStep({ state, what, data, caught }: Step, definition: Definition, red
     ...(isFunction
       ? { resource, input: JSON.stringify(parameters) }
       : { ...common, region: PLACE.region, parameters: JSON.stringify(parameters) }),
-    ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
+    timeoutInSeconds: timeoutSeconds,
   };
   const entered: Entry = ['TaskStateEntered', { name: state, input: JSON.stringify(input) }];
   return [

@@ -151,7 +151,7 @@ function page<T>(
   // AWS takes 0 for the default.
   const items = rest.slice(0, maxResults || 100);
   const end = items.at(-1);
-  return { items, ...(end !== undefined && rest.length > items.length && { nextToken: keyOf(end) }) };
+  return { items, nextToken: end !== undefined && rest.length > items.length ? keyOf(end) : undefined };
 }
 
 /** Starts a server on a free loopback port. */

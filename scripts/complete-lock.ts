@@ -71,9 +71,9 @@ function complete(file: string): number {
       {
         version,
         ...platformOf(name.replace(/^@[^/]+\//, '')),
-        ...(dev && { dev }),
+        dev,
         optional: true,
-        ...(license && { license }),
+        license,
       },
     ],
   );

@@ -17,6 +17,6 @@ export interface Clock {
 export const wallClock: Clock = {
   now: () => Date.now(),
   // Does not keep the process alive: a stopped server's pending jobs must not hold it up.
-  sleep: (ms, signal) => delay(ms, undefined, { ...(signal && { signal }), ref: false }).catch(() => {}),
+  sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => {}),
   run: (work) => work(),
 };

@@ -73,7 +73,7 @@ export function putEventsTo(target: EventBridgeTarget, region: string, signal: A
       Detail: JSON.stringify(event.detail),
       Resources: event.resources,
       Time: new Date(event.time),
-      ...(target.eventBusName && { EventBusName: target.eventBusName }),
+      EventBusName: target.eventBusName,
     };
     const answer = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
     const refused = answer.Entries?.find(({ ErrorCode }) => ErrorCode);

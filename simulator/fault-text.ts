@@ -49,7 +49,7 @@ export function parseFault(text: string): ParsedFault {
   const option = (name: string) => options.find(([key]) => key === name)?.[1];
   const known = requestKinds.includes(kind) ? ['operation', 'datastore', 'times', 'for'] : ['job', 'times'];
   const unknown = options.find(([key]) => !known.includes(key));
-  const times = option('times') === undefined ? {} : { times: number('times', option('times')) };
+  const times = numberOf('times', option('times'));
 
   if (requestKinds.includes(kind)) {
     if (unknown) throw new Error(`fault ${kind} has no option "${unknown[0]}"; it has ${known.join(', ')}`);
@@ -60,19 +60,18 @@ export function parseFault(text: string): ParsedFault {
     return {
       request: {
         kind: kind as RequestFault['kind'],
-        ...times,
-        ...(operation !== undefined && { operation: operation as OperationName }),
-        ...(option('datastore') !== undefined && { datastoreId: option('datastore') as string }),
-        ...(option('for') !== undefined && { forSeconds: number('for', option('for')) }),
-        ...(value !== undefined && { slowMs: number(kind, value) }),
+        times,
+        operation: operation as OperationName | undefined,
+        datastoreId: option('datastore'),
+        forSeconds: numberOf('for', option('for')),
+        slowMs: numberOf(kind, value),
       },
     };
   }
   const jobFault = Object.hasOwn(jobFaults, kind) ? jobFaults[kind] : undefined;
   if (!jobFault) throw new Error(`unknown fault "${kind}"; there are ${faultKinds.join(', ')}`);
   if (unknown) throw new Error(`fault ${kind} has no option "${unknown[0]}"; it has ${known.join(', ')}`);
-  const jobName = option('job');
-  return { job: { ...jobFault(value), ...times, ...(jobName !== undefined && { jobName }) } };
+  return { job: { ...jobFault(value), times, jobName: option('job') } };
 }
 
 type Pair = [key: string, value: string | undefined];
@@ -80,6 +79,11 @@ type Pair = [key: string, value: string | undefined];
 function pair(text: string): Pair {
   const at = text.indexOf('=');
   return at < 0 ? [text.trim(), undefined] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
+/** A number that need not be given. */
+function numberOf(name: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : number(name, text);
 }
 
 function number(name: string, text: string | undefined): number {

@@ -98,7 +98,7 @@ export class Operations {
     const last = page.at(-1);
     return {
       jobSummaries: page.map(summary),
-      ...(last && jobs.length > page.length && { nextToken: writeToken(scope, last.sequence) }),
+      nextToken: last && jobs.length > page.length ? writeToken(scope, last.sequence) : undefined,
     };
   }
 
@@ -120,7 +120,7 @@ export class Operations {
         datastoreName: `datastore-${datastoreId.slice(0, 8)}`,
         datastoreStatus,
       })),
-      ...(page.length > 0 && next < all.length && { nextToken: writeToken(scope, next) }),
+      nextToken: page.length > 0 && next < all.length ? writeToken(scope, next) : undefined,
     };
   }
 

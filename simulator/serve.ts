@@ -20,7 +20,7 @@ export async function serveSimulator(options: SimulatorCommandLine): Promise<Ser
     s3: { endpoint: s3Endpoint },
     port: options.port,
     jobDurationSeconds: options.duration,
-    ...(options.eventEndpoint && { eventBridge: { endpoint: options.eventEndpoint } }),
+    eventBridge: options.eventEndpoint ? { endpoint: options.eventEndpoint } : undefined,
     faults: {
       requests: options.fault.flatMap((one) => ('request' in one ? [one.request] : [])),
       jobs: options.fault.flatMap((one) => ('job' in one ? [one.job] : [])),

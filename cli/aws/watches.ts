@@ -55,10 +55,10 @@ async function read(machine: WatchStateMachine, execution: DescribeExecutionComm
     number: watchNumber(name),
     status,
     startedAt: startDate?.getTime() ?? 0,
-    ...(stopDate && { stoppedAt: stopDate.getTime() }),
+    stoppedAt: stopDate?.getTime(),
     redriveCount,
-    ...(execution.output && { output: JSON.parse(execution.output) as NonNullable<Watch['output']> }),
-    ...(failure && { failure }),
-    ...(failure && !failure.redrivable && { notRedrivable: execution.redriveStatusReason ?? 'unknown' }),
+    output: execution.output ? (JSON.parse(execution.output) as NonNullable<Watch['output']>) : undefined,
+    failure,
+    notRedrivable: failure && !failure.redrivable ? (execution.redriveStatusReason ?? 'unknown') : undefined,
   };
 }

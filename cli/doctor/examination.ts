@@ -36,8 +36,7 @@ export function ofType({ resources }: Patient, type: string): StackResource[] {
 }
 
 export const ok = (detail: string) => ({ status: 'ok', detail }) as const;
-export const note = (detail: string, todo?: string) =>
-  ({ status: 'note', detail, ...(todo && { todo }) }) as const;
+export const note = (detail: string, todo?: string) => ({ status: 'note', detail, todo }) as const;
 export const problem = (detail: string, todo: string) => ({ status: 'problem', detail, todo }) as const;
 
 /** `1 rule`, `3 rules` */

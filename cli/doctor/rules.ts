@@ -54,9 +54,7 @@ export const rulesCheck: DoctorCheck = {
           ),
         );
       }
-      const { Targets = [] } = await client.send(
-        new ListTargetsByRuleCommand({ Rule: Name, ...(EventBusName && { EventBusName }) }),
-      );
+      const { Targets = [] } = await client.send(new ListTargetsByRuleCommand({ Rule: Name, EventBusName }));
       if (Targets.length === 0) {
         problems.push(problem(`The rule ${Name} has no target (${Description}).`, 'Deploy the stack again.'));
       }

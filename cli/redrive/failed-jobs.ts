@@ -22,7 +22,7 @@ export async function readJob(
   job: ImportJobId,
 ): Promise<JobWatches> {
   const [watches, { outcome }] = await Promise.all([watchesOf(machine, job), findWatch(table, job)]);
-  return { job, watches, ...(outcome && { outcome }) };
+  return { job, watches, outcome };
 }
 
 /** The jobs without a verdict whose watch failed. */
@@ -54,7 +54,7 @@ export async function failedJobs(machine: WatchStateMachine, table: Table): Prom
 /** Where the table keeps what was told of a watch, as far as its name tells. */
 function keyOf({ name }: { readonly name: string }): ImportJobId {
   const job = parseWatchName(name);
-  return recordKey({ name, ...(job && { job }) });
+  return recordKey({ name, job });
 }
 
 /** A watch under a name that somebody chose: its input says which job it is of. */
@@ -66,5 +66,5 @@ async function startedByHand(
   const watch = await readWatch(machine, executionArn);
   const job = watch?.failure?.job;
   const outcome = job && (await findWatch(table, job)).outcome;
-  return { ...(job && { job }), watches: watch ? [watch] : [], ...(outcome && { outcome }) };
+  return { job, watches: watch ? [watch] : [], outcome };
 }

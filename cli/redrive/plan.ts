@@ -24,7 +24,7 @@ export function planRedrive(
 ): RedrivePlan {
   const watch = watches.at(-1);
   const published = outcome ?? watch?.output?.outcome;
-  if (published) return { kind: 'not needed', ...(watch && { watch }), why: `${published} was published` };
+  if (published) return { kind: 'not needed', watch, why: `${published} was published` };
   if (!watch) {
     return {
       kind: 'impossible',

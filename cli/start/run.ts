@@ -94,8 +94,8 @@ async function start(
     outputS3Uri: options.output,
     clientToken,
     importConfiguration,
-    ...(options.name && { jobName: options.name }),
-    ...(options.inputOwner && { inputOwnerAccountId: options.inputOwner }),
+    jobName: options.name,
+    inputOwnerAccountId: options.inputOwner,
   };
   const progress: Progress = progressOf({ quiet });
   const again = `The import may have been started all the same. To try again without a second one, add\n  --client-token ${clientToken}`;

@@ -49,7 +49,7 @@ export async function startJob(
         datastoreId,
         jobId,
         jobStatus,
-        ...(submittedAt && { submittedAt: submittedAt.toISOString() }),
+        submittedAt: submittedAt?.toISOString(),
       };
     } catch (error) {
       const wait = waitAfter(error, failures, (time.now() - began) / 1000);

@@ -67,13 +67,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   const ui = cliui({ width: widthOf(process.stdout), wrap: true });
   const add = (cells: readonly string[], style = (text: string) => text) =>
     ui.div(
-      ...columns.map(({ align = 'left' }, i) => {
+      ...columns.map(({ align }, i) => {
         const last = i === columns.length - 1;
         return {
           text: style(cells[i] ?? ''),
           width: (widths[i] ?? 0) + (last ? 0 : GAP),
           padding: [0, last ? 0 : GAP, 0, 0],
-          ...(align === 'right' && { align }),
+          align: align === 'right' ? align : undefined,
         };
       }),
     );

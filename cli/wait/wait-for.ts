@@ -60,8 +60,8 @@ export async function waitFor(
       const timedOut: TimedOut = {
         timedOut: true,
         ...job,
-        ...(jobStatus && { jobStatus }),
-        ...(submittedAt && { submittedAt }),
+        jobStatus,
+        submittedAt,
       };
       printJson(timedOut);
     }

@@ -46,7 +46,7 @@ export async function sweepWatches(tools: WatchTools, deadline: number): Promise
 /** Where the table keeps what was told of a watch, as far as its name tells. */
 function keyOf({ name }: ListedExecution): ImportJobId {
   const job = parseWatchName(name);
-  return recordKey({ name, ...(job && { job }) });
+  return recordKey({ name, job });
 }
 
 async function attend(tools: WatchTools, execution: ListedExecution, told: boolean): Promise<void> {

@@ -74,7 +74,7 @@ async function playShare({ first, runs, step, timeline }: Share): Promise<void> 
   for (let i = 0; i < runs; i++) {
     const result = await run(first + i * step);
     const failed = result.violations.length > 0;
-    const told: RunResult = { failed, ...((failed || timeline) && { story: describe(result) }) };
+    const told: RunResult = { failed, story: failed || timeline ? describe(result) : undefined };
     parentPort?.postMessage(told);
   }
 }

@@ -181,7 +181,7 @@ function inventDisturbance(dice: Dice, span: number, jobs: number): Disturbance 
       fault: {
         kind: dice.pick(['throttle', '500', '503', 'denied', 'not-found']),
         operation: dice.pick(['GetDICOMImportJob', 'ListDICOMImportJobs', 'ListDatastores']),
-        ...(dice.chance(30) && { datastoreId: dice.pick(DATASTORES) }),
+        datastoreId: dice.chance(30) ? dice.pick(DATASTORES) : undefined,
       },
     }),
     // A read that misses for a moment what is there: not long enough for a job to be given up.

@@ -182,7 +182,7 @@ export class ChaosWorld {
       definition,
       clock: this.clock,
       random: () => this.#dice.int(0, 1000) / 1000,
-      ...(options.story === false && { keepSteps: 20 }),
+      keepSteps: options.story === false ? 20 : undefined,
       runTask: taskRunner({ ...clients, invoke: (arn, payload) => this.#invoke(nameOf(arn), payload) }),
       onStep: ({ execution, state, what, data }) => {
         const result =
@@ -375,7 +375,7 @@ export class ChaosWorld {
       const invocation = {
         functionName: name,
         calls: 0,
-        ...(kill && { killAt: kill }),
+        killAt: kill,
         onKilled: () => {
           this.tell(`trouble: ${name} is killed ${kill?.when} call ${kill?.call}`);
           reject(named('Sandbox.Timedout', `${name} timed out`));
@@ -467,7 +467,7 @@ export class ChaosWorld {
       url: path,
       query: query as Record<string, string>,
       headers,
-      ...(body && { payload: Buffer.from(body) }),
+      payload: body ? Buffer.from(body) : undefined,
     });
     return {
       statusCode: response.statusCode,

@@ -48,7 +48,7 @@ class RealImport extends DicomImportWatcherStack {
 
   private bucket(id: string, bucketName?: string): Bucket {
     return new Bucket(this, id, {
-      ...(bucketName !== undefined && { bucketName }),
+      bucketName,
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,

@@ -40,7 +40,7 @@ export class Servers {
   async start({ command, args, env, cwd, url, seconds = 60 }: ServerCommand): Promise<{ output(): string }> {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
-      ...(cwd !== undefined && { cwd }),
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

@@ -122,23 +122,23 @@ export function jsonSchema(model: ServiceModel, name: string): object {
       return {
         type: 'array',
         items: member ? jsonSchema(model, member.shape) : false,
-        ...(min !== undefined && { minItems: min }),
-        ...(max !== undefined && { maxItems: max }),
+        minItems: min,
+        maxItems: max,
       };
     case 'string':
       return {
         type: 'string',
-        ...(min !== undefined && { minLength: min }),
-        ...(max !== undefined && { maxLength: max }),
+        minLength: min,
+        maxLength: max,
         // AWS means the whole text.
-        ...(pattern !== undefined && { pattern: `^(?:${pattern})$` }),
-        ...(values && { enum: values }),
+        pattern: pattern === undefined ? undefined : `^(?:${pattern})$`,
+        enum: values,
       };
     case 'integer':
       return {
         type: 'integer',
-        ...(min !== undefined && { minimum: min }),
-        ...(max !== undefined && { maximum: max }),
+        minimum: min,
+        maximum: max,
       };
     case 'timestamp':
       // rest-json's format in a body: seconds since the epoch, with a fraction.
