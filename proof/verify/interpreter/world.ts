@@ -45,6 +45,16 @@ interface Email {
   readonly Message: string;
 }
 
+/** What a world is made of. */
+interface Parts {
+  readonly stack: SynthesizedStack;
+  readonly cloud: LocalCloud;
+  readonly front: Front;
+  readonly moto: Moto;
+  readonly clock: JumpingClock;
+  readonly emitted: readonly BusEvent[];
+}
+
 /** The synthesized stack on this machine, with moto's interpreter in place of the local one. */
 export class InterpreterWorld {
   readonly clock: JumpingClock;
@@ -62,14 +72,7 @@ export class InterpreterWorld {
   #imports = 0;
   #sweep: Promise<void> | undefined;
 
-  private constructor(
-    stack: SynthesizedStack,
-    cloud: LocalCloud,
-    front: Front,
-    moto: Moto,
-    clock: JumpingClock,
-    emitted: readonly BusEvent[],
-  ) {
+  private constructor({ stack, cloud, front, moto, clock, emitted }: Parts) {
     this.#stack = stack;
     this.cloud = cloud;
     this.#front = front;
@@ -126,7 +129,7 @@ export class InterpreterWorld {
       for (const Bucket of [INPUT_BUCKET, OUTPUT_BUCKET]) {
         await cloud.s3.send(new CreateBucketCommand({ Bucket }));
       }
-      const world = new InterpreterWorld(stack, cloud, front, moto, clock, emitted);
+      const world = new InterpreterWorld({ stack, cloud, front, moto, clock, emitted });
       world.#collecting = world.#collect();
       return world;
     } catch (error) {
