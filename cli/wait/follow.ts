@@ -82,8 +82,8 @@ async function toTheEnd(
   let last: Check | undefined;
   let failures = 0;
   const look = async (): Promise<Followed | number> => {
-    const job = await sources.getJob();
-    failures = 0;
+    // A job that has ended stays as it is: only its manifest is still asked for.
+    const job = state.seen && hasEnded(state.seen.jobStatus) ? state.seen : await sources.getJob();
     if (job.jobStatus !== 'NOT_FOUND') {
       state.seen = job;
       if (hasEnded(job.jobStatus)) return finish(job, sources, observer, time);
@@ -109,6 +109,8 @@ async function toTheEnd(
     let next: Followed | number;
     try {
       next = await look();
+      // Not before all of it succeeded: HealthImaging may answer while S3 does not.
+      failures = 0;
     } catch (error) {
       const neverAnswered = !state.seen && time.now() - began >= NO_ANSWER_SECONDS * 1000;
       if (!isOutage(error) || neverAnswered) throw error;

@@ -122,11 +122,18 @@ describe('an outage', () => {
 
   test('of S3 is sat out, too', async () => {
     const down = new WatchError(ERRORS.manifestStoreUnavailable, 'GetObject: HTTP 503');
-    const { followed } = following(
+    let asked = 0;
+    const { followed, reads } = following(
       () => completed,
-      (second) => (second < 1000 ? down : whole),
+      (second) => {
+        asked++;
+        return second < 1000 ? down : whole;
+      },
     );
     expect(await followed).toMatchObject({ manifest: whole });
+    // HealthImaging has said all there is, and S3 is asked more seldom each time.
+    expect(reads).toHaveLength(1);
+    expect(asked).toBeLessThan(80);
   });
 
   test('is none where HealthImaging refuses', async () => {
