@@ -11,13 +11,14 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DATASTORE_ID } from '../../core/contract/patterns.ts';
 import { DicomImportWatcherStack } from '../../lib/index.ts';
 import { writeStudy } from '../../simulator/study.ts';
 
 const datastoreId = process.env.VERIFY_DATASTORE_ID ?? '';
-if (!/^[0-9a-z]{32}$/.test(datastoreId)) {
+if (!DATASTORE_ID.pattern.test(datastoreId)) {
   console.error(
-    'verify:aws: set VERIFY_DATASTORE_ID to the id of a data store that may be filled with a test study: 32 characters of 0-9 and a-z',
+    `verify:aws: set VERIFY_DATASTORE_ID to the id of a data store that may be filled with a test study: ${DATASTORE_ID.allowed}`,
   );
   process.exit(1);
 }
