@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
-import type { OpenManifest } from '../../core/aws/manifests.ts';
+import { linesOf, type OpenManifest } from '../../core/aws/manifests.ts';
+import { parseFailure } from '../../core/domain/verdict/manifest.ts';
 import { CliError } from '../errors.ts';
 
 /** A file that was rejected, as HealthImaging wrote it down: nothing is masked. */
@@ -15,22 +15,12 @@ export async function* failedFiles(open: OpenManifest): AsyncGenerator<FailedFil
   const body = await open('failure');
   if (body === 'missing') return;
   if (body === 'forbidden') throw new CliError('These credentials may not read FAILURE/failure.ndjson.');
-  for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const file = parse(line);
-    if (file) yield file;
-  }
-}
-
-function parse(line: string): FailedFile | undefined {
-  try {
-    const { inputFile, exception } = JSON.parse(line);
-    if (typeof inputFile !== 'string' || !exception) return undefined;
-    return {
-      file: inputFile,
-      exceptionType: String(exception.exceptionType ?? 'Unknown'),
-      message: String(exception.message ?? ''),
-    };
-  } catch {
-    return undefined;
+  for await (const lines of linesOf(body)) {
+    for (const line of lines) {
+      const { inputFile, exceptionType, message } = parseFailure(line) ?? {};
+      if (inputFile !== undefined && exceptionType !== undefined && message !== undefined) {
+        yield { file: inputFile, exceptionType, message };
+      }
+    }
   }
 }

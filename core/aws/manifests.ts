@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { ERRORS, type ImportJobId } from '../contract/names.ts';
+import { LineSplitter } from '../domain/verdict/lines.ts';
 import {
   type FileTally,
+  MAX_MANIFEST_BYTES,
   type ManifestReading,
   parseJobManifest,
   type Tallier,
@@ -43,8 +45,9 @@ export async function readManifestFiles(open: OpenManifest, jobId?: string): Pro
   const manifest = await open('job');
   if (manifest === 'missing') return { kind: 'unavailable', reason: 'MANIFEST_MISSING' };
   if (manifest === 'forbidden') return { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' };
-  const summary = parseJobManifest(await text(manifest));
-  // A manifest of another job is as good as none.
+  const text = await wholeText(manifest, MAX_MANIFEST_BYTES);
+  const summary = text === undefined ? undefined : parseJobManifest(text);
+  // A manifest of another job is as good as none, and so is one that is too large to read.
   if (!summary || (jobId !== undefined && (summary.jobId ?? jobId) !== jobId)) {
     return { kind: 'unavailable', reason: 'MANIFEST_CORRUPT' };
   }
@@ -63,29 +66,45 @@ async function tally<T extends FileTally>(
   const body = await opening;
   if (body === 'missing') return tallier.result();
   if (body === 'forbidden') return { ...tallier.result(), unreadable: 'forbidden' };
-  try {
-    for await (const lines of linesOf(body)) {
-      for (const line of lines) tallier.add(line);
-    }
-  } catch (error) {
-    throw unavailable(error);
+  for await (const lines of linesOf(body)) {
+    for (const line of lines) tallier.add(line);
   }
   return tallier.result();
 }
 
-/** The lines of a file, as many at a time as have come: to wait for each takes longer than to read it. */
-async function* linesOf(body: Readable): AsyncGenerator<string[]> {
-  let rest = '';
-  for await (const chunk of body.setEncoding('utf8')) {
-    if (!chunk.includes('\n')) {
-      rest += chunk;
-      continue;
-    }
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    yield lines;
+/**
+ * The lines of a file, as many at a time as have come: to wait for each takes longer than to read it. In place of one that
+ * is too long stands what nobody can read.
+ * @throws WatchError `ManifestStoreUnavailable` when the file cannot be read to its end.
+ */
+export async function* linesOf(body: Readable): AsyncGenerator<readonly string[]> {
+  const splitter = new LineSplitter();
+  for await (const piece of piecesOf<string>(body.setEncoding('utf8'))) yield splitter.push(piece);
+  yield [splitter.end()];
+}
+
+/** A file as text; undefined where it has more bytes than so many. */
+async function wholeText(body: Readable, maxBytes: number): Promise<string | undefined> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of piecesOf<Uint8Array>(body)) {
+    bytes += piece.byteLength;
+    if (bytes > maxBytes) return undefined;
+    pieces.push(piece);
   }
-  yield [rest];
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/**
+ * What a stream brings. Its errors are those of S3. What goes wrong where the pieces are read does not pass through here: that
+ * would be a mistake of ours, and S3 is not asked again for it.
+ */
+async function* piecesOf<T>(body: Readable): AsyncGenerator<T> {
+  try {
+    for await (const piece of body) yield piece;
+  } catch (error) {
+    throw unavailable(error);
+  }
 }
 
 /** Opens an object. @throws WatchError `ManifestStoreUnavailable` when S3 cannot answer now. */
@@ -111,14 +130,6 @@ async function whyRefused(client: S3Client, { bucket, key }: S3Location): Promis
   } catch (error) {
     if (isPassing(error)) throw unavailable(error);
     return 'forbidden';
-  }
-}
-
-async function text(body: Readable): Promise<string> {
-  try {
-    return Buffer.concat(await body.toArray()).toString('utf8');
-  } catch (error) {
-    throw unavailable(error);
   }
 }
 

@@ -1,12 +1,16 @@
 /**
- * Reads one failure file and prints what that took, as JSON; proof/bench/manifests.ts starts it, a process for each file:
- * `node proof/bench/read-manifest.ts ours|bare LINES alike|distinct`.
+ * Reads the manifests of one job and prints what that took, as JSON; proof/bench/manifests.ts and manifest-memory.ts start it, a
+ * process for each: `node proof/bench/read-manifest.ts ours|bare COUNT CONTENT`. A bare loop reads `alike` and `distinct` only.
  */
 import { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readManifests } from '../../core/aws/manifests.ts';
-import { manifestLocations } from '../../core/domain/verdict/manifest-location.ts';
-import type { FailureLine } from '../../simulator/index.ts';
+import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
+import {
+  MANIFEST_FILES,
+  type ManifestFile,
+  manifestLocations,
+} from '../../core/domain/verdict/manifest-location.ts';
 
 /** What it prints. */
 export interface Reading {
@@ -15,41 +19,166 @@ export interface Reading {
   readonly megabytes: number;
 }
 
-const [how = '', count = '', messages = ''] = process.argv.slice(2);
+const [how = '', count = '', name = ''] = process.argv.slice(2);
 const JOB = { datastoreId: '1'.repeat(32), jobId: '2'.repeat(32) };
 const OUTPUT = 's3://output/imports/';
 const CHUNK_BYTES = 64 * 1024;
 /** Lines come again after so many: what is measured is reading them, not making them. */
 const POOL = 20_000;
 
-function failureLine(i: number): FailureLine {
-  const alike = ['DICOM attribute TransferSyntaxUID does not exist', 'DICOM attributes does not exist'];
-  const distinct = `DICOM attribute SOPInstanceUID 1.2.826.0.1.3680043.8.498.${i} is there twice`;
-  return {
-    inputFile: `imports/study-${i % 97}/image-${i}.dcm`,
-    exception: {
-      exceptionType: 'ValidationException',
-      message: messages === 'distinct' ? distinct : (alike[i % alike.length] ?? ''),
-    },
-  };
+/** What a file of a job holds: so many pieces, and what must come out. */
+interface Content {
+  readonly file: ManifestFile;
+  readonly before?: string;
+  readonly piece: (i: number) => string;
+  readonly after?: string;
+  /** Whether the pieces come again. */
+  readonly pooled?: boolean;
+  readonly came: (read: ManifestReading & { kind: 'read' }) => unknown;
+  readonly mustCome: (count: number) => unknown;
 }
 
-/** So many lines, in chunks as sockets bring them, which end anywhere in a line. */
-function* chunks(lines: number): Generator<Buffer> {
-  const size = Math.min(lines, POOL);
-  const pool = Buffer.from(
-    Array.from({ length: size }, (_, i) => `${JSON.stringify(failureLine(i))}\n`).join(''),
-  );
-  for (let made = 0; made < lines; made += size) {
-    for (let at = 0; at < pool.length; at += CHUNK_BYTES) yield pool.subarray(at, at + CHUNK_BYTES);
+const lines = (count: number) => count;
+const failure = (inputFile: string, exceptionType: string, message: string) =>
+  `${JSON.stringify({ inputFile, exception: { exceptionType, message } })}\n`;
+/** A word that tells a number, of which masking takes nothing. */
+const word = (i: number) => i.toString().replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
+const id = (i: number) => i.toString().padStart(32, '0');
+/** Almost as long as a line may be. */
+const LONG = 127 * 1024;
+const ALIKE = ['DICOM attribute TransferSyntaxUID does not exist', 'DICOM attributes does not exist'];
+
+const CONTENTS: Readonly<Record<string, Content>> = {
+  alike: {
+    file: 'failure',
+    pooled: true,
+    piece: (i) =>
+      failure(`imports/study-${i % 97}/image-${i}.dcm`, 'ValidationException', ALIKE[i % ALIKE.length] ?? ''),
+    came: ({ failure }) => failure.lines,
+    mustCome: lines,
+  },
+  distinct: {
+    file: 'failure',
+    pooled: true,
+    piece: (i) =>
+      failure(
+        `imports/study-${i % 97}/image-${i}.dcm`,
+        'ValidationException',
+        `DICOM attribute SOPInstanceUID 1.2.826.0.1.3680043.8.498.${i} is there twice`,
+      ),
+    came: ({ failure }) => failure.lines,
+    mustCome: lines,
+  },
+  'messages and types': {
+    file: 'failure',
+    piece: (i) => failure(`imports/image-${i}.dcm`, `${word(i)}Exception`, `There is no ${word(i)}`),
+    came: ({ failure }) => failure.reasons.reduce((sum, reason) => sum + reason.count, 0),
+    mustCome: lines,
+  },
+  'image sets': {
+    file: 'success',
+    piece: (i) =>
+      `{"inputFile":"imports/image-${i}.dcm","importResponse":{"imageSetId":"${id(i)}","isPrimary":false}}\n`,
+    came: ({ success }) => success.lines,
+    mustCome: lines,
+  },
+  codes: {
+    file: 'warning',
+    piece: (i) =>
+      `{"inputFile":"imports/image-${i}.dcm","importResponse":{"imageSetId":"${id(i)}","warnings":[{"warning_reason_code":${100_000 + i}}]}}\n`,
+    came: ({ warning }) => warning.codes.reduce((sum, code) => sum + code.count, 0),
+    mustCome: lines,
+  },
+  'long messages, types and keys': {
+    file: 'failure',
+    piece: (i) => failure(`a${i}`.repeat(3_000), `B${word(i)}`.repeat(1_000), `${word(i)} c`.repeat(4_000)),
+    came: ({ failure }) => failure.lines,
+    mustCome: lines,
+  },
+  'lines of empty objects': {
+    file: 'warning',
+    piece: () => `{"importResponse":{"warnings":[${'{},'.repeat(LONG / 3)}{}]}}\n`,
+    came: ({ warning }) => warning.lines,
+    mustCome: lines,
+  },
+  'lines of empty lists': {
+    file: 'failure',
+    piece: () => `{"exception":{"message":[${'[],'.repeat(LONG / 3)}[]]}}\n`,
+    came: ({ failure }) => failure.lines,
+    mustCome: lines,
+  },
+  'one line': {
+    file: 'failure',
+    piece: () => 'x'.repeat(CHUNK_BYTES),
+    came: ({ failure }) => failure.malformed,
+    mustCome: () => 1,
+  },
+  'a job manifest': {
+    file: 'job',
+    before: '{"jobSummary":{"imageSetsSummary":[',
+    piece: (i) =>
+      `{"imageSetId":"${id(i)}","imageSetVersion":1,"isPrimary":false,"numberOfMatchedSOPInstances":1},`,
+    after: '{"imageSetId":"a"}]}}',
+    came: ({ summary }) => summary.imageSetsSummary?.length,
+    mustCome: (count) => (count < 60_000 ? count + 1 : undefined),
+  },
+  'a job manifest of empty objects': {
+    file: 'job',
+    before: '{"jobSummary":{"imageSetsSummary":[',
+    piece: () => '{},',
+    after: '{}]}}',
+    came: ({ summary }) => summary,
+    mustCome: () => undefined,
+  },
+};
+
+const content = CONTENTS[name];
+if (!content) throw new Error(`there is no content ${name}`);
+
+/**
+ * Chunks of what is made while it is read: there can be gigabytes of it. They take turns, more of them than a job manifest may
+ * have, so that their memory does not count as that of the reader.
+ */
+const CHUNKS = Array.from({ length: 140 }, () => Buffer.alloc(CHUNK_BYTES));
+
+/** So many pieces, in chunks as sockets bring them, which end anywhere in a line. */
+function* chunks(content: Content, pieces: number): Generator<Buffer> {
+  if (content.pooled) {
+    const size = Math.min(pieces, POOL);
+    const pool = Buffer.from(Array.from({ length: size }, (_, i) => content.piece(i)).join(''));
+    for (let made = 0; made < pieces; made += size) {
+      for (let at = 0; at < pool.length; at += CHUNK_BYTES) yield pool.subarray(at, at + CHUNK_BYTES);
+    }
+    return;
   }
+  let made = 0;
+  let filled = 0;
+  for (const text of texts(content, pieces)) {
+    for (let from = 0; from < text.length; ) {
+      const chunk = CHUNKS[made % CHUNKS.length] ?? Buffer.alloc(CHUNK_BYTES);
+      const written = chunk.write(from === 0 ? text : text.slice(from), filled, "latin1");
+      from += written;
+      filled += written;
+      if (filled < CHUNK_BYTES) continue;
+      yield chunk;
+      made++;
+      filled = 0;
+    }
+  }
+  yield Buffer.from(CHUNKS[made % CHUNKS.length] ?? []).subarray(0, filled);
+}
+
+function* texts({ before, piece, after }: Content, pieces: number): Generator<string> {
+  if (before) yield before;
+  for (let i = 0; i < pieces; i++) yield piece(i);
+  if (after) yield after;
 }
 
 /** The SDK's S3 client, whose answers come from here instead of a socket. */
-function storeOf(lines: number): S3Client {
+function storeOf(content: Content, pieces: number): S3Client {
   const body = (path: string): Iterable<Buffer> => {
-    if (path.endsWith('job-output-manifest.json')) return [Buffer.from('{"jobSummary":{}}')];
-    return path.endsWith('failure.ndjson') ? chunks(lines) : [];
+    if (path.endsWith(MANIFEST_FILES[content.file])) return chunks(content, pieces);
+    return path.endsWith(MANIFEST_FILES.job) ? [Buffer.from('{"jobSummary":{}}')] : [];
   };
   return new S3Client({
     region: 'us-east-1',
@@ -81,19 +210,19 @@ async function bareLoop(client: S3Client): Promise<number> {
   return lines;
 }
 
-async function ourReader(client: S3Client): Promise<number> {
+async function ourReader(client: S3Client, { came }: Content): Promise<unknown> {
   const manifest = await readManifests(client, OUTPUT, JOB);
-  return manifest.kind === 'read' ? manifest.failure.lines : 0;
+  return manifest.kind === 'read' ? came(manifest) : undefined;
 }
 
 const read = how === 'bare' ? bareLoop : ourReader;
 // What happens once only, such as the first call of a client, is no part of reading.
-await read(storeOf(10));
-const store = storeOf(Number(count));
+await read(storeOf(content, 10), content);
+const store = storeOf(content, Number(count));
 const memory = process.memoryUsage.rss();
 const start = performance.now();
-const lines = await read(store);
+const came = await read(store, content);
 const milliseconds = performance.now() - start;
-if (lines !== Number(count)) throw new Error(`read ${lines} of ${count} lines`);
+if (came !== content.mustCome(Number(count))) throw new Error(`${came} came out of ${count}`);
 const megabytes = (process.resourceUsage().maxRSS * 1024 - memory) / 1e6;
 console.log(JSON.stringify({ milliseconds, megabytes } satisfies Reading));

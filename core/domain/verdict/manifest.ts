@@ -2,9 +2,27 @@ import * as z from 'zod/mini';
 import type { FailureReason, WarningCount } from '../../contract/events.ts';
 import type { UnverifiedReason } from '../../contract/names.ts';
 import { maskMessage } from './mask.ts';
-import { warningMeaning } from './warning-codes.ts';
+import { isDocumented, warningMeaning } from './warning-codes.ts';
 
-const counter = z.optional(z.int().check(z.nonnegative()));
+/** What is more is no number of files: sums of such numbers would be no integers any more. */
+const MAX_COUNTER = 1e12;
+const counter = z.optional(z.int().check(z.nonnegative(), z.maximum(MAX_COUNTER)));
+
+interface ImageSet {
+  readonly imageSetId: string;
+  readonly isPrimary?: boolean | undefined;
+}
+
+/** By hand: a schema would keep a problem for each of a million that are wrong. */
+const imageSets = z.pipe(
+  z.custom<readonly ImageSet[]>((value) => Array.isArray(value) && value.every(isImageSet)),
+  z.transform((sets) =>
+    sets.map(
+      ({ imageSetId, isPrimary }): ImageSet =>
+        isPrimary === undefined ? { imageSetId } : { imageSetId, isPrimary },
+    ),
+  ),
+);
 
 /**
  * `jobSummary` of `job-output-manifest.json`. Everything that some copy of the documentation or some real manifest
@@ -19,22 +37,35 @@ const manifestSchema = z.object({
     numberOfFilesWithCustomerError: counter,
     numberOfFilesWithServerError: counter,
     numberOfGeneratedImageSets: counter,
-    imageSetsSummary: z.optional(
-      z.array(z.object({ imageSetId: z.string(), isPrimary: z.optional(z.boolean()) })),
-    ),
+    imageSetsSummary: z.optional(imageSets),
   }),
 });
 
 /** `jobSummary` of `job-output-manifest.json`. */
 export type JobSummary = z.infer<typeof manifestSchema>['jobSummary'];
 
-/** Parses `job-output-manifest.json`; undefined where it is not one. */
+/**
+ * The largest `job-output-manifest.json` that is read, for it is read whole: of {@link MAX_MANIFEST_VALUES} values, which are
+ * 60,000 image sets. A job has 5,000 files unless AWS raises that (docs/healthimaging.md#6-job-manifest).
+ */
+export const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
+const MAX_MANIFEST_VALUES = 300_000;
+
+/** Parses `job-output-manifest.json`; undefined where it is not one, or is too large. */
 export function parseJobManifest(text: string): JobSummary | undefined {
+  if (holdsMoreThan(MAX_MANIFEST_VALUES, text)) return undefined;
   try {
     return manifestSchema.safeParse(JSON.parse(text)).data?.jobSummary;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a text of JSON has more values than so many: parsed, each takes many times the memory of its text. */
+function holdsMoreThan(values: number, text: string): boolean {
+  let left = values;
+  for (const _ of text.matchAll(/[,[{]/g)) if (--left < 0) return true;
+  return false;
 }
 
 /** What the lines of one ndjson file add up to. */
@@ -50,6 +81,8 @@ export interface FileTally {
 export interface SuccessTally extends FileTally {
   /** Ids of the image sets that conflict with an existing primary one. */
   readonly nonPrimaryImageSets: ReadonlySet<string>;
+  /** Set where there are more of them than are kept. */
+  readonly moreNonPrimary?: true;
 }
 export interface FailureTally extends FileTally {
   /** Most frequent first. */
@@ -76,47 +109,68 @@ export type ManifestReading =
  * there can be a million.
  */
 export interface Tallier<Tally extends FileTally> {
+  /** Never throws, whatever the line holds. */
   add(line: string): void;
   result(): Tally;
 }
 
-/** Distinct groups kept in memory; what comes after is counted together under {@link OTHER_MESSAGES}. */
+/** Distinct groups kept in memory; what comes after is counted together under {@link OTHER_MESSAGES}, by its type. */
 const MAX_DISTINCT_REASONS = 1000;
 export const OTHER_MESSAGES = '(other messages)';
+/** Types of which other messages are counted apart; those of further types are counted together. */
+const MAX_OTHER_TYPES = 100;
+export const OTHER_TYPES = '(other types)';
 /** S3 keys that are kept of the files of one reason. */
 const MAX_SAMPLE_FILES = 3;
+/** S3 has none that is longer. */
+const MAX_KEY_LENGTH = 1024;
+/** The longest message that is remembered as it was said. */
+const MAX_SAID_LENGTH = 512;
+/** Ids of image sets that are kept: four times as many as a job has files, unless AWS raises that. */
+const MAX_IMAGE_SETS = 20_000;
+/** HealthImaging's ids have 32 characters. */
+const MAX_ID_LENGTH = 64;
+/** Codes without documentation that are counted apart; what comes after counts as without a code. */
+const MAX_UNKNOWN_CODES = 1000;
+/** No code of HealthImaging: a warning without a number still counts. */
+const NO_CODE = -1;
 
 export function tallySuccess(): Tallier<SuccessTally> {
-  const nonPrimary = new Set<string>();
+  const nonPrimary = imageSetIds();
   return tallier(
     (record) => {
       const response = member(record, 'importResponse');
-      if (typeof response?.imageSetId !== 'string') return false;
-      if (response.isPrimary === false) nonPrimary.add(response.imageSetId);
+      if (!isId(response?.imageSetId)) return false;
+      if (response?.isPrimary === false) nonPrimary.add(response.imageSetId);
       return true;
     },
-    (tally) => ({ ...tally, nonPrimaryImageSets: nonPrimary }),
+    (tally) => ({ ...tally, ...nonPrimary.result() }),
   );
 }
 
 export function tallyFailure(): Tallier<FailureTally> {
   const reasons = new Map<string, Reason>();
   // By what lines say: to mask a message takes longer than to read its line, and most lines say what others said.
-  const said = new Map<unknown, { type: unknown; reason: Reason }>();
+  const said = new Map<string, { type: string; reason: Reason }>();
   return tallier(
     (record) => {
-      const exception = member(record, 'exception');
-      if (!exception) return false;
-      const { exceptionType: type, message } = exception;
+      const failure = failureOf(record);
+      if (!failure) return false;
+      const { exceptionType: type, message, inputFile } = failure;
       let known = said.get(message);
       if (!known || known.type !== type) {
-        known = { type, reason: group(reasons, exception) };
-        if (said.size < MAX_DISTINCT_REASONS) said.set(message, known);
+        known = { type, reason: group(reasons, maskMessage(type), maskMessage(message)) };
+        const isShort = type.length <= MAX_SAID_LENGTH && message.length <= MAX_SAID_LENGTH;
+        if (isShort && said.size < MAX_DISTINCT_REASONS) said.set(message, known);
       }
       const { reason } = known;
       reason.count++;
-      if (reason.sampleFiles.length < MAX_SAMPLE_FILES && typeof record.inputFile === 'string') {
-        reason.sampleFiles.push(record.inputFile);
+      if (
+        inputFile !== undefined &&
+        inputFile.length <= MAX_KEY_LENGTH &&
+        reason.sampleFiles.length < MAX_SAMPLE_FILES
+      ) {
+        reason.sampleFiles.push(inputFile);
       }
       return true;
     },
@@ -124,44 +178,116 @@ export function tallyFailure(): Tallier<FailureTally> {
   );
 }
 
+/** What a line of failure.ndjson says, as it stands there. */
+export interface FailedFile {
+  /** S3 key without the bucket. */
+  readonly inputFile?: string | undefined;
+  readonly exceptionType: string;
+  readonly message: string;
+}
+
+/** Reads a line of failure.ndjson; undefined where it is none. */
+export function parseFailure(line: string): FailedFile | undefined {
+  const record = parseLine(line);
+  return record && failureOf(record);
+}
+
+function failureOf(record: Record<string, unknown>): FailedFile | undefined {
+  const exception = member(record, 'exception');
+  if (!exception) return undefined;
+  return {
+    inputFile: typeof record.inputFile === 'string' ? record.inputFile : undefined,
+    exceptionType: textOf(exception.exceptionType) ?? 'Unknown',
+    message: textOf(exception.message) ?? '',
+  };
+}
+
+/** A value as text; undefined where it is none: an object may hold anything in place of its `toString`. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
 type Reason = FailureReason & { sampleFiles: string[] };
 
-/** The reason that an exception belongs to. */
-function group(reasons: Map<string, Reason>, exception: Record<string, unknown>): Reason {
-  const exceptionType = maskMessage(String(exception.exceptionType ?? 'Unknown'));
-  const message = maskMessage(String(exception.message ?? ''));
-  const known = reasons.get(`${exceptionType} ${message}`);
-  const kept = known || reasons.size < MAX_DISTINCT_REASONS ? message : OTHER_MESSAGES;
-  const key = `${exceptionType} ${kept}`;
-  const reason = known ?? reasons.get(key) ?? { exceptionType, message: kept, count: 0, sampleFiles: [] };
-  reasons.set(key, reason);
+/** The reason that a masked exception belongs to: one of its own, or where there are too many one with others. */
+function group(reasons: Map<string, Reason>, type: string, message: string): Reason {
+  const candidates: [exceptionType: string, message: string, reasonsAtMost: number][] = [
+    [type, message, MAX_DISTINCT_REASONS],
+    [type, OTHER_MESSAGES, MAX_DISTINCT_REASONS + MAX_OTHER_TYPES],
+  ];
+  for (const [exceptionType, text, reasonsAtMost] of candidates) {
+    const key = keyOf(exceptionType, text);
+    const known = reasons.get(key);
+    if (known) return known;
+    if (reasons.size < reasonsAtMost) return add(reasons, exceptionType, text);
+  }
+  return reasons.get(keyOf(OTHER_TYPES, OTHER_MESSAGES)) ?? add(reasons, OTHER_TYPES, OTHER_MESSAGES);
+}
+
+/** No masked text has a line end. */
+const keyOf = (exceptionType: string, message: string) => `${exceptionType}\n${message}`;
+
+function add(reasons: Map<string, Reason>, exceptionType: string, message: string): Reason {
+  const reason: Reason = { exceptionType, message, count: 0, sampleFiles: [] };
+  reasons.set(keyOf(exceptionType, message), reason);
   return reason;
 }
 
 export function tallyWarning(): Tallier<WarningTally> {
   const counts = new Map<number, number>();
-  const nonPrimary = new Set<string>();
+  const nonPrimary = imageSetIds();
   return tallier(
     (record) => {
       const { imageSetId, isPrimary, warnings } = member(record, 'importResponse') ?? {};
       if (!Array.isArray(warnings)) return false;
-      if (typeof imageSetId === 'string' && isPrimary === false) nonPrimary.add(imageSetId);
+      if (isId(imageSetId) && isPrimary === false) nonPrimary.add(imageSetId);
       for (const warning of warnings) {
-        const code = Number((warning as { warning_reason_code?: unknown } | null)?.warning_reason_code);
-        // -1 is no code of HealthImaging: a warning without a number still counts.
-        const key = Number.isInteger(code) ? code : -1;
+        const code = codeOf(asRecord(warning)?.warning_reason_code);
+        const isCounted = counts.has(code) || isDocumented(code) || counts.size < MAX_UNKNOWN_CODES;
+        const key = isCounted ? code : NO_CODE;
         counts.set(key, (counts.get(key) ?? 0) + 1);
       }
       return true;
     },
     (tally) => ({
       ...tally,
-      nonPrimaryImageSets: nonPrimary,
+      ...nonPrimary.result(),
       codes: mostFrequentFirst(
         [...counts].map(([code, count]) => ({ code, ...warningMeaning(code), count })),
       ),
     }),
   );
+}
+
+function codeOf(value: unknown): number {
+  const code = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof code === 'number' && Number.isSafeInteger(code) ? code : NO_CODE;
+}
+
+/** Collects ids of image sets that are not primary. */
+function imageSetIds() {
+  const ids = new Set<string>();
+  let more = false;
+  return {
+    add(id: string): void {
+      if (ids.size < MAX_IMAGE_SETS) ids.add(id);
+      else more ||= !ids.has(id);
+    },
+    result: (): Pick<SuccessTally, 'nonPrimaryImageSets' | 'moreNonPrimary'> => ({
+      nonPrimaryImageSets: ids,
+      ...(more && { moreNonPrimary: true }),
+    }),
+  };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_ID_LENGTH;
+}
+
+function isImageSet(value: unknown): boolean {
+  const { imageSetId, isPrimary } = asRecord(value) ?? {};
+  return typeof imageSetId === 'string' && (isPrimary === undefined || typeof isPrimary === 'boolean');
 }
 
 function tallier<Tally extends FileTally>(
@@ -193,7 +319,9 @@ function member(record: Record<string, unknown>, name: string): Record<string, u
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }
 
 function mostFrequentFirst<T extends { count: number }>(groups: Iterable<T>): T[] {

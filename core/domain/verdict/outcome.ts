@@ -84,6 +84,9 @@ function count(manifest: Extract<ManifestReading, { kind: 'read' }>): Figures {
     ...success.nonPrimaryImageSets,
     ...warning.nonPrimaryImageSets,
   ]);
+  if (success.moreNonPrimary || warning.moreNonPrimary) {
+    discrepancies.push(`at least ${nonPrimary.size} image sets are not primary, too many to count them all`);
+  }
   return {
     files: {
       scanned,

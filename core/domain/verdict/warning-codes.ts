@@ -41,3 +41,8 @@ const UNKNOWN = meaning('UNKNOWN', false);
 export function warningMeaning(code: number): WarningMeaning {
   return WARNINGS.get(code) ?? UNKNOWN;
 }
+
+/** Whether a warning code is documented. */
+export function isDocumented(code: number): boolean {
+  return WARNINGS.has(code);
+}

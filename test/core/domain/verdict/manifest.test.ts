@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   type FileTally,
+  MAX_MANIFEST_BYTES,
   OTHER_MESSAGES,
+  OTHER_TYPES,
+  parseFailure,
   parseJobManifest,
   type Tallier,
   tallyFailure,
@@ -62,6 +65,10 @@ describe('job-output-manifest.json', () => {
     ['a counter as text', '{"jobSummary":{"numberOfScannedFiles":"5"}}'],
     ['a counter below zero', '{"jobSummary":{"numberOfImportedFiles":-1}}'],
     ['half a file', '{"jobSummary":{"numberOfImportedFiles":1.5}}'],
+    ['a counter that is no number of files', '{"jobSummary":{"numberOfImportedFiles":9007199254740991}}'],
+    ['an image set that is null', '{"jobSummary":{"imageSetsSummary":[null]}}'],
+    ['nothing but brackets', '['.repeat(100_000)],
+    ['nested without end', `{"jobSummary":${'['.repeat(100_000)}`],
     ['a jobId that is a number', '{"jobSummary":{"jobId":1}}'],
     ['image sets that are no list', '{"jobSummary":{"imageSetsSummary":{}}}'],
     ['an image set without id', '{"jobSummary":{"imageSetsSummary":[{"isPrimary":true}]}}'],
@@ -71,8 +78,36 @@ describe('job-output-manifest.json', () => {
   });
 });
 
+describe('a large job-output-manifest.json', () => {
+  const sets = (count: number, set: string) =>
+    `{"jobSummary":{"imageSetsSummary":[${Array(count).fill(set).join(',')}]}}`;
+  const set = JSON.stringify({ imageSetId: '1'.repeat(32), imageSetVersion: 1, isPrimary: true, n: 1 });
+
+  test('of ten times the files that a job may have is read', () => {
+    expect(sets(50_000, set).length).toBeLessThan(MAX_MANIFEST_BYTES);
+    expect(parseJobManifest(sets(50_000, set))?.imageSetsSummary).toHaveLength(50_000);
+  });
+
+  test.each([
+    ['image sets', set, 60_000],
+    ['empty objects', '{}', 1_000_000],
+    ['empty lists', '[]', 1_000_000],
+    ['numbers', '1', 1_000_000],
+  ])('of too many %s is none', (_, value, count) => {
+    expect(parseJobManifest(sets(count, value))).toBeUndefined();
+  });
+});
+
 /** Lines that are wrong in every file. */
 const wrongLines = [
+  '\0',
+  '\0\0{}',
+  '[[]]',
+  '{"exception":[],"importResponse":[]}',
+  '{"__proto__":{"exception":{},"importResponse":{"imageSetId":"a","warnings":[]}}}',
+  '['.repeat(100_000),
+  `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+  `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
   '{"inputFile":"in/1.dcm","importRes',
   'null',
   '1',
@@ -100,7 +135,7 @@ describe.each<[string, () => Tallier<FileTally>, string]>([
     expect(tallied(tallier(), [line, line.slice(0, -1)])).toMatchObject({ lines: 1, malformed: 1 });
   });
 
-  test.each(wrongLines)('with the line %s', (wrong) => {
+  test.each(wrongLines.map((line) => [line.slice(0, 60), line]))('with the line %s', (_, wrong) => {
     expect(tallied(tallier(), [line, wrong, line])).toMatchObject({ lines: 2, malformed: 1 });
   });
 });
@@ -191,6 +226,48 @@ describe('failure.ndjson', () => {
     });
   });
 
+  /** What has no text, or another one than it seems. */
+  const notText = [
+    '{"toString":null}',
+    '{"toString":1,"valueOf":null}',
+    '{"__proto__":null}',
+    '[]',
+    '[[1]]',
+    '{}',
+  ];
+  test.each(notText)('an exception of %s counts, as one of which nothing is known', (value) => {
+    const line = `{"inputFile":${value},"exception":{"exceptionType":${value},"message":${value}}}`;
+    expect(tallied(tallyFailure(), [line, line])).toEqual({
+      lines: 2,
+      malformed: 0,
+      reasons: [{ exceptionType: 'Unknown', message: '', count: 2, sampleFiles: [] }],
+    });
+    expect(parseFailure(line)).toEqual({ inputFile: undefined, exceptionType: 'Unknown', message: '' });
+  });
+
+  test('is read as it stands, line by line', () => {
+    expect(parseFailure(failureLine('DOE^JANE'))).toEqual({
+      inputFile: 'in/2.dcm',
+      exceptionType: 'ValidationException',
+      message: 'DOE^JANE',
+    });
+    for (const wrong of wrongLines) expect(parseFailure(wrong)).toBeUndefined();
+  });
+
+  test('keeps no file whose name S3 could not have', () => {
+    const lines = ['a'.repeat(1025), 'b'.repeat(1024), 'c'].map((inputFile) =>
+      JSON.stringify({ inputFile, exception: { message: 'no' } }),
+    );
+    expect(tallied(tallyFailure(), lines).reasons).toMatchObject([
+      { count: 3, sampleFiles: ['b'.repeat(1024), 'c'] },
+    ]);
+  });
+
+  test('tells what a type and a message begin with apart', () => {
+    const lines = [failureLine('b c', 'a'), failureLine('c', 'a b')];
+    expect(tallied(tallyFailure(), lines).reasons).toHaveLength(2);
+  });
+
   test('tells types apart that say the same', () => {
     const lines = ['X', 'Y', 'X', 'Z', 'X'].map((type) => failureLine('no', type));
     expect(tallied(tallyFailure(), lines).reasons).toMatchObject([
@@ -210,8 +287,6 @@ describe('failure.ndjson', () => {
   });
 
   test('keeps 1,000 of many distinct messages and counts the rest together', () => {
-    const word = (index: number) =>
-      String(index).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
     const lines = Array.from({ length: 6000 }, (_, index) => failureLine(`reason ${word(index)}`));
     const { reasons, lines: count } = tallied(tallyFailure(), [...lines, failureLine('reason a')]);
     expect(count).toBe(6001);
@@ -224,7 +299,54 @@ describe('failure.ndjson', () => {
   });
 });
 
+/** A word of letters that tells a number. */
+const word = (index: number) => String(index).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
+
+test('failure.ndjson: of many distinct types those of 100 are counted apart, the rest together', () => {
+  const lines = Array.from({ length: 5000 }, (_, i) => failureLine(`reason ${word(i)}`, `Type${word(i)}`));
+  const { reasons, lines: count } = tallied(tallyFailure(), [...lines, failureLine('reason a', 'Typea')]);
+  expect(count).toBe(5001);
+  expect(reasons).toHaveLength(1101);
+  expect(reasons.slice(0, 2)).toMatchObject([
+    { exceptionType: OTHER_TYPES, message: OTHER_MESSAGES, count: 3900 },
+    { exceptionType: 'Typea', message: 'reason a', count: 2 },
+  ]);
+  expect(reasons.reduce((sum, reason) => sum + reason.count, 0)).toBe(5001);
+});
+
+describe('many image sets that are not primary', () => {
+  test.each([
+    ['success.ndjson', tallySuccess, (id: string) => successLine(id, false)],
+    ['warning.ndjson', tallyWarning, (id: string) => warningLine(45056, id, false)],
+  ])('in %s are kept up to 20,000, and it is told that there are more', (_, tallier, lineOf) => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => lineOf(`set${i}`));
+    const known = lineOf('set0');
+    expect(tallied(tallier(), [...lines, known]).moreNonPrimary).toBeUndefined();
+    const tally = tallied(tallier(), [...lines, known, lineOf('another')]);
+    expect(tally).toMatchObject({ lines: 20_002, malformed: 0, moreNonPrimary: true });
+    expect(tally.nonPrimaryImageSets.size).toBe(20_000);
+  });
+
+  test('have ids, or their line is malformed', () => {
+    const lines = [successLine('a'.repeat(64), false), successLine('a'.repeat(65), false)];
+    expect(tallied(tallySuccess(), lines)).toMatchObject({ lines: 1, malformed: 1 });
+  });
+});
+
 describe('warning.ndjson', () => {
+  test('keeps 1,000 codes that are not documented, and all that are', () => {
+    const codes = [...Array.from({ length: 3000 }, (_, i) => i), 45330, 45330];
+    const { codes: counts } = tallied(
+      tallyWarning(),
+      codes.map((code) => warningLine(code)),
+    );
+    expect(counts).toHaveLength(1002);
+    expect(counts.slice(0, 2)).toMatchObject([
+      { code: -1, name: 'UNKNOWN', count: 2000 },
+      { code: 45330, clinicallyImportant: true, count: 2 },
+    ]);
+  });
+
   test('as documented', () => {
     expect(tallied(tallyWarning(), documentedLines.warning)).toEqual({
       lines: 1,
@@ -266,16 +388,29 @@ describe('warning.ndjson', () => {
     });
   });
 
-  test.each(['{}', 'null', '"text"', '{"warning_reason_code":"many"}', '{"warning_reason_code":1.5}'])(
-    'a warning without a number, %s, still counts',
-    (warning) => {
-      const line = `{"importResponse":{"imageSetId":"a","warnings":[${warning}]}}`;
-      expect(tallied(tallyWarning(), [line])).toMatchObject({
-        lines: 1,
-        codes: [{ code: -1, name: 'UNKNOWN', count: 1 }],
-      });
-    },
-  );
+  test.each([
+    '{}',
+    'null',
+    '"text"',
+    '[45330]',
+    '{"warning_reason_code":"many"}',
+    '{"warning_reason_code":1.5}',
+    '{"warning_reason_code":1e300}',
+    '{"warning_reason_code":""}',
+    '{"warning_reason_code":[45330]}',
+    '{"warning_reason_code":{"valueOf":null,"toString":null}}',
+  ])('a warning without a number, %s, still counts', (warning) => {
+    const line = `{"importResponse":{"imageSetId":"a","warnings":[${warning}]}}`;
+    expect(tallied(tallyWarning(), [line])).toMatchObject({
+      lines: 1,
+      codes: [{ code: -1, name: 'UNKNOWN', count: 1 }],
+    });
+  });
+
+  test('a code may be text', () => {
+    const line = '{"importResponse":{"warnings":[{"warning_reason_code":"45330"}]}}';
+    expect(tallied(tallyWarning(), [line]).codes).toMatchObject([{ code: 45330, count: 1 }]);
+  });
 
   test('a line without a list of warnings is malformed', () => {
     expect(tallied(tallyWarning(), [successLine('a', false)])).toMatchObject({

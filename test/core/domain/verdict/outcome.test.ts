@@ -250,6 +250,15 @@ describe('image sets that are not primary', () => {
     });
   });
 
+  test('more than are counted: that is told', () => {
+    const success = Array.from({ length: 20_001 }, (_, i) => successLine(`set${i}`, false));
+    expect(outcomeOf(completed, manifest(counters(20_001, 20_001), { success }))).toMatchObject({
+      outcome: 'SUCCEEDED_WITH_WARNINGS',
+      imageSets: { nonPrimary: 20_000 },
+      discrepancies: ['at least 20000 image sets are not primary, too many to count them all'],
+    });
+  });
+
   test('without a word on it an image set is primary', () => {
     const summary = { ...counters(3, 3), imageSetsSummary: [{ imageSetId: 'set1' }] };
     const line = JSON.stringify({ inputFile: 'in/1.dcm', importResponse: { imageSetId: 'set1' } });
