@@ -44,6 +44,11 @@ export interface JobFault {
   manifest?: 'missing' | 'corrupt';
   /** Seconds between COMPLETED and the appearance of all output files. */
   manifestDelaySeconds?: number;
+  /** The same of one of them, whatever the others do. */
+  jobManifestDelaySeconds?: number;
+  successDelaySeconds?: number;
+  failureDelaySeconds?: number;
+  warningDelaySeconds?: number;
   /** success.ndjson is not written, or its last line is cut. */
   success?: 'missing' | 'truncated';
   failure?: 'missing' | 'truncated';

@@ -4,7 +4,7 @@ import { type EventContext, type EventListener, importJobEvent, JobEvents } from
 import type { JobFault } from './faults.ts';
 import { ImageSets } from './image-sets.ts';
 import { importFiles, JobFailure } from './import.ts';
-import { type Outcome, writeOutputs } from './manifest.ts';
+import { delaysOf, type Outcome, writeOutputs } from './manifest.ts';
 import type { Quotas } from './quotas.ts';
 import type { Job, JobStatus } from './types.ts';
 
@@ -95,18 +95,19 @@ export class JobRunner {
     let { failure } = imported;
     await sleepUntil(seconds);
     if (signal.aborted) return;
-    const late = fault.manifestDelaySeconds ?? 0;
-    // Before the status, as nothing says that a COMPLETED job's manifest may be missing; manifestDelaySeconds does it.
-    if (!late) {
-      const problemWriting = await this.#write(job, outcome, fault, failure);
-      failure ??= problemWriting;
-    }
+    const write = (delaySeconds: number) => this.#write(job, outcome, fault, failure, delaySeconds);
+    // Before the status, as nothing says that a COMPLETED job's manifest may be missing; faults make files late.
+    const unwritten = await write(0);
+    failure ??= unwritten;
     this.#end(job, failure);
     await emit();
-    if (!late) return;
-    await clock.sleep(late * 1000, signal);
-    const problemWriting = signal.aborted ? undefined : await this.#write(job, outcome, fault, failure);
-    if (problemWriting) problem(problemWriting);
+    let waited = 0;
+    for (const seconds of delaysOf(fault)) {
+      await clock.sleep((seconds - waited) * 1000, signal);
+      waited = seconds;
+      const problemWriting = signal.aborted ? undefined : await write(seconds);
+      if (problemWriting) problem(problemWriting);
+    }
   }
 
   async #import(job: Job, fault: JobFault): Promise<{ outcome: Outcome; failure: string | undefined }> {
@@ -128,11 +129,12 @@ export class JobRunner {
     outcome: Outcome,
     fault: JobFault,
     failure: string | undefined,
+    delaySeconds: number,
   ): Promise<string | undefined> {
     const { s3, emptyFiles, manifestOfFailedJobs, signal } = this.#with;
     if (failure !== undefined && manifestOfFailedJobs === 'absent') return undefined;
     try {
-      await writeOutputs({ s3, job, outcome, fault, emptyFiles, signal });
+      await writeOutputs({ s3, job, outcome, fault, emptyFiles, signal }, delaySeconds);
       return undefined;
     } catch (error) {
       return failureMessage(error);

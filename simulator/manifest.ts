@@ -67,10 +67,30 @@ export interface OutputRequest {
   readonly signal: AbortSignal;
 }
 
-/** Writes a job's output files, the manifest last, so that who finds it finds the others. */
-export async function writeOutputs(request: OutputRequest): Promise<void> {
+/** How late the output files are that are late, in seconds, the least first. */
+export function delaysOf(fault: JobFault): number[] {
+  const late = Object.values(delays(fault)).filter((seconds) => seconds > 0);
+  return [...new Set(late)].sort((a, b) => a - b);
+}
+
+function delays(fault: JobFault): Record<'manifest' | 'success' | 'failure' | 'warning', number> {
+  const all = fault.manifestDelaySeconds ?? 0;
+  return {
+    manifest: fault.jobManifestDelaySeconds ?? all,
+    success: fault.successDelaySeconds ?? all,
+    failure: fault.failureDelaySeconds ?? all,
+    warning: fault.warningDelaySeconds ?? all,
+  };
+}
+
+/**
+ * Writes a job's output files, the manifest last, so that who finds it finds the others.
+ * @param delaySeconds - only the files that are as late as this.
+ */
+export async function writeOutputs(request: OutputRequest, delaySeconds: number): Promise<void> {
   const { s3, job, outcome, fault, emptyFiles, signal } = request;
   const { bucket, key: folder } = parseS3Uri(jobFolder(job));
+  const delay = delays(fault);
   const put = (name: string, type: string, body: string) => {
     const object = { Bucket: bucket, Key: folder + name, ContentType: type };
     // Bytes, for the SDK takes an empty string for a stream of unknown length and warns.
@@ -78,17 +98,18 @@ export async function writeOutputs(request: OutputRequest): Promise<void> {
     return s3.send(new PutObjectCommand({ ...object, Body: bytes }), { abortSignal: signal });
   };
   const lists = [
-    { name: 'SUCCESS/success.ndjson', lines: outcome.successes, fault: fault.success },
-    { name: 'FAILURE/failure.ndjson', lines: outcome.failures, fault: fault.failure },
+    { name: 'SUCCESS/success.ndjson', lines: outcome.successes, fault: fault.success, late: delay.success },
+    { name: 'FAILURE/failure.ndjson', lines: outcome.failures, fault: fault.failure, late: delay.failure },
     // A file with warnings has been imported: it is among the successes as well (unverified).
-    { name: 'WARNING/warning.ndjson', lines: outcome.warnings, fault: fault.warning },
+    { name: 'WARNING/warning.ndjson', lines: outcome.warnings, fault: fault.warning, late: delay.warning },
   ];
-  for (const { name, lines, fault } of lists) {
+  for (const { name, lines, fault, late } of lists) {
+    if (late !== delaySeconds) continue;
     if (fault === 'missing' || (lines.length === 0 && emptyFiles === 'absent')) continue;
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     await put(name, 'application/x-ndjson', fault === 'truncated' ? text.slice(0, -20) : text);
   }
-  if (fault.manifest === 'missing') return;
+  if (fault.manifest === 'missing' || delay.manifest !== delaySeconds) return;
   const text = JSON.stringify(jobOutputManifest(job, outcome));
   const body = fault.manifest === 'corrupt' ? text.slice(0, text.length / 2) : text;
   await put('job-output-manifest.json', 'application/json', body);

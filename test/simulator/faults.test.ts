@@ -160,6 +160,24 @@ describe('job faults', () => {
     expect(await output('SUCCESS/success.ndjson')).toContain('inputFile');
   });
 
+  test('output files come late one by one', async () => {
+    const { status, output } = await importStudy(
+      { manifestDelaySeconds: 30, jobManifestDelaySeconds: 0, failureDelaySeconds: 10 },
+      90,
+    );
+    const there = async () => [
+      (await output('job-output-manifest.json')) !== undefined,
+      (await output('SUCCESS/success.ndjson')) !== undefined,
+      (await output('FAILURE/failure.ndjson')) !== undefined,
+    ];
+    expect(status).toBe('COMPLETED');
+    expect(await there()).toEqual([true, false, false]);
+    await world.clock.pass(10);
+    expect(await there()).toEqual([true, false, true]);
+    await world.clock.pass(20);
+    expect(await there()).toEqual([true, true, true]);
+  });
+
   test('the manifest is missing or corrupt, and only it', async () => {
     const missing = await importStudy({ manifest: 'missing' });
     expect(await missing.output('job-output-manifest.json')).toBeUndefined();
@@ -243,6 +261,10 @@ describe('fault text', () => {
     ['never-ends', { job: { neverEnds: true } }],
     ['fail=Out of luck, times=1', { job: { failWith: 'Out of luck', times: 1 } }],
     ['manifest-late=30,job=nightly', { job: { manifestDelaySeconds: 30, jobName: 'nightly' } }],
+    ['job-manifest-late=3', { job: { jobManifestDelaySeconds: 3 } }],
+    ['success-late=4', { job: { successDelaySeconds: 4 } }],
+    ['failure-late=5', { job: { failureDelaySeconds: 5 } }],
+    ['warning-late=6', { job: { warningDelaySeconds: 6 } }],
     ['server-errors=2', { job: { filesWithServerError: 2 } }],
   ])('%s', (text, fault) => {
     expect(parseFault(text)).toEqual(fault);

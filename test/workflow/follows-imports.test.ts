@@ -187,10 +187,14 @@ describe('events', () => {
 });
 
 describe('the manifest', () => {
-  play('late: the verdict waits for it', ({ lagSeconds }) => {
+  const twoMinutesLate = ({ lagSeconds }: Watched) => {
     expect(lagSeconds).toBeGreaterThanOrEqual(120);
     expect(lagSeconds).toBeLessThanOrEqual(150);
-  });
+  };
+  play('late: the verdict waits for it', twoMinutesLate);
+  play('whose list of imported files is later than the counters is waited for', twoMinutesLate);
+  play('whose list of refused files is later than the counters is waited for', twoMinutesLate);
+  play('whose list of server errors is later than the counters is waited for', twoMinutesLate);
 
   play('missing: UNVERIFIED, never success, after five minutes', ({ lagSeconds }) => {
     expect(lagSeconds).toBeGreaterThanOrEqual(300);
@@ -199,6 +203,7 @@ describe('the manifest', () => {
 
   play('corrupt: UNVERIFIED');
   play('with a line cut off: said, and no clean success');
+  play('without its list of imported files: said, and no clean success');
   play('without its list of failures: the counters speak, and the gap is told');
 });
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, partialDeepStrictEqual, strictEqual } from 'node:assert';
 import { DATASTORE_ID } from '../../../local/import-files.ts';
+import type { JobFault } from '../../../simulator/index.ts';
 import { type Expectation, type Title, VERDICTS } from '../../fixtures/verdicts.ts';
 import {
   checks,
@@ -72,6 +73,10 @@ const afterFiveMinutes =
     strictEqual(entered(history, 'Summarize import').length, 1);
     return [finishedId(job)];
   };
+
+/** A verdict that waits for files which are late; a few seconds are enough where time cannot be held. */
+const late = (title: Title, fault: JobFault): Scenario =>
+  verdict(title, fault, (history) => ok(failures(history).includes('ManifestNotReady')));
 
 /** Imports whose verdict is all that is asked, with what is asked beside of some of them. */
 const PLAIN: Partial<Record<Title, Scenario>> = Object.fromEntries(
@@ -162,10 +167,18 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
 
   'that no function can read end in its dead-letter queue': 'no state machine takes part',
 
-  'late: the verdict waits for it': verdict(
-    'late: the verdict waits for it',
-    { manifestDelaySeconds: 10 },
-    (history) => ok(failures(history).includes('ManifestNotReady')),
+  'late: the verdict waits for it': late('late: the verdict waits for it', { manifestDelaySeconds: 10 }),
+  'whose list of imported files is later than the counters is waited for': late(
+    'whose list of imported files is later than the counters is waited for',
+    { successDelaySeconds: 10 },
+  ),
+  'whose list of refused files is later than the counters is waited for': late(
+    'whose list of refused files is later than the counters is waited for',
+    { failureDelaySeconds: 10 },
+  ),
+  'whose list of server errors is later than the counters is waited for': late(
+    'whose list of server errors is later than the counters is waited for',
+    { filesWithServerError: 1, failureDelaySeconds: 10 },
   ),
 
   ...Object.fromEntries(
@@ -173,6 +186,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
       [
         'missing: UNVERIFIED, never success, after five minutes',
         'corrupt: UNVERIFIED',
+        'without its list of imported files: said, and no clean success',
         'without its list of failures: the counters speak, and the gap is told',
       ] as const
     ).map((title) => [title, afterFiveMinutes(title)]),
