@@ -190,6 +190,47 @@ describe('a manifest that is there', () => {
   );
 });
 
+describe('a manifest whose lines are not there yet', () => {
+  const late: [string, object, 'success' | 'failure', string][] = [
+    ['imported files', {}, 'success', '2 files imported, SUCCESS/success.ndjson'],
+    [
+      'refused files',
+      { numberOfScannedFiles: 3, numberOfFilesWithCustomerError: 1 },
+      'failure',
+      '1 files rejected, FAILURE/failure.ndjson',
+    ],
+    [
+      'server errors',
+      { numberOfScannedFiles: 3, numberOfFilesWithServerError: 1 },
+      'failure',
+      '1 files rejected, FAILURE/failure.ndjson',
+    ],
+  ];
+  const given = (more: object, file: 'success' | 'failure') => {
+    object('job').callsFake(async () => body(JSON.stringify({ jobSummary: { ...counters, ...more } })));
+    object(file).rejects(noSuchKey());
+  };
+
+  test.each(late)('those of %s, is read again within five minutes', async (_, more, file) => {
+    given(more, file);
+    const thrown = await thrownBy(() => summarize(299));
+    expect([thrown.name, thrown.message]).toEqual(['ManifestNotReady', 'lines are missing, looking again']);
+  });
+
+  test.each(late)('those of %s, is told of after that', async (_, more, file, gap) => {
+    given(more, file);
+    await expect(data(300)).resolves.toMatchObject({
+      discrepancies: [`the manifest counts ${gap} holds 0 lines`],
+    });
+  });
+
+  test('is not waited for where the job FAILED', async () => {
+    answer('FAILED');
+    given({}, 'success');
+    await expect(data(0)).resolves.toMatchObject({ outcome: 'FAILED' });
+  });
+});
+
 describe('a manifest that cannot be read', () => {
   const unreadable: [string, string, () => void][] = [
     ['is missing', 'MANIFEST_MISSING', () => object('job').rejects(noSuchKey())],

@@ -383,6 +383,16 @@ describe('the sweep of running jobs', () => {
     await expect(runRunning()).resolves.toEqual(NOTHING);
   });
 
+  test.each(['SUBMITTED', 'IN_PROGRESS'] as const)(
+    'does not wake a watch whose job is %s, although a list misses it',
+    async (jobStatus) => {
+      watching(A, '1');
+      answer(jobStatus);
+      await runRunning();
+      expect(news()).toEqual([]);
+    },
+  );
+
   test('leaves watches alone of data stores that it could not read, or does not sweep', async () => {
     process.env.DATASTORE_IDS = `${A},${B}`;
     for (const datastoreId of [A, B, C]) watching(datastoreId, '1');
@@ -410,6 +420,29 @@ describe('the sweep of running jobs', () => {
     const before = news().length;
     await runRunning();
     expect(news()).toHaveLength(before);
+  });
+
+  test('takes no lists that were cut off for complete, although its clock is put back then', async () => {
+    watching(A, '1');
+    answer('COMPLETED', old);
+    list(A, 'SUBMITTED', [{ jobId: '2', submittedAt: old }]);
+    const time = new MovingTime();
+    let ahead = 0;
+    const unsteady: Time = {
+      now: () => {
+        const now = time.now() + ahead;
+        ahead = 0;
+        return now;
+      },
+      sleep: (ms) => time.sleep(ms),
+    };
+    states.on(StartExecutionCommand).callsFake(({ name }) => {
+      ahead = 10 * MINUTE;
+      return { executionArn: arnOf(name), startDate: new Date(now) };
+    });
+    await runRunning(unsteady);
+    expect(listed()).toEqual(['a SUBMITTED']);
+    expect(healthImaging.commandCalls(GetDICOMImportJobCommand)).toEqual([]);
   });
 
   test('does not end in an error, which would run it again', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { NextStep, ObservedStatus } from '../../../../core/contract/names.ts';
-import { isStale, mayStillAppear } from '../../../../core/domain/verdict/manifest-readiness.ts';
+import type { JobSummary } from '../../../../core/domain/verdict/manifest.ts';
+import { isIncomplete, isStale, mayStillAppear } from '../../../../core/domain/verdict/manifest-readiness.ts';
+import { counters, type Files, failureLine, manifest, successLine } from '../given.ts';
 
 const endedAt = '2026-01-02T03:04:05.678Z';
 const after = (seconds: number) => Date.parse(endedAt) + seconds * 1000;
@@ -25,6 +27,31 @@ describe('a manifest', () => {
 
   test('is not waited for when nobody knows since when', () => {
     expect(mayStillAppear({ jobStatus: 'COMPLETED' }, after(0))).toBe(false);
+  });
+});
+
+describe('a manifest that could be read', () => {
+  const success = [successLine()];
+  const failure = [failureLine()];
+  test.each<[string, boolean, JobSummary, Files]>([
+    ['all lines', false, counters(2, 1, 1), { success, failure }],
+    ['no files, and no lines', false, counters(0, 0), {}],
+    ['no counters, and no lines', false, {}, {}],
+    ['imported files, and no line of them', true, counters(2, 1, 1), { failure }],
+    ['refused files, and no line of them', true, counters(2, 1, 1), { success }],
+    ['server errors, and no line of them', true, counters(2, 1, 0, 1), { success }],
+    ['refused files alone, and no line of them', true, { numberOfFilesWithCustomerError: 1 }, {}],
+    ['server errors alone, and no line of them', true, { numberOfFilesWithServerError: 1 }, {}],
+    ['lines that cannot be read', false, counters(2, 1, 1), { success: ['{'], failure: ['{'] }],
+    ['fewer lines than files', false, counters(4, 2, 2), { success, failure }],
+  ])('with %s is incomplete: %s', (_, expected, summary, files) => {
+    expect(isIncomplete(manifest(summary, files))).toBe(expected);
+  });
+
+  test.each(['success', 'failure'] as const)('is not incomplete where %s.ndjson is forbidden', (file) => {
+    const read = manifest(counters(2, 1, 1), { success, failure });
+    const forbidden = { ...manifest({})[file], unreadable: 'forbidden' };
+    expect(isIncomplete({ ...read, [file]: forbidden })).toBe(false);
   });
 });
 

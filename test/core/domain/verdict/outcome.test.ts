@@ -92,6 +92,27 @@ describe('counters and lines that disagree', () => {
       ['the manifest counts 3 files imported, SUCCESS/success.ndjson holds 2 lines'],
     ],
     [
+      'no success.ndjson, although files were imported',
+      'SUCCEEDED_WITH_WARNINGS',
+      counters(2, 2),
+      {},
+      ['the manifest counts 2 files imported, SUCCESS/success.ndjson holds 0 lines'],
+    ],
+    [
+      'no success.ndjson, although one file was imported without a warning',
+      'SUCCEEDED_WITH_WARNINGS',
+      counters(2, 2),
+      { warning: [warningLine(45330)] },
+      ['the manifest counts 2 files imported, SUCCESS/success.ndjson holds 0 lines'],
+    ],
+    [
+      'no failure.ndjson, although files were refused',
+      'PARTIALLY_FAILED',
+      counters(5, 3, 1, 1),
+      { success: three },
+      ['the manifest counts 2 files rejected, FAILURE/failure.ndjson holds 0 lines'],
+    ],
+    [
       'more successes listed than counted',
       'SUCCEEDED_WITH_WARNINGS',
       counters(2, 2),
