@@ -159,6 +159,11 @@ describe('an input that looks wrong', () => {
     ['a whole bucket', ['--input', 's3://in-bucket'], 'The input is a whole bucket.'],
     ['no bucket', ['--input', 's3://no-bucket/in/'], 'There is no bucket no-bucket.'],
     ['an output in the input', ['--output', 's3://in-bucket/in/out'], 'The output is inside the input'],
+    [
+      'an output that is the input, without its slash',
+      ['--output', 's3://in-bucket/in'],
+      'The output is inside the input',
+    ],
     ['a prefix without a slash', ['--input', 's3://in-bucket/in/s'], 'The prefix takes in 5 files ('],
   ])('such as %s starts nothing', async (_, options, message) => {
     const { status, stdout, stderr } = await runCli(start(...options), imaging.env);

@@ -175,7 +175,14 @@ describe('a manifest', () => {
   test('that is forbidden is waited for a little', async () => {
     const { followed, second } = until(1e9, unavailable('MANIFEST_FORBIDDEN'));
     expect(await followed).toMatchObject({ manifest: unavailable('MANIFEST_FORBIDDEN') });
+    expect(second()).toBeGreaterThanOrEqual(ended + 30);
     expect(second()).toBeLessThan(ended + 60);
+  });
+
+  test('that is forbidden at first, for it is not there yet, is read then', async () => {
+    const { followed, told } = until(20, unavailable('MANIFEST_FORBIDDEN'));
+    expect(await followed).toMatchObject({ manifest: whole });
+    expect(told.at(-1)).toBe('the job has ended, reading its manifest is forbidden so far');
   });
 
   test('is not looked for where the job tells of no output', async () => {
