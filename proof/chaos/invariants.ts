@@ -3,7 +3,8 @@ import { ERRORS, type Outcome, PUBLISHED } from '../../core/contract/names.ts';
 import { failureId } from '../../core/domain/watch/repair.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { Execution } from '../../local/state-machine.ts';
-import { calmAfter, type Disturbance, type Study } from './scenario.ts';
+import { delaysOf } from '../../simulator/manifest.ts';
+import { calmAfter, type Disturbance, type Scenario, type Study } from './scenario.ts';
 import {
   type ChaosWorld,
   GIVE_UP_SECONDS,
@@ -13,13 +14,24 @@ import {
   short,
 } from './world.ts';
 
+interface Truth {
+  readonly outcome: Outcome;
+  readonly scanned: number;
+  readonly imported: number;
+  readonly rejected: number;
+}
+
 /** What a study comes to when HealthImaging imports it and its manifest can be read. */
-const TRUTH: Readonly<
-  Record<Study, { outcome: Outcome; scanned: number; imported: number; rejected: number }>
-> = {
+const TRUTH: Readonly<Record<Study, Truth>> = {
   clean: { outcome: 'SUCCEEDED', scanned: 2, imported: 2, rejected: 0 },
   'some broken': { outcome: 'PARTIALLY_FAILED', scanned: 3, imported: 1, rejected: 2 },
   'all broken': { outcome: 'NOTHING_IMPORTED', scanned: 2, imported: 0, rejected: 2 },
+};
+
+/** HealthImaging fails on the first file, which is a broken one where there are such. */
+const TRUTH_WITH_SERVER_ERROR: Readonly<Record<Study, Truth>> = {
+  ...TRUTH,
+  clean: { outcome: 'PARTIALLY_FAILED', scanned: 2, imported: 1, rejected: 1 },
 };
 
 const MINUTE = 60;
@@ -69,34 +81,66 @@ function ofJob(world: ChaosWorld, job: StartedJob): string[] {
 
 /** The outcome and the counts are what the manifest says, or UNVERIFIED where it could not be read. */
 function ofVerdict({ scenario }: ChaosWorld, job: StartedJob, { data }: Published, name: string): string[] {
-  const { fault } = job;
-  const truth = TRUTH[job.study];
-  const s3Denied = scenario.disturbances.some(
-    (each) => each.kind === 'service' && each.service === 's3' && each.how === 'denied',
-  );
-  const notFound = scenario.disturbances.some(hidesJobs);
-  const allowed: Outcome[] = [];
-  if (fault.neverEnds) allowed.push('ABANDONED');
-  else if (fault.failWith) allowed.push('FAILED');
-  else if (fault.manifest) allowed.push('UNVERIFIED');
-  else {
-    allowed.push(truth.outcome);
-    const patience = MANIFEST_GRACE - Math.abs(scenario.skewSeconds) - MINUTE;
-    if (s3Denied) allowed.push('SUCCEEDED_WITH_WARNINGS');
-    if (s3Denied || (fault.manifestDelaySeconds ?? 0) > patience) allowed.push('UNVERIFIED');
-  }
-  // To HealthImaging a job that cannot be found is one that no longer exists.
-  if (notFound) allowed.push('ABANDONED');
+  const truth = (job.fault.filesWithServerError ? TRUTH_WITH_SERVER_ERROR : TRUTH)[job.study];
+  const gap = gapOf(scenario, job, truth);
+  const allowed = allowedOutcomes(scenario, job, truth, gap);
   if (!allowed.includes(data.outcome)) {
     return [`${name} is ${data.outcome}, expected ${allowed.join(' or ')}`];
   }
-  const { scanned, imported, rejected } = data.files ?? {};
+  const wrong: string[] = [];
+  const { discrepancies = [], files } = data;
+  if (gap === 'none' && discrepancies.length > 0) {
+    wrong.push(`${name}: its manifest does not contradict itself, but ${discrepancies.join(', ')}`);
+  }
+  if (gap === 'certain' && files && discrepancies.length === 0) {
+    wrong.push(`${name}: its manifest contradicts itself, and that is not told`);
+  }
+  const { scanned, imported, rejected } = files ?? {};
   const same = scanned === truth.scanned && imported === truth.imported && rejected === truth.rejected;
-  return data.outcome !== truth.outcome || same
-    ? []
-    : [
-        `${name}: ${scanned} scanned, ${imported} imported, ${rejected} rejected is not what its manifest says`,
-      ];
+  if (data.outcome === truth.outcome && !same) {
+    wrong.push(
+      `${name}: ${scanned} scanned, ${imported} imported, ${rejected} rejected is not what its manifest says`,
+    );
+  }
+  return wrong;
+}
+
+/** Whether lines are missing that the counters count. */
+type Gap = 'none' | 'possible' | 'certain';
+
+function gapOf(scenario: Scenario, { fault }: StartedJob, truth: Truth): Gap {
+  if (fault.success === 'missing' && truth.imported > 0) return 'certain';
+  const { successDelaySeconds = 0, failureDelaySeconds = 0 } = fault;
+  const late = Math.max(successDelaySeconds, failureDelaySeconds) > patience(scenario);
+  return deniesS3(scenario) || fault.failure || late ? 'possible' : 'none';
+}
+
+function allowedOutcomes(scenario: Scenario, { fault }: StartedJob, truth: Truth, gap: Gap): Outcome[] {
+  // To HealthImaging a job that cannot be found is one that no longer exists.
+  const hidden: Outcome[] = scenario.disturbances.some(hidesJobs) ? ['ABANDONED'] : [];
+  if (fault.neverEnds) return ['ABANDONED'];
+  if (fault.failWith) return ['FAILED', ...hidden];
+  if (fault.manifest) return ['UNVERIFIED', ...hidden];
+  const { manifestDelaySeconds = 0, jobManifestDelaySeconds = 0 } = fault;
+  const late = Math.max(manifestDelaySeconds, jobManifestDelaySeconds) > patience(scenario);
+  const allowed = hidden;
+  if (gap !== 'certain') allowed.push(truth.outcome);
+  if (gap !== 'none') {
+    allowed.push(truth.outcome === 'SUCCEEDED' ? 'SUCCEEDED_WITH_WARNINGS' : truth.outcome);
+  }
+  if (late || deniesS3(scenario)) allowed.push('UNVERIFIED');
+  return allowed;
+}
+
+function deniesS3({ disturbances }: Scenario): boolean {
+  return disturbances.some(
+    (each) => each.kind === 'service' && each.service === 's3' && each.how === 'denied',
+  );
+}
+
+/** How late a file may be so that it is waited for in any case. */
+function patience({ skewSeconds }: Scenario): number {
+  return MANIFEST_GRACE - Math.abs(skewSeconds) - MINUTE;
 }
 
 function ofOverdue(
@@ -130,7 +174,7 @@ function latest(world: ChaosWorld, job: StartedJob): number {
   const end =
     world.seconds(job.startedAt) +
     (job.fault.neverEnds ? GIVE_UP_SECONDS : scenario.jobSeconds) +
-    (job.fault.manifestDelaySeconds ?? 0);
+    Math.max(...delaysOf(job.fault), 0);
   // The longest wait between two checks, of a late manifest and of a retry; twice where something went wrong.
   const wait =
     DEFAULT_POLL_INTERVAL.toSeconds() + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);

@@ -158,6 +158,8 @@ function inventJob(dice: Dice, jobSeconds: number): JobPlan {
         () => ({ manifest: 'missing' }),
         () => ({ manifest: 'corrupt' }),
         () => ({ manifestDelaySeconds: dice.pick([5, 60, 200, 900]) }),
+        () => ({ ...inventLateFile(dice), ...(dice.chance(50) && { filesWithServerError: 1 }) }),
+        () => ({ success: 'missing' }),
         () => ({ failure: dice.pick(['missing', 'truncated']) }),
       ])();
   return {
@@ -166,6 +168,16 @@ function inventJob(dice: Dice, jobSeconds: number): JobPlan {
     study: dice.pick(STUDIES),
     fault: { ...events, ...work },
   };
+}
+
+/** One file of the manifest that comes after the others. */
+function inventLateFile(dice: Dice): JobFault {
+  const seconds = dice.pick([5, 60, 200, 900]);
+  return dice.pick<JobFault>([
+    { jobManifestDelaySeconds: seconds },
+    { successDelaySeconds: seconds },
+    { failureDelaySeconds: seconds },
+  ]);
 }
 
 const FUNCTIONS = ['CheckImportJob', 'SummarizeImport', 'OnImportEvent', 'OnWatchEnded', 'Sweep'];

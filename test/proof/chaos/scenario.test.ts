@@ -45,6 +45,11 @@ test('everything that can go wrong does, in some run', () => {
       'neverEnds',
       'manifest',
       'manifestDelaySeconds',
+      'jobManifestDelaySeconds',
+      'successDelaySeconds',
+      'failureDelaySeconds',
+      'filesWithServerError',
+      'success',
       'failure',
     ]),
   );
