@@ -39,7 +39,13 @@ const REFUSED_FIELDS = [
   'HeartbeatSecondsPath',
   'Credentials',
 ];
-const KNOWN_CONTEXT = ['$$.Execution.StartTime', '$$.Execution.Name', '$$.Execution.Id', '$$.Task.Token'];
+const KNOWN_CONTEXT = [
+  '$$.Execution.StartTime',
+  '$$.Execution.Name',
+  '$$.Execution.Id',
+  '$$.Execution.Input',
+  '$$.Task.Token',
+];
 
 /**
  * @throws Error that names the first thing in the definition that the local interpreter does not run as AWS does:
@@ -90,7 +96,8 @@ const NO_TIMEOUT_SECONDS = 2_147_483;
 
 /**
  * The definition for the interpreter. Timeouts are taken out, to be kept by the caller's clock: it reads
- * `TimeoutSecondsPath` from the wrong place and knows only the wall clock, from which it also takes the start time.
+ * `TimeoutSecondsPath` from the wrong place and knows only the wall clock, from which it also takes the start time. The
+ * execution input it takes for that of the state where a redrive goes on.
  * A task gets `{ parameters, timeoutSeconds, state }` instead of its parameters; `state` is its raw input.
  */
 export function adapt(definition: Definition): Definition {
@@ -102,7 +109,7 @@ export function adapt(definition: Definition): Definition {
     ]),
   );
   const text = JSON.stringify({ ...rest, States });
-  return JSON.parse(text.replaceAll('$$.Execution.StartTime', () => '$$.Clock.StartTime'));
+  return JSON.parse(text.replaceAll(/\$\$\.Execution\.(?=StartTime|Input)/g, () => '$$.Clock.'));
 }
 
 function adaptTask({ TimeoutSeconds, TimeoutSecondsPath, Parameters, ...state }: State): State {

@@ -303,7 +303,10 @@ export class LocalStateMachine {
 
   #context(execution: Execution, visit: Visit) {
     return {
-      Clock: { StartTime: new Date(execution.startedAt).toISOString() },
+      Clock: {
+        StartTime: new Date(execution.startedAt).toISOString(),
+        Input: JSON.parse(execution.input),
+      },
       Execution: {
         Name: execution.name,
         Id: this.executionArn(execution.name),

@@ -24,7 +24,10 @@ describe('a definition that the interpreter runs otherwise than AWS is refused',
   });
 
   test('and none else', () => {
-    expect(() => refuseUnsupported(one({ Parameters: { 'id.$': '$$.Execution.Name' } }))).not.toThrow();
+    for (const member of ['Id', 'Input', 'Name', 'StartTime']) {
+      const Parameters = { 'it.$': `$$.Execution.${member}` };
+      expect(() => refuseUnsupported(one({ Parameters }))).not.toThrow();
+    }
   });
 });
 
@@ -46,9 +49,9 @@ test('a task gets the raw input of its state too, for a redrive', () => {
   expect(Only?.Parameters).toEqual({ parameters: { a: 1 }, 'state.$': '$' });
 });
 
-test('the start time comes from the clock of the runner', () => {
-  const { Only } = adapt(one({ Parameters: { 'at.$': '$$.Execution.StartTime' } })).States;
-  expect(Only?.Parameters).toMatchObject({ parameters: { 'at.$': '$$.Clock.StartTime' } });
+test.each(['StartTime', 'Input'])('%s of the execution comes from the runner', (member) => {
+  const { Only } = adapt(one({ Parameters: { 'it.$': `$$.Execution.${member}` } })).States;
+  expect(Only?.Parameters).toMatchObject({ parameters: { 'it.$': `$$.Clock.${member}` } });
 });
 
 test.each([

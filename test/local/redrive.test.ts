@@ -21,7 +21,12 @@ const definition: Definition = {
     Second: {
       Type: 'Task',
       Resource: task('Second'),
-      Parameters: { 'sum.$': '$.first', 'name.$': '$$.Execution.Name', 'at.$': '$$.Execution.StartTime' },
+      Parameters: {
+        'sum.$': '$.first',
+        'name.$': '$$.Execution.Name',
+        'at.$': '$$.Execution.StartTime',
+        'input.$': '$$.Execution.Input',
+      },
       Retry: [{ ErrorEquals: ['Busy'], IntervalSeconds: 10, MaxAttempts: 1 }],
       End: true,
     },
@@ -79,7 +84,10 @@ describe('a redrive', () => {
     await clock.idle();
 
     expect(execution).toMatchObject({ status: 'SUCCEEDED', output: 'mended', startedAt: start });
-    const second = ['Second', { sum: 7, name: 'one', at: '2026-01-01T00:00:00.000Z' }];
+    const second = [
+      'Second',
+      { sum: 7, name: 'one', at: '2026-01-01T00:00:00.000Z', input: JSON.parse(input) },
+    ];
     expect(calls).toEqual([['First', JSON.parse(input)], second, second]);
     expect(changes).toEqual([
       ['RUNNING', 0, undefined],
