@@ -311,6 +311,7 @@ export class ImportWorkflow extends Construct {
         watch: JsonPath.objectAt('$'),
         watchStartedAt: JsonPath.stringAt('$$.Execution.StartTime'),
         executionArn: JsonPath.stringAt('$$.Execution.Id'),
+        executionInput: JsonPath.objectAt('$$.Execution.Input'),
       }),
       payloadResponseOnly: true,
       retryOnServiceExceptions: false,

@@ -1,4 +1,3 @@
-import { ERRORS } from '../../core/contract/names.ts';
 import { errorName, isDefinitionError } from '../../core/domain/watch/repair.ts';
 import { MAX_WATCHES } from '../../core/domain/watch/watch-name.ts';
 import type { Watch } from '../aws/watches.ts';
@@ -56,8 +55,7 @@ export function planRedrive(
 
 /** Why a redrive would end in the same failure, or undefined where it may not. */
 function whyUseless({ failure }: Watch): string | undefined {
-  if (!failure?.job || failure.error === ERRORS.invalidWatchInput)
-    return 'its input is wrong, and a redrive keeps it';
+  if (!failure?.job) return 'its input is wrong, and a redrive keeps it';
   return isDefinitionError(failure.error)
     ? `the definition that it began with is at fault (${failure.error}), and a redrive keeps it`
     : undefined;

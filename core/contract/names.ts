@@ -134,6 +134,8 @@ export const ERRORS = {
   staleRead: 'StaleRead',
   /** The execution input is not `{ datastoreId, jobId }`. */
   invalidWatchInput: 'InvalidWatchInput',
+  /** The definition passes what the functions cannot read, since it is of another version. */
+  unreadablePayload: 'UnreadablePayload',
 } as const;
 
 /** Attributes of an item of the table of watches. The key is `datastoreId` and `jobId`. */
@@ -212,9 +214,12 @@ export interface News {
   readonly Error?: string;
 }
 
+/** What can be read of the last check: after a rollback, one of a newer version. */
+export type LastCheck = Partial<Omit<Check, 'waitSeconds' | 'outcome'>>;
+
 /** The part of the state that the handlers read. */
 export interface WatchState extends ImportJobId {
-  readonly check?: Check;
+  readonly check?: LastCheck;
   readonly news?: News;
 }
 

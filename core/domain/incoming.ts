@@ -23,25 +23,44 @@ const datastoreIdSchema = matching(DATASTORE_ID);
 const jobIdSchema = matching(JOB_ID);
 
 // Strict: an input with anything else in it was made by somebody who expects something else of the watch.
-const watchRequestSchema = z.strictObject({
-  watch: z.strictObject({
+const executionInputSchema = z.strictObject({ datastoreId: datastoreIdSchema, jobId: jobIdSchema });
+
+// Not strict: after a rollback, watches go on that began on a newer definition, which may pass more (docs/upgrading.md).
+const watchRequestSchema = z.object({
+  watch: z.object({
     datastoreId: datastoreIdSchema,
     jobId: jobIdSchema,
-    check: z.optional(
-      z.object({
-        next: z.enum(NEXT_STEPS),
-        jobStatus: z.enum([...JOB_STATUSES, 'NOT_FOUND']),
-        waitSeconds: z.number(),
-        notFoundSince: z.optional(z.number()),
-        known: z.optional(z.boolean()),
-        checks: z.optional(z.number()),
-      }),
-    ),
-    news: z.optional(z.object({ jobStatus: z.optional(z.string()), Error: z.optional(z.string()) })),
+    check: z.optional(z.unknown()),
+    news: z.optional(z.unknown()),
   }),
   watchStartedAt: z.iso.datetime({ offset: true }),
   executionArn: z.string().check(z.regex(/^arn:[\w-]+:states:/, 'expected the ARN of an execution')),
 });
+
+const CHECK_MEMBERS = {
+  next: z.enum(NEXT_STEPS),
+  jobStatus: z.enum([...JOB_STATUSES, 'NOT_FOUND']),
+  notFoundSince: z.number(),
+  known: z.boolean(),
+  checks: z.number(),
+};
+
+const NEWS_MEMBERS = { jobStatus: z.string(), Error: z.string() };
+
+type Readable<Members> = { [Name in keyof Members]?: z.output<Members[Name]> };
+
+/** What is left in the state may be of a newer version: what this one cannot read of it counts as absent. */
+function readable<Members extends Record<string, z.ZodMiniType>>(
+  left: unknown,
+  members: Members,
+): Readable<Members> | undefined {
+  if (typeof left !== 'object' || left === null) return undefined;
+  const read = Object.entries(members).flatMap(([name, schema]) => {
+    const { data } = schema.safeParse((left as Record<string, unknown>)[name]);
+    return data === undefined ? [] : [[name, data]];
+  });
+  return Object.fromEntries(read);
+}
 
 /** What is wrong, member by member. Values are not repeated: they may be anything. */
 function problemsOf({ issues }: z.core.$ZodError): string {
@@ -58,26 +77,42 @@ export class InvalidWatchInputError extends Error {
   }
 }
 
+/** The definition passes what this version cannot read. A retry passes the same, and so does a redrive. */
+export class UnreadablePayloadError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = ERRORS.unreadablePayload;
+  }
+}
+
 /**
- * Parses what the state machine passes to its functions.
- * @throws InvalidWatchInputError that names the member; it does not repeat the value.
+ * Parses what the state machine passes to its functions. The execution input is looked at before the first check only: a
+ * watch that had one goes on.
+ * @throws InvalidWatchInputError or UnreadablePayloadError that names the member; it does not repeat the value.
  */
 export function parseWatchRequest(event: unknown): WatchRequest {
   const parsed = watchRequestSchema.safeParse(event);
-  if (!parsed.success) {
+  const check = readable(parsed.data?.watch.check, CHECK_MEMBERS);
+  const { executionInput } = (event ?? {}) as { executionInput?: unknown };
+  const input = z.optional(executionInputSchema).safeParse(executionInput);
+  if (!check && !input.success) {
     throw new InvalidWatchInputError(
-      `the execution input must be exactly { "datastoreId", "jobId" }: ${problemsOf(parsed.error)}`,
+      `the execution input must be exactly { "datastoreId", "jobId" }: ${problemsOf(input.error)}`,
     );
   }
-  return parsed.data as WatchRequest;
+  if (!parsed.success) {
+    throw new UnreadablePayloadError(
+      `this version cannot read what the definition passes: ${problemsOf(parsed.error)}`,
+    );
+  }
+  const { watch, ...request } = parsed.data;
+  return { ...request, watch: { ...watch, check, news: readable(watch.news, NEWS_MEMBERS) } };
 }
-
-const importJobIdSchema = z.strictObject({ datastoreId: datastoreIdSchema, jobId: jobIdSchema });
 
 /** The import job that an execution input names, or undefined where it names none. */
 export function parseExecutionInput(text: string | undefined): ImportJobId | undefined {
   try {
-    return importJobIdSchema.safeParse(JSON.parse(text ?? '')).data;
+    return executionInputSchema.safeParse(JSON.parse(text ?? '')).data;
   } catch {
     return undefined;
   }

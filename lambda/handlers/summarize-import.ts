@@ -29,7 +29,7 @@ export const summarizeImport =
     if (isStale(job.jobStatus, watch.check)) {
       throw new WatchError(
         ERRORS.staleRead,
-        `the job is ${job.jobStatus}, but was ${watch.check?.jobStatus} before`,
+        `the job is ${job.jobStatus}, but was ${watch.check?.jobStatus ?? 'another'} before`,
       );
     }
     const manifest =

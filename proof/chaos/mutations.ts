@@ -46,7 +46,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "  if (hasEnded(jobStatus) || observation.news?.jobStatus === 'COMPLETED') return",
     and: {
       file: 'core/domain/verdict/manifest-readiness.ts',
-      from: "  return check?.next === 'finished' && ",
+      from: "  return check?.next !== 'abandoned' && ",
       to: '  return 1 > 2 && ',
     },
   },

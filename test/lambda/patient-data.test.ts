@@ -126,11 +126,12 @@ async function start(): Promise<string> {
   return String(body.jobId);
 }
 
-function request(jobId: string, more: object = {}) {
+function request(jobId: string, more: object = {}, input: object = {}) {
   return {
     watch: { datastoreId, jobId, ...more },
     watchStartedAt: new Date(world.clock.now()).toISOString(),
     executionArn,
+    executionInput: { datastoreId, jobId, ...input },
   };
 }
 
@@ -443,13 +444,13 @@ describe('errors', () => {
   });
 
   test.each([
-    ['checkImportJob', { jobId: 'ZZDOE' }],
-    ['checkImportJob', { jobName: 'ZZDOE' }],
-    ['summarizeImport', { check: { next: 'ZZDOE', jobStatus: UID, waitSeconds: 1 } }],
-  ] as const)('of an input that %s does not take', async (name, more) => {
+    ['checkImportJob', {}, { jobId: 'ZZDOE' }, 'InvalidWatchInput'],
+    ['checkImportJob', {}, { jobName: 'ZZDOE' }, 'InvalidWatchInput'],
+    ['summarizeImport', { jobId: 'ZZDOE' }, {}, 'UnreadablePayload'],
+  ] as const)('of a payload that %s does not take', async (name, more, input, expected) => {
     const handler = { checkImportJob, summarizeImport }[name];
-    const error = await thrownBy(() => handler(time)(request('1', more)));
-    expect(error.name).toBe('InvalidWatchInput');
+    const error = await thrownBy(() => handler(time)(request('1', more, input)));
+    expect(error.name).toBe(expected);
     expect(everythingIn(error) + output).not.toMatch(MARKERS);
   });
 

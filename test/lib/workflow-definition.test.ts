@@ -69,12 +69,12 @@ test('every task has a Retry and a timeout', () => {
       TimeoutSeconds ?? TimeoutSecondsPath,
     ]),
   ).toEqual([
-    ['Check import job', ['InvalidWatchInput', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 60],
+    ['Check import job', ['UnreadablePayload', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 60],
     ['Wait for news', ['States.TaskFailed'], '$.check.waitSeconds'],
     ['Record overdue notice', ['States.ALL'], 60],
     ['Notify people of overdue job', ['States.ALL'], 60],
     ['Publish overdue notice', ['States.ALL'], 60],
-    ['Summarize import', ['InvalidWatchInput', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 360],
+    ['Summarize import', ['UnreadablePayload', 'StaleRead', 'States.Timeout', 'States.TaskFailed'], 360],
     ['Publish outcome', ['States.ALL'], 60],
     ['Notify people', ['States.ALL'], 60],
     ['Record outcome', ['States.ALL'], 60],
@@ -180,6 +180,7 @@ describe('errors', () => {
     [ERRORS.healthImagingRefused, [2, 4, 8]],
     ['TypeError', [2, 4, 8]],
     [ERRORS.invalidWatchInput, []],
+    [ERRORS.unreadablePayload, []],
   ])('%s is retried after %j seconds', (error, expected) => {
     expect(delays(error)).toEqual(expected);
   });

@@ -90,6 +90,6 @@ test('the stack of an error tells files and lines of the source', async () => {
     await handler({}).catch(({ stack }) => console.log(stack));`;
   const node = ['--enable-source-maps', '--input-type=module', '--eval', call];
   const { stdout } = await promisify(execFile)(process.execPath, node, { env: { AWS_REGION: 'eu-west-1' } });
-  expect(stdout).toMatch(/^InvalidWatchInput: /);
+  expect(stdout).toMatch(/^UnreadablePayload: /);
   expect(stdout).toMatch(/at parseWatchRequest \(.*\/core\/domain\/incoming\.ts:\d+:\d+\)/);
 });

@@ -2,22 +2,29 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
 import type { Definition } from '../../local/definition.ts';
-import { defaultDefinition } from '../../scripts/definition.ts';
+import { definitionOf, VARIANTS } from '../../scripts/definition.ts';
 import { DEFINITIONS, RECORDED } from '../../scripts/record-definition.ts';
+import { newer } from '../support/newer-definition.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
 const read = (url: URL): Definition => JSON.parse(readFileSync(url, 'utf8'));
-const recorded = readdirSync(DEFINITIONS).map((file): [string, Definition] => [
-  file.replace('.json', ''),
-  read(new URL(file, DEFINITIONS)),
-]);
-
-test('the definition is the recorded one of this version: after its release, a change needs a new version', () => {
-  // Before the release: npm run record-definition.
-  expect(defaultDefinition()).toEqual(read(RECORDED));
+const recorded = readdirSync(DEFINITIONS).flatMap((version) => {
+  const folder = new URL(`${version}/`, DEFINITIONS);
+  return readdirSync(folder).map((file): [string, Definition] => [
+    `${version} (${file.replace('.json', '')})`,
+    read(new URL(file, folder)),
+  ]);
 });
+
+test.each(Object.entries(VARIANTS))(
+  'the definition (%s) is the recorded one of this version: after its release, a change needs a new version',
+  (name, props) => {
+    // Before the release: npm run record-definition.
+    expect(definitionOf(props)).toEqual(read(new URL(`${name}.json`, RECORDED)));
+  },
+);
 
 let watched: WatchedCloud;
 let current: Definition;
@@ -40,27 +47,23 @@ async function published({ jobId }: ImportJobId): Promise<string[]> {
     .map((event) => event['detail-type']);
 }
 
-/** The same, with a state that no earlier one has, to tell them apart. */
-function marked(definition: Definition): Definition {
-  const { StartAt } = definition;
-  return {
-    ...definition,
-    StartAt: 'New in this version',
-    States: { ...definition.States, 'New in this version': { Type: 'Pass', Next: StartAt } },
-  };
-}
+/** Both ways: what a watch began on, and whether a newer definition is deployed while it runs, or the current one. */
+const deployments = recorded.flatMap(([name, definition]): [string, Definition, boolean][] => [
+  [`${name}, upgraded`, definition, true],
+  [`a newer version than ${name}, rolled back`, newer(definition), false],
+]);
 
-describe.each(recorded)('a watch that began on the definition of %s', (_, definition) => {
+describe.each(deployments)('a watch that began on the definition of %s', (_, definition, upgrade) => {
   async function begin(fault?: object): Promise<ImportJobId> {
     watched.cloud.machine.update(definition);
     const job = await watched.import(fault && { fault });
     await watched.pass(MINUTE);
     expect(watched.executionOf(job)?.status).toBe('RUNNING');
-    watched.cloud.machine.update(marked(current));
+    watched.cloud.machine.update(upgrade ? newer(current) : current);
     return job;
   }
 
-  test('ends with its verdict after the upgrade, beside one that began on the new definition', async () => {
+  test('ends with its verdict beside one that began on the definition that was deployed since', async () => {
     const before = await begin();
     const after = await watched.import();
     await watched.clock.idle();
@@ -82,7 +85,7 @@ describe.each(recorded)('a watch that began on the definition of %s', (_, defini
     expect(await published(job)).toEqual([PUBLISHED.importOverdue, PUBLISHED.importFinished]);
   });
 
-  test('is redriven on its own definition when it fails after the upgrade', async () => {
+  test('is redriven on its own definition when it fails', async () => {
     const job = await begin();
     watched.cloud.simulator.faults.request({
       kind: 'denied',

@@ -1,6 +1,13 @@
 import type { WatchFailedData } from '../../contract/events.ts';
 import { ERRORS, NOTICE_OUTCOMES, PUBLISHED, type WatchFailureStatus } from '../../contract/names.ts';
-import { errorName, type FailedWatch, failureId, planRepair, type Repair } from '../watch/repair.ts';
+import {
+  errorName,
+  type FailedWatch,
+  failureId,
+  isDefinitionError,
+  planRepair,
+  type Repair,
+} from '../watch/repair.ts';
 import { consoleLinks } from './console-links.ts';
 import { type Notice, noticeOf } from './notice.ts';
 
@@ -67,10 +74,14 @@ function remedyOf(repair: Repair, error: string | undefined, repairs: boolean): 
   const cause =
     error === ERRORS.healthImagingRefused
       ? 'HealthImaging refuses to show the job: check the permissions of the check-import-job function. '
-      : '';
+      : isDefinitionError(error)
+        ? 'The definition that the watch began with is at fault, and a redrive keeps it. '
+        : '';
   if (repair.kind !== 'none' && repairs) {
-    const what = repair.kind === 'redrive' ? 'redrives this execution' : 'starts a new watch';
-    return `${cause}The sweep ${what} after ${new Date(repair.at).toISOString()}. To be faster, mend the reason and redrive it by hand.`;
+    const at = new Date(repair.at).toISOString();
+    return repair.kind === 'redrive'
+      ? `${cause}The sweep redrives this execution after ${at}. To be faster, mend the reason and redrive it by hand.`
+      : `${cause}The sweep starts a new watch after ${at}. To be faster, mend the reason, then start the state machine with the same input and a new name.`;
   }
   switch (repair.kind) {
     case 'redrive':

@@ -1,4 +1,4 @@
-import type { Check, ObservedStatus } from '../../contract/names.ts';
+import type { LastCheck, ObservedStatus } from '../../contract/names.ts';
 import { hasEnded, type ImportJob } from '../watch/import-job.ts';
 import type { FileTally, ManifestReading } from './manifest.ts';
 
@@ -32,7 +32,10 @@ export function isIncomplete({
   return ((summary.numberOfImportedFiles ?? 0) > 0 && none(success)) || (rejected > 0 && none(failure));
 }
 
-/** Whether a read is older than the check that led here: an ended job neither runs again nor vanishes at once. */
-export function isStale(jobStatus: ObservedStatus, check: Check | undefined): boolean {
-  return check?.next === 'finished' && !hasEnded(jobStatus);
+/**
+ * Whether a read is older than the check that led here: an ended job neither runs again nor vanishes at once. Only a check
+ * that gave up leads here before the end.
+ */
+export function isStale(jobStatus: ObservedStatus, check: LastCheck | undefined): boolean {
+  return check?.next !== 'abandoned' && !hasEnded(jobStatus);
 }

@@ -1,4 +1,4 @@
-import type { Check, News, ObservedStatus } from '../../contract/names.ts';
+import type { Check, LastCheck, News, ObservedStatus } from '../../contract/names.ts';
 import { waitSeconds } from '../../contract/poll-schedule.ts';
 import { hasEnded } from './import-job.ts';
 
@@ -27,7 +27,7 @@ export interface Observation {
   readonly now: number;
   readonly news: News | undefined;
   /** The check before this one. */
-  readonly last?: Check | undefined;
+  readonly last?: LastCheck | undefined;
   /** What the table knows to have been published. */
   readonly told?: { readonly outcome?: string; readonly overdueEventId?: string };
 }
@@ -51,7 +51,7 @@ export function decide(observation: Observation, limits: Limits): Check {
 function nextStep(observation: Observation, limits: Limits): Check {
   const { jobStatus, now, last } = observation;
   if (jobStatus === 'NOT_FOUND') {
-    const known = last?.known ?? false;
+    const known = last?.known ?? (last !== undefined && last.jobStatus !== 'NOT_FOUND');
     const notFoundSince = last?.notFoundSince ?? now;
     const left = NOT_FOUND_GRACE_SECONDS - (now - notFoundSince) / 1000;
     const seen = { jobStatus, known, notFoundSince };

@@ -32,7 +32,10 @@ const MAX_REDRIVES = 6;
 const REPLACE_GAP = DAY;
 
 /** Errors of the definition itself: a redrive keeps the definition, so only a new watch can do better. */
-const DEFINITION_ERRORS = [
+const DEFINITION_ERRORS: readonly string[] = [
+  ERRORS.unreadablePayload,
+  // Of an execution whose input is right, for which this is asked only.
+  ERRORS.invalidWatchInput,
   'States.Runtime',
   'States.NoChoiceMatched',
   'States.ParameterPathFailure',
@@ -55,7 +58,7 @@ export function errorName(error: string | undefined): string | undefined {
 export function planRepair(watch: FailedWatch): Repair {
   const { status, error, redriveCount, redrivable, stoppedAt } = watch;
   if (status === 'ABORTED') return { kind: 'none', why: 'aborted' };
-  if (!watch.job || error === ERRORS.invalidWatchInput) return { kind: 'none', why: 'wrong input' };
+  if (!watch.job) return { kind: 'none', why: 'wrong input' };
   if (redrivable && redriveCount < MAX_REDRIVES && !isDefinitionError(error)) {
     return { kind: 'redrive', at: stoppedAt + redriveGap(redriveCount) };
   }

@@ -4,138 +4,173 @@ import {
   InvalidWatchInputError,
   parseSweepEvent,
   parseWatchRequest,
+  UnreadablePayloadError,
 } from '../../../core/domain/incoming.ts';
 import { requireEnv } from '../../../lambda/runtime/env.ts';
 import { datastoreId, executionArn, job, jobId, thrownBy } from '../../lambda/given.ts';
 
 const watchStartedAt = '2026-01-02T03:04:05.678Z';
 
+const request = { watch: job, watchStartedAt, executionArn, executionInput: job };
+const taken = { watch: job, watchStartedAt, executionArn };
+/** A request with more in the state. */
+const having = (more: object) => ({ ...request, watch: { ...job, ...more } });
+
 describe('a watch request', () => {
-  test.each([
-    ['at its first check', { watch: job, watchStartedAt, executionArn }],
-    ['with a short job id', { watch: { datastoreId, jobId: 'a' }, watchStartedAt, executionArn }],
+  test.each<[string, object, object]>([
+    ['at its first check', request, taken],
+    ['of a definition that passes no input', taken, taken],
+    [
+      'with a short job id',
+      { ...taken, watch: { datastoreId, jobId: 'a' } },
+      { ...taken, watch: { datastoreId, jobId: 'a' } },
+    ],
     [
       'with the time of another zone',
-      { watch: job, watchStartedAt: '2026-01-02T03:04:05+01:00', executionArn },
+      { ...request, watchStartedAt: '2026-01-02T03:04:05+01:00' },
+      { ...taken, watchStartedAt: '2026-01-02T03:04:05+01:00' },
     ],
     [
       'after a check, with news',
+      having({
+        check: { next: 'running', jobStatus: 'IN_PROGRESS', known: true, checks: 3 },
+        news: { jobStatus: 'COMPLETED' },
+      }),
       {
+        ...taken,
         watch: {
           ...job,
-          check: { next: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30 },
+          check: { next: 'running', jobStatus: 'IN_PROGRESS', known: true, checks: 3 },
           news: { jobStatus: 'COMPLETED' },
         },
-        watchStartedAt,
-        executionArn,
       },
     ],
     [
       'after a wait that ran out',
+      having({
+        check: { next: 'finished', jobStatus: 'NOT_FOUND', notFoundSince: 1 },
+        news: { Error: 'States.Timeout', Cause: '' },
+      }),
       {
+        ...taken,
         watch: {
           ...job,
-          check: { next: 'finished', jobStatus: 'NOT_FOUND', waitSeconds: 1 },
+          check: { next: 'finished', jobStatus: 'NOT_FOUND', notFoundSince: 1 },
           news: { Error: 'States.Timeout' },
         },
-        watchStartedAt,
-        executionArn,
       },
     ],
-  ])('%s is taken as it is', (_, request) => {
-    expect(parseWatchRequest(request)).toEqual(request);
+  ])('%s is taken', (_, event, expected) => {
+    expect(parseWatchRequest(event)).toEqual(expected);
+  });
+
+  const MORE = { of: 'a newer version' };
+  test.each<[string, object, object]>([
+    ['beside the state', { ...request, more: MORE }, {}],
+    ['in the state, before the first check', having({ more: MORE }), {}],
+    [
+      'in the last check and in news',
+      having({ check: { next: 'running', more: MORE }, news: { jobStatus: 'FAILED', more: MORE } }),
+      { check: { next: 'running' }, news: { jobStatus: 'FAILED' } },
+    ],
+    [
+      'a last check of other values',
+      having({ check: { next: 'paused', jobStatus: 'PAUSED', known: true } }),
+      { check: { known: true } },
+    ],
+    [
+      'a last check of other types',
+      having({ check: { next: 1, jobStatus: null, notFoundSince: '1', known: 'yes', checks: [2] } }),
+      { check: {} },
+    ],
+    ['a last check without anything', having({ check: {}, news: {} }), { check: {}, news: {} }],
+    ['news of other types', having({ news: { jobStatus: [1], Error: {} } }), { news: {} }],
+    ['a last check and news that are something else', having({ check: 'running', news: null }), {}],
+    [
+      'an input that had its first check',
+      { ...having({ check: { next: 'running' } }), executionInput: { ...job, more: MORE } },
+      { check: { next: 'running' } },
+    ],
+  ])('of a newer definition does not fail the watch: %s', (_, event, left) => {
+    expect(parseWatchRequest(event)).toEqual({ ...taken, watch: { ...job, ...left } });
   });
 
   test.each<[string, unknown, string]>([
-    ['nothing', undefined, 'Invalid input: expected object, received undefined'],
-    [
-      'no watch',
-      { watchStartedAt, executionArn },
-      'watch: Invalid input: expected object, received undefined',
-    ],
-    [
-      'no job id',
-      { watch: { datastoreId }, watchStartedAt, executionArn },
-      'watch.jobId: Invalid input: expected string, received undefined',
-    ],
+    ['no job id', { datastoreId }, 'jobId: Invalid input: expected string, received undefined'],
     [
       'a malformed job id',
-      { watch: { datastoreId, jobId: 'DOE^JANE' }, watchStartedAt, executionArn },
-      'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
+      { datastoreId, jobId: 'DOE^JANE' },
+      'jobId: expected 1 to 32 characters of 0-9 and a-z',
     ],
     [
       'a job id that is too long',
-      { watch: { datastoreId, jobId: 'a'.repeat(33) }, watchStartedAt, executionArn },
-      'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
+      { datastoreId, jobId: 'a'.repeat(33) },
+      'jobId: expected 1 to 32 characters of 0-9 and a-z',
     ],
-    [
-      'an empty job id',
-      { watch: { datastoreId, jobId: '' }, watchStartedAt, executionArn },
-      'watch.jobId: expected 1 to 32 characters of 0-9 and a-z',
-    ],
+    ['an empty job id', { datastoreId, jobId: '' }, 'jobId: expected 1 to 32 characters of 0-9 and a-z'],
     [
       'a data store id in capitals',
-      { watch: { datastoreId: 'DOE'.padEnd(32, 'A'), jobId }, watchStartedAt, executionArn },
-      'watch.datastoreId: expected 32 characters of 0-9 and a-z',
+      { datastoreId: 'DOE'.padEnd(32, 'A'), jobId },
+      'datastoreId: expected 32 characters of 0-9 and a-z',
     ],
     [
       'a data store id with a line after it',
-      { watch: { datastoreId: `${datastoreId}\nDOE`, jobId }, watchStartedAt, executionArn },
-      'watch.datastoreId: expected 32 characters of 0-9 and a-z',
+      { datastoreId: `${datastoreId}\nDOE`, jobId },
+      'datastoreId: expected 32 characters of 0-9 and a-z',
     ],
+    ['an extra member', { ...job, jobName: 'DOE' }, 'Unrecognized key: "jobName"'],
+    ['a check of its own', { ...job, check: 'DOE' }, 'Unrecognized key: "check"'],
+    ['no object', 'DOE', 'Invalid input: expected object, received string'],
+    ['nothing in it', null, 'Invalid input: expected object, received null'],
     [
-      'an extra member',
-      { watch: { ...job, jobName: 'DOE' }, watchStartedAt, executionArn },
-      'watch: Unrecognized key: "jobName"',
+      'several problems',
+      { datastoreId: 1, jobId: 2 },
+      'datastoreId: Invalid input: expected string, received number; jobId: Invalid input: expected string, received number',
     ],
-    [
-      'an extra member above',
-      { watch: job, watchStartedAt, executionArn, more: 'DOE' },
-      'Unrecognized key: "more"',
-    ],
-    [
-      'no execution',
-      { watch: job, watchStartedAt },
-      'executionArn: Invalid input: expected string, received undefined',
-    ],
-    [
-      'another execution',
-      { watch: job, watchStartedAt, executionArn: 'DOE' },
-      'executionArn: expected the ARN of an execution',
-    ],
-    [
-      'no start',
-      { watch: job, executionArn },
-      'watchStartedAt: Invalid input: expected string, received undefined',
-    ],
-    [
-      'a start that is no time',
-      { watch: job, watchStartedAt: 'DOE', executionArn },
-      'watchStartedAt: Invalid ISO datetime',
-    ],
-    [
-      'a next step nobody knows',
-      {
-        watch: { ...job, check: { next: 'DOE', jobStatus: 'FAILED', waitSeconds: 1 } },
-        watchStartedAt,
-        executionArn,
-      },
-      'watch.check.next: Invalid option: expected one of "running"|"overdue"|"finished"|"abandoned"|"told"|"unknown"',
-    ],
-  ])('with %s is refused: the member is named, its value is not', async (_, request, problem) => {
-    const error = await thrownBy(async () => parseWatchRequest(request));
+  ])('whose input has %s is refused: the member is named, its value is not', async (_, input, problem) => {
+    const error = await thrownBy(async () =>
+      parseWatchRequest({ watch: input, watchStartedAt, executionArn, executionInput: input }),
+    );
     expect(error).toBeInstanceOf(InvalidWatchInputError);
     expect(error.name).toBe('InvalidWatchInput');
     expect(error.message).toBe(`the execution input must be exactly { "datastoreId", "jobId" }: ${problem}`);
     expect(error.message).not.toContain('DOE');
   });
 
-  test('with several problems names them all', () => {
-    expect(() =>
-      parseWatchRequest({ watch: { datastoreId: 1, jobId: 2 }, watchStartedAt, executionArn }),
-    ).toThrow(
-      'watch.datastoreId: Invalid input: expected string, received number; watch.jobId: Invalid input: expected string, received number',
-    );
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, 'Invalid input: expected object, received undefined'],
+    ['no state', { ...request, watch: 'DOE' }, 'watch: Invalid input: expected object, received string'],
+    [
+      'no job id in the state',
+      { ...request, watch: { datastoreId } },
+      'watch.jobId: Invalid input: expected string, received undefined',
+    ],
+    [
+      'no execution',
+      { ...request, executionArn: undefined },
+      'executionArn: Invalid input: expected string, received undefined',
+    ],
+    [
+      'another execution',
+      { ...request, executionArn: 'DOE' },
+      'executionArn: expected the ARN of an execution',
+    ],
+    [
+      'no start',
+      { ...request, watchStartedAt: undefined },
+      'watchStartedAt: Invalid input: expected string, received undefined',
+    ],
+    [
+      'a start that is no time',
+      { ...request, watchStartedAt: 'DOE' },
+      'watchStartedAt: Invalid ISO datetime',
+    ],
+  ])('with %s is not called a wrong input: its value is not repeated', async (_, event, problem) => {
+    const error = await thrownBy(async () => parseWatchRequest(event));
+    expect(error).toBeInstanceOf(UnreadablePayloadError);
+    expect(error.name).toBe('UnreadablePayload');
+    expect(error.message).toBe(`this version cannot read what the definition passes: ${problem}`);
+    expect(error.message).not.toContain('DOE');
   });
 });
 

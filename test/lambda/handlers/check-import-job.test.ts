@@ -121,7 +121,9 @@ describe('the check', () => {
   );
 
   test('of a malformed input calls nobody', async () => {
-    await expect(check(0, { jobId: 'A' })).rejects.toMatchObject({ name: 'InvalidWatchInput' });
+    const event = { watch: job, watchStartedAt: submittedAt.toISOString(), executionArn };
+    const call = checkImportJob(new StillTime(0))({ ...event, executionInput: { ...job, jobId: 'A' } });
+    await expect(call).rejects.toMatchObject({ name: 'InvalidWatchInput' });
     expect(healthImaging.calls()).toHaveLength(0);
   });
 });

@@ -405,9 +405,9 @@ describe('the read of the job', () => {
   });
 });
 
-test('a malformed input calls nobody', async () => {
+test('a payload that cannot be read calls nobody', async () => {
   await expect(summarizeImport(new StillTime(0))({ watch: {} })).rejects.toMatchObject({
-    name: 'InvalidWatchInput',
+    name: 'UnreadablePayload',
   });
   expect(healthImaging.calls()).toHaveLength(0);
 });

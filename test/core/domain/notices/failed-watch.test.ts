@@ -115,8 +115,16 @@ describe('what to do', () => {
       'replaced by the sweep',
       { ...other, ...spent },
       true,
-      'The sweep starts a new watch after 2026-01-03T03:04:05.678Z. To be faster, mend the reason and redrive it by hand.',
+      'The sweep starts a new watch after 2026-01-03T03:04:05.678Z. To be faster, mend the reason, then start the state machine with the same input and a new name.',
     ],
+    ...['UnreadablePayload', 'InvalidWatchInput', 'States.Runtime'].map(
+      (error): [string, FailedWatch, boolean, string] => [
+        `replaced by the sweep, for ${error}`,
+        { ...failed, error },
+        true,
+        'The definition that the watch began with is at fault, and a redrive keeps it. The sweep starts a new watch after 2026-01-03T03:04:05.678Z. To be faster, mend the reason, then start the state machine with the same input and a new name.',
+      ],
+    ),
     ['redriven by nobody', other, false, 'Mend the reason, then redrive the execution.'],
     ['redriven by nobody, refused', failed, false, `${MEND}Mend the reason, then redrive the execution.`],
     [
@@ -128,7 +136,7 @@ describe('what to do', () => {
     ...[true, false].flatMap((repairs): [string, FailedWatch, boolean, string][] => [
       [
         'the input is wrong',
-        withoutJob,
+        { ...withoutJob, error: 'InvalidWatchInput' },
         repairs,
         'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
       ],

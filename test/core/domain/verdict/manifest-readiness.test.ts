@@ -65,7 +65,10 @@ describe('a read', () => {
     ['IN_PROGRESS', 'abandoned', false],
     ['NOT_FOUND', 'abandoned', false],
     ['COMPLETED', 'abandoned', false],
-    ['IN_PROGRESS', undefined, false],
+    // After a rollback, of a check whose next step this version does not know.
+    ['IN_PROGRESS', undefined, true],
+    ['NOT_FOUND', undefined, true],
+    ['COMPLETED', undefined, false],
   ])('of %s after a check that was %s is stale: %s', (jobStatus, next, expected) => {
     const check = next && { next, jobStatus: 'COMPLETED' as const, waitSeconds: 1 };
     expect(isStale(jobStatus, check)).toBe(expected);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { News } from '../../../../core/contract/names.ts';
+import type { LastCheck, News } from '../../../../core/contract/names.ts';
 import { decide, type Limits, type Observation } from '../../../../core/domain/watch/check.ts';
 
 const pollIntervalSeconds = 1200;
@@ -202,6 +202,17 @@ describe('a job that HealthImaging does not know', () => {
 
   test('is given up five minutes after it vanished', () => {
     expect(check(at(300, { ...NOT_FOUND, last: known(true) }))).toMatchObject({ next: 'abandoned' });
+  });
+
+  test.each<[LastCheck | undefined, boolean]>([
+    [undefined, false],
+    [{ jobStatus: 'NOT_FOUND' }, false],
+    [{ jobStatus: 'IN_PROGRESS' }, true],
+    // Of a newer version, with a status that this one cannot read.
+    [{}, true],
+    [{ known: false }, false],
+  ])('after a last check of which can be read %j was known: %s', (last, expected) => {
+    expect(check(at(0, { ...NOT_FOUND, last })).known).toBe(expected);
   });
 
   test('may be of a check in the future, by clocks that differ', () => {

@@ -40,6 +40,9 @@ describe('the repair', () => {
     'States.ResultPathMatchFailure',
     'States.IntrinsicFailure',
     'States.DataLimitExceeded',
+    'UnreadablePayload',
+    // Of a version that called a payload it did not know a wrong input.
+    'InvalidWatchInput',
   ])('of %s, which a redrive would meet again, is a new watch', (error) => {
     expect(planRepair({ ...failed, error })).toEqual({ kind: 'replace', at: stoppedAt + DAY });
   });
@@ -82,7 +85,7 @@ describe('the repair', () => {
 
   test.each<[string, FailedWatch]>([
     ['names no job', withoutJob],
-    ['the functions refuse', { ...failed, error: 'InvalidWatchInput' }],
+    ['the functions refuse', { ...withoutJob, error: 'InvalidWatchInput' }],
     ['names no job, and timed out', { ...withoutJob, status: 'TIMED_OUT' }],
   ])('of an input that %s is none: a redrive has the same', (_, watch) => {
     expect(planRepair(watch)).toEqual({ kind: 'none', why: 'wrong input' });
