@@ -156,7 +156,7 @@ function* chunks(content: Content, pieces: number): Generator<Buffer> {
   for (const text of texts(content, pieces)) {
     for (let from = 0; from < text.length; ) {
       const chunk = CHUNKS[made % CHUNKS.length] ?? Buffer.alloc(CHUNK_BYTES);
-      const written = chunk.write(from === 0 ? text : text.slice(from), filled, "latin1");
+      const written = chunk.write(from === 0 ? text : text.slice(from), filled, 'latin1');
       from += written;
       filled += written;
       if (filled < CHUNK_BYTES) continue;
