@@ -20,7 +20,7 @@ import type { Parts } from './private/parts.ts';
 import { addDeadLetters } from './private/queues.ts';
 import { warnOfRegion } from './private/regions.ts';
 import { SchemaRegistry } from './private/schema-registry.ts';
-import { resolveSettings } from './private/settings.ts';
+import { resolveSettings, warnOfNarrowing } from './private/settings.ts';
 import { Subscriptions } from './private/subscriptions.ts';
 import { addSweep } from './private/sweep.ts';
 import { addWatchFailures } from './private/watch-failures.ts';
@@ -79,6 +79,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     super(scope, id);
     const settings = resolveSettings(props);
     warnOfRegion(this);
+    warnOfNarrowing(this, settings);
     const name = Names.uniqueResourceName(this, { maxLength: 80 });
     const encryption = new Encryption(this, 'Encryption', { key: settings.encryptionKey });
     const deadLetters = addDeadLetters(this, encryption);

@@ -102,6 +102,18 @@ export async function recordFailure(table: Table, job: ImportJobId, eventId: str
   });
 }
 
+/**
+ * Lets the table forget a job that never was: what its watch has left there would stay for ever.
+ * @throws WatchError `WatchesUnavailable` when the table cannot answer now.
+ */
+export async function letExpire(table: Table, job: ImportJobId, expiresAt: string): Promise<void> {
+  try {
+    await update(table, job, 'SET #e = :e', { '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }] });
+  } catch (error) {
+    throw new WatchError(ERRORS.watchesUnavailable, `UpdateItem: ${describe(error)}`);
+  }
+}
+
 async function update(
   { client, name }: Table,
   job: ImportJobId,

@@ -1,8 +1,9 @@
 import { dynamoDB, medicalImaging } from '../../core/aws/clients.ts';
-import { findWatch } from '../../core/aws/watches.ts';
+import { findWatch, letExpire } from '../../core/aws/watches.ts';
 import { ENV } from '../../core/contract/names.ts';
 import { phaseOf } from '../../core/contract/poll-schedule.ts';
 import { parseWatchRequest } from '../../core/domain/incoming.ts';
+import { expiry } from '../../core/domain/notices/import-report.ts';
 import type { CheckResult } from '../../core/domain/notices/notice.ts';
 import { buildOverdueNotice } from '../../core/domain/notices/overdue.ts';
 import { ageSeconds, decide } from '../../core/domain/watch/check.ts';
@@ -29,6 +30,7 @@ export const checkImportJob =
       overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
       giveUpAfterSeconds: Number(requireEnv(ENV.giveUpAfterSeconds)),
     };
+    const table = { client: tableClient, name: requireEnv(ENV.watchesTable) };
     const job = await readImportJob(client, watch);
     const observation = {
       jobStatus: job.jobStatus,
@@ -42,9 +44,9 @@ export const checkImportJob =
     let check = decide(observation, limits);
     if (check.next !== 'running' && check.next !== 'unknown') {
       // Something is about to be published: not a second time, whoever did it first.
-      const told = await findWatch({ client: tableClient, name: requireEnv(ENV.watchesTable) }, watch);
-      check = decide({ ...observation, told }, limits);
+      check = decide({ ...observation, told: await findWatch(table, watch) }, limits);
     }
+    if (check.next === 'unknown') await letExpire(table, watch, expiry(observation.now));
     check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
     log.info('checked', { executionArn, datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
     if (check.next !== 'overdue') return check;

@@ -9,7 +9,14 @@ const LAMBDA_PASSING = [
   'Lambda.SdkClientException',
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.TooManyRequestsException',
+  'Lambda.ResourceNotReadyException', // the function was not used for long, and is woken
+  // In a VPC, while EC2 or its subnets are short of something.
+  'Lambda.EC2ThrottledException',
+  'Lambda.EC2UnexpectedException',
+  'Lambda.ENILimitReachedException',
+  'Lambda.SubnetIPAddressLimitReachedException',
   'Lambda.Unknown', // the function was killed, for instance when its memory ran out
+  'Runtime.ExitError', // the same, as the runtime says it
   'Sandbox.Timedout', // the function ran into its own timeout
   'States.Timeout', // the task ran into its TimeoutSeconds
 ];

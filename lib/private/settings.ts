@@ -1,5 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IConstruct } from 'constructs';
 import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/contract/names.ts';
 import type { TextRule } from '../../core/contract/patterns.ts';
 import {
@@ -84,6 +85,14 @@ export function resolveSettings(props: DicomImportWatcherProps): Settings {
     "'vpcSubnets' and 'securityGroups' are for functions in a VPC: set 'vpc', got none",
   );
   return settings;
+}
+
+/** Running watches are not known at synthesis: whoever takes a data store out has to know. */
+export function warnOfNarrowing(scope: IConstruct, { datastoreIds }: Settings): void {
+  if (!datastoreIds) return;
+  Annotations.of(scope).addInfo(
+    "the functions may read the jobs of 'datastoreIds' only: before you take a data store out, wait until its watches have ended, or they fail",
+  );
 }
 
 /** The longest time between two checks where none is given. */

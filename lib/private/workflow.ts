@@ -42,7 +42,7 @@ export function addWorkflow(parts: Parts): Workflow {
   grantOnDatastores(checkImportJob, ['medical-imaging:GetDICOMImportJob'], datastoreIds);
   grantOnDatastores(summarizeImport, ['medical-imaging:GetDICOMImportJob'], datastoreIds);
   for (const output of settings.outputBuckets) grantReadManifests(summarizeImport, output);
-  watches.grant(checkImportJob, 'dynamodb:GetItem');
+  watches.grant(checkImportJob, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
   const { stateMachine } = new ImportWorkflow(scope, 'Workflow', {
     checkImportJob,
     summarizeImport,

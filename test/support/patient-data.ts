@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Duration } from 'aws-cdk-lib';
 import { vi } from 'vitest';
@@ -81,14 +81,10 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
     publishUnreadable(watched);
     await watched.clock.idle();
 
-    const { machine, environment } = watched.cloud;
+    const { machine } = watched.cloud;
     const executions = [...machine.executions.values()];
     const { events, emails, chat } = await watched.takeMessages();
-    const table = await new DynamoDBClient({
-      endpoint: environment.AWS_ENDPOINT_URL_DYNAMODB ?? '',
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }).send(new ScanCommand({ TableName: watched.table }));
+    const table = await watched.tableClient.send(new ScanCommand({ TableName: watched.table }));
     const channels: Record<string, unknown> = {
       'logs, metrics': logs,
       'execution input': executions.map(({ input }) => input),

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Duration } from 'aws-cdk-lib';
 import type { Detail, ImportFinishedData } from '../../core/contract/events.ts';
 import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
@@ -219,6 +220,15 @@ export class WatchedCloud {
   get table(): string {
     const { Resources } = this.#stack.template;
     return Object.keys(Resources).find((id) => Resources[id]?.Type === 'AWS::DynamoDB::Table') ?? '';
+  }
+
+  /** For what no handler does: to look into the table, and to change it. */
+  get tableClient(): DynamoDBClient {
+    return new DynamoDBClient({
+      endpoint: this.cloud.environment.AWS_ENDPOINT_URL_DYNAMODB ?? '',
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
   }
 
   /** Takes all messages out of a queue, by logical id. */

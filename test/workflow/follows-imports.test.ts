@@ -1,3 +1,4 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PUBLISHED } from '../../core/contract/names.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../core/contract/poll-schedule.ts';
@@ -115,6 +116,10 @@ describe('the outcome', () => {
     expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { next: 'unknown' } });
     expect(((execution.steps.at(-1)?.at ?? 0) - execution.startedAt) / 1000).toBe(300);
     expect(await watched.takeMessages()).toEqual({ events: [], emails: [], chat: [] });
+    // A forged event leaves nothing that stays.
+    const Key = { datastoreId: { S: DATASTORE_ID }, jobId: { S: 'nosuchjob' } };
+    const { Item } = await watched.tableClient.send(new GetItemCommand({ TableName: watched.table, Key }));
+    expect(Number(Item?.expiresAt?.N)).toBeGreaterThan(execution.startedAt / 1000 + 119 * 86_400);
   });
 });
 

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
@@ -36,15 +36,8 @@ const failed = (job: ImportJobId, redriveCount: number) => [
 ];
 
 async function forget({ datastoreId, jobId }: ImportJobId): Promise<void> {
-  const { environment } = watched.cloud;
-  const client = new DynamoDBClient({
-    endpoint: environment.AWS_ENDPOINT_URL_DYNAMODB ?? '',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
   const Key = { datastoreId: { S: datastoreId }, jobId: { S: jobId } };
-  await client.send(new DeleteItemCommand({ TableName: watched.table, Key }));
-  client.destroy();
+  await watched.tableClient.send(new DeleteItemCommand({ TableName: watched.table, Key }));
 }
 
 describe('a job of which no event told', () => {

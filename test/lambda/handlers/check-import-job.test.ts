@@ -2,6 +2,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   ProvisionedThroughputExceededException,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
   AccessDeniedException,
@@ -229,7 +230,19 @@ describe('errors', () => {
       next: 'running',
       waitSeconds: 10,
     });
+    expect(table.commandCalls(UpdateItemCommand)).toEqual([]);
     await expect(check(300, { check: first })).resolves.toMatchObject({ next: 'unknown' });
+    // What the wait has left in the table goes by itself, 120 days later.
+    const [expires] = table.commandCalls(UpdateItemCommand);
+    expect(expires?.args[0].input).toEqual({
+      TableName: 'watches',
+      Key: { datastoreId: { S: datastoreId }, jobId: { S: jobId } },
+      UpdateExpression: 'SET #e = :e',
+      ExpressionAttributeNames: { '#e': 'expiresAt' },
+      ExpressionAttributeValues: {
+        ':e': { N: String(Math.floor(submittedAt.getTime() / 1000) + 300 + 120 * 86_400) },
+      },
+    });
     await expect(check(300, { check: { ...first, known: true } })).resolves.toMatchObject({
       next: 'abandoned',
     });
