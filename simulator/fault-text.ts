@@ -35,6 +35,7 @@ const jobFaults: Record<string, (value: string | undefined) => JobFault> = {
   'success-truncated': () => ({ success: 'truncated' }),
   'failure-missing': () => ({ failure: 'missing' }),
   'failure-truncated': () => ({ failure: 'truncated' }),
+  'failure-unexpected': () => ({ failure: 'unexpected' }),
   'warning-missing': () => ({ warning: 'missing' }),
   'warning-truncated': () => ({ warning: 'truncated' }),
   'server-errors': (value) => ({ filesWithServerError: number('server-errors', value) }),

@@ -51,7 +51,8 @@ export interface JobFault {
   warningDelaySeconds?: number;
   /** success.ndjson is not written, or its last line is cut. */
   success?: 'missing' | 'truncated';
-  failure?: 'missing' | 'truncated';
+  /** The same; or it begins with a line that no documentation shows. */
+  failure?: 'missing' | 'truncated' | 'unexpected';
   warning?: 'missing' | 'truncated';
   /** So many files of the job, the first ones, end as server errors (numberOfFilesWithServerError). */
   filesWithServerError?: number;

@@ -67,6 +67,9 @@ export interface OutputRequest {
   readonly signal: AbortSignal;
 }
 
+/** What it says cannot be made text. */
+const UNEXPECTED = '{"inputFile":"x","exception":{"exceptionType":{"toString":null},"message":"m"}}\n';
+
 /** How late the output files are that are late, in seconds, the least first. */
 export function delaysOf(fault: JobFault): number[] {
   const late = Object.values(delays(fault)).filter((seconds) => seconds > 0);
@@ -105,8 +108,9 @@ export async function writeOutputs(request: OutputRequest, delaySeconds: number)
   ];
   for (const { name, lines, fault, late } of lists) {
     if (late !== delaySeconds) continue;
-    if (fault === 'missing' || (lines.length === 0 && emptyFiles === 'absent')) continue;
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const begin = fault === 'unexpected' ? UNEXPECTED : '';
+    const text = begin + lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    if (fault === 'missing' || (text === '' && emptyFiles === 'absent')) continue;
     await put(name, 'application/x-ndjson', fault === 'truncated' ? text.slice(0, -20) : text);
   }
   if (fault.manifest === 'missing' || delay.manifest !== delaySeconds) return;

@@ -198,6 +198,13 @@ describe('job faults', () => {
     expect(() => JSON.parse(success[4] ?? '')).toThrow(SyntaxError);
   });
 
+  test('a list begins with a line that no documentation shows', async () => {
+    const { output } = await importStudy({ failure: 'unexpected' });
+    const failures = lines(await output('FAILURE/failure.ndjson'));
+    expect(failures).toHaveLength(3);
+    expect(failures[0]).toMatchObject({ exception: { exceptionType: { toString: null } } });
+  });
+
   test('so many files end as server errors', async () => {
     const { output } = await importStudy({ filesWithServerError: 3 });
     expect(JSON.parse((await output('job-output-manifest.json')) ?? '').jobSummary).toMatchObject({

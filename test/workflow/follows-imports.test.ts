@@ -209,6 +209,14 @@ describe('the manifest', () => {
   play('corrupt: UNVERIFIED');
   play('with a line cut off: said, and no clean success');
   play('without its list of imported files: said, and no clean success');
+  play(
+    'with a line that nobody expected: it does not take the verdict away',
+    ({ execution, events, emails }) => {
+      expect(execution.status).toBe('SUCCEEDED');
+      expect(execution.steps.filter(({ what }) => what === 'failed')).toEqual([]);
+      expect([events.length, emails.length]).toEqual([1, 1]);
+    },
+  );
   play('without its list of failures: the counters speak, and the gap is told');
 });
 

@@ -149,6 +149,36 @@ describe('the text of others', () => {
   });
 });
 
+describe('lines that nobody expected', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = join(downloads, 'unexpected');
+    await mkdir(join(folder, 'FAILURE'), { recursive: true });
+    const summary = { numberOfScannedFiles: 2, numberOfImportedFiles: 0, numberOfFilesWithCustomerError: 2 };
+    const odd = '{"inputFile":"x","exception":{"exceptionType":{"toString":null},"message":{"toJSON":1}}}';
+    const long = JSON.stringify({ inputFile: 'long', exception: { message: 'a'.repeat(1_000_000) } });
+    await writeFile(join(folder, 'job-output-manifest.json'), JSON.stringify({ jobSummary: summary }));
+    await writeFile(join(folder, 'FAILURE/failure.ndjson'), `${odd}\n${long}\n`);
+  });
+
+  test('are counted, and named where they can be read', async () => {
+    const { status, stdout, stderr } = await runCli(['report', '--manifest', folder, '--failures', '--json']);
+    expect({ status, stderr }).toEqual({ status: 12, stderr: '' });
+    expect(reportSchema.parse(JSON.parse(stdout))).toMatchObject({
+      outcome: 'NOTHING_IMPORTED',
+      files: { rejected: 2 },
+      failures: [{ exceptionType: 'Unknown', message: '', count: 1 }],
+      failedFiles: [{ file: 'x', exceptionType: 'Unknown', message: '' }],
+    });
+  });
+
+  test('are printed as a table, too', async () => {
+    const { stdout } = await runCli(['report', '--manifest', folder, '--failures']);
+    expect(stdout).toContain('Rejected files\n  x\n    Unknown:');
+    expect(unwrapped(stdout)).toContain('FAILURE/failure.ndjson holds 1 line that cannot be read');
+  });
+});
+
 describe('wrong input', () => {
   const BOTH = 'Name a job with both --datastore-id and --job-id, or its manifests with --manifest alone.';
   test.each([

@@ -146,6 +146,26 @@ describe('a manifest that is there', () => {
     });
   });
 
+  test.each([
+    [
+      'whose type cannot be made text',
+      '{"exception":{"exceptionType":{"toString":null},"message":"m"}}',
+      'Unknown',
+    ],
+    ['that is long beyond reason', 'a'.repeat(1_000_000), undefined],
+    ['of brackets', '['.repeat(100_000), undefined],
+  ])('may have a line %s, which is counted and no outage of S3', async (_, line, exceptionType) => {
+    object('failure').callsFake(async () => body(`${line}\n`, failureLine));
+    await expect(data()).resolves.toMatchObject({
+      outcome: 'PARTIALLY_FAILED',
+      files: { rejected: 2 },
+      failures: [...(exceptionType ? [{ exceptionType, count: 1 }] : []), { exceptionType: 'X', count: 1 }],
+      discrepancies: expect.arrayContaining([
+        'the manifest counts 0 files rejected, FAILURE/failure.ndjson holds 2 lines',
+      ]),
+    });
+  });
+
   test('may have Windows line ends and no last one', async () => {
     object('success').callsFake(async () => body(`${successLine.trim()}\r\n${successLine.trim()}`));
     await expect(data()).resolves.toMatchObject({ outcome: 'SUCCEEDED', discrepancies: [] });
@@ -270,6 +290,14 @@ describe('a manifest that cannot be read', () => {
       () => object('job').rejects(refusal(400, 'KMS.DisabledException')),
     ],
     ['is corrupt', 'MANIFEST_CORRUPT', () => object('job').callsFake(async () => body('{"jobSummary":{'))],
+    [
+      'is too large',
+      'MANIFEST_CORRUPT',
+      () =>
+        object('job').callsFake(async () =>
+          body(...Array(9).fill(' '.repeat(1024 * 1024)), JSON.stringify({ jobSummary: counters })),
+        ),
+    ],
     ['is empty', 'MANIFEST_CORRUPT', () => object('job').callsFake(async () => body())],
     [
       'is of another job',
