@@ -90,6 +90,7 @@ const PLAIN: Partial<Record<Title, Scenario>> = Object.fromEntries(
       'doubled: one execution, one verdict',
       'reordered: the last is the first, with the same verdict',
       'with a line cut off: said, and no clean success',
+      'with a line that nobody expected: it does not take the verdict away',
     ] as const
   ).map((title) => [title, verdict(title)]),
 );
