@@ -94,7 +94,8 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
    * A metric of this watcher, in the namespace `DicomImportWatcher`: over five minutes, with the statistic of the method
    * that has its name, such as `metricOpenWatches()`, unless told otherwise.
    * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
-   * manifestUnavailable, throttled, sweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch, emailsUnconfirmed.
+   * manifestUnavailable, throttled, sweeps, runningSweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch,
+   * emailsUnconfirmed.
    */
   metric(name: MetricName, options: MetricOptions = {}): Metric {
     check(name in METRICS, `'name' must be one of ${Object.keys(METRICS).join(', ')}, got '${name}'`);
@@ -161,9 +162,14 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     return this.metric('throttled', options);
   }
 
-  /** Sweeps that came to their end. */
+  /** Sweeps of all jobs that came to their end. One that could not read a data store did not. */
   metricSweeps(options?: MetricOptions): Metric {
     return this.metric('sweeps', options);
+  }
+
+  /** Sweeps of running jobs that came to their end. One that could not read a data store did not. */
+  metricRunningSweeps(options?: MetricOptions): Metric {
+    return this.metric('runningSweeps', options);
   }
 
   /** What sweeps had to do. */
@@ -171,7 +177,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     return this.metric('sweepFindings', options);
   }
 
-  /** Parts of sweeps that failed. */
+  /** Parts of sweeps of all jobs that failed: a data store, a job, a watch. */
   metricSweepFailures(options?: MetricOptions): Metric {
     return this.metric('sweepFailures', options);
   }

@@ -56,6 +56,7 @@ const MONTH_SECONDS = 730 * 3600;
 /** What a sweep measures although nothing happens: see `finishSweep` in lambda/sweep/tally.ts. */
 const METRICS_AT_REST: readonly MetricName[] = [
   'sweeps',
+  'runningSweeps',
   'sweepFindings',
   'sweepFailures',
   'eventsLost',

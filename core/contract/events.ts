@@ -63,7 +63,11 @@ const failureReasonSchema = z.object({
 });
 
 const warningCountSchema = z.object({
-  code: z.int().describe('`warning_reason_code` of HealthImaging; -1 where a warning has none, and for unknown codes after the first 1,000.'),
+  code: z
+    .int()
+    .describe(
+      '`warning_reason_code` of HealthImaging; -1 where a warning has none, and for unknown codes after the first 1,000.',
+    ),
   name: z.string().describe('The documented name of the code, or `UNKNOWN`.'),
   nameIsCertain: z
     .boolean()

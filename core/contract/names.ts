@@ -102,10 +102,13 @@ export const METRICS = {
   manifestUnavailable: { name: 'ManifestUnavailable', unit: 'Count', statistic: 'Sum' },
   /** Calls that HealthImaging throttled, after the retries of the SDK. */
   throttled: { name: 'HealthImagingThrottled', unit: 'Count', statistic: 'Sum' },
-  /** Sweeps that came to their end or to their time limit. */
+  /** Sweeps of all jobs that came to their end or to their time limit: no list failed, and watches were looked at. */
   sweeps: { name: 'Sweeps', unit: 'Count', statistic: 'Sum' },
+  /** The same of sweeps of running jobs. */
+  runningSweeps: { name: 'RunningSweeps', unit: 'Count', statistic: 'Sum' },
   /** What sweeps had to do: watches started, news given, failures told, watches repaired. */
   sweepFindings: { name: 'SweepFindings', unit: 'Count', statistic: 'Sum' },
+  /** Parts that a sweep of all jobs failed on. Those of running jobs would hide it: an alarm looks at the least of them. */
   sweepFailures: { name: 'SweepFailures', unit: 'Count', statistic: 'Sum' },
   openWatches: { name: 'OpenWatches', unit: 'Count', statistic: 'Maximum' },
   /** Since the oldest watch that runs was started. */

@@ -32,15 +32,15 @@ export const sweep =
   async (event: unknown): Promise<SweepResult> => {
     const start = time.now();
     const { only } = parseSweepEvent(event);
-    const tally = new SweepTally();
+    const tally = new SweepTally(only ?? 'all');
     const tools = { ...failureTools(true), healthImaging, time, tally };
     const { table } = tools;
     const datastores = async () =>
       optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
     if (only === 'running') {
       const deadline = start + RUNNING_LIMIT_MS;
-      await tally.attempt({}, async () => sweepRunning(tools, await datastores(), deadline));
-      return finishSweep(tally, true);
+      const swept = await tally.attempt({}, async () => sweepRunning(tools, await datastores(), deadline));
+      return finishSweep(tally, { swept, finished: true });
     }
     const watchesSwept = await tally.attempt({}, () => sweepWatches(tools, start + LIMIT_MS / 2));
     const gauges: Partial<Record<MetricName, number>> = {};
@@ -51,7 +51,7 @@ export const sweep =
     });
     let finished = false;
     let pages = 0;
-    await tally.attempt({}, async () => {
+    const jobsSwept = await tally.attempt({}, async () => {
       const from = await loadPosition(table);
       const since = await deployedAt(table);
       const lists = { datastoreIds: await datastores(), from, deployedAt: since, deadline: start + LIMIT_MS };
@@ -62,7 +62,7 @@ export const sweep =
       else if (from) await clearPosition(table);
       finished = !rest;
     });
-    const result = finishSweep(tally, finished, { sweeps: 1, ...gauges });
+    const result = finishSweep(tally, { swept: watchesSwept && jobsSwept, finished }, gauges);
     if (!watchesSwept && pages === 0) throw new Error('no part of the sweep could be done');
     return result;
   };

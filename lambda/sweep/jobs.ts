@@ -63,19 +63,24 @@ export async function sweepJobs(
 /**
  * Reads lists to their ends, page by page.
  * @param deadline - when to stop, in milliseconds since the epoch.
- * @returns where it was cut off, or undefined; how many pages were read, and the data stores that could not be read.
+ * @returns where it was cut off, or undefined, and how many pages were read; the tally has the data stores.
+ * @throws Error when time was over before the first page: that is no sweep.
  */
 export async function readLists(
   { healthImaging, time, tally }: Pick<JobTools, 'healthImaging' | 'time' | 'tally'>,
   lists: readonly ListPosition[],
   deadline: number,
   visit: (jobs: ListedJob[]) => Promise<void>,
-): Promise<{ rest: ListPosition | undefined; pages: number; failed: ReadonlySet<string> }> {
-  const failed = new Set<string>();
+): Promise<{ rest: ListPosition | undefined; pages: number }> {
+  const { begun, failed } = tally.datastores;
   let pages = 0;
   for (const first of lists) {
     for (let position: ListPosition | undefined = first; position && !failed.has(first.datastoreId); ) {
-      if (time.now() >= deadline) return { rest: position, pages, failed };
+      if (time.now() >= deadline) {
+        if (pages === 0) throw new Error('there was no time to read a list');
+        return { rest: position, pages };
+      }
+      begun.add(first.datastoreId);
       const page: ListPosition = position;
       position = undefined;
       // A data store that is denied, throttled or gone does not stop the others.
@@ -90,7 +95,7 @@ export async function readLists(
       if (!seen) failed.add(first.datastoreId);
     }
   }
-  return { rest: undefined, pages, failed };
+  return { rest: undefined, pages };
 }
 
 /** Makes sure that each of these jobs has a watch or had one. */

@@ -28,7 +28,7 @@ export async function sweepRunning(
   }
   const listed = new Set<string>();
   const lists = itinerary(datastoreIds, undefined, RUNNING_STATUSES);
-  const { rest, failed } = await readLists(tools, lists, deadline, async (jobs) => {
+  const { rest } = await readLists(tools, lists, deadline, async (jobs) => {
     for (const job of jobs) listed.add(watchName(job));
     const young = time.now() - IN_FLIGHT_MS;
     const news = jobs.filter((job) => !watched.has(watchName(job)) && (job.submittedAt ?? 0) <= young);
@@ -37,7 +37,8 @@ export async function sweepRunning(
   if (rest) return;
   for (const [name, job] of watched) {
     const { datastoreId, jobId } = job;
-    if (listed.has(name) || failed.has(datastoreId) || !datastoreIds.includes(datastoreId)) continue;
+    if (listed.has(name) || tally.datastores.failed.has(datastoreId) || !datastoreIds.includes(datastoreId))
+      continue;
     if (time.now() >= deadline) return;
     await time.sleep(PACE_MS);
     await tally.attempt({ datastoreId, jobId }, () => tellEnd(tools, job));

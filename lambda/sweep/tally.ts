@@ -4,6 +4,10 @@ import { measure } from '../runtime/metrics.ts';
 
 /** What a sweep did, and on how much of it it failed. */
 export class SweepTally {
+  /** Of all jobs, or of those that run: the log tells them apart. */
+  readonly sweep: SweepKind;
+  /** The data stores whose lists were begun, and those of them that could not be read to their ends. */
+  readonly datastores = { begun: new Set<string>(), failed: new Set<string>() };
   readonly counts = {
     watchesStarted: 0,
     newsGiven: 0,
@@ -13,6 +17,10 @@ export class SweepTally {
     replaced: 0,
   };
   failed = 0;
+
+  constructor(sweep: SweepKind) {
+    this.sweep = sweep;
+  }
 
   count(what: keyof SweepTally['counts']): void {
     this.counts[what]++;
@@ -26,27 +34,43 @@ export class SweepTally {
     } catch (error) {
       this.failed++;
       // The name only: AWS's message can quote anything.
-      log.error('a part of the sweep failed', { ...ids, error: (error as Error).name });
+      log.error('a part of the sweep failed', { sweep: this.sweep, ...ids, error: (error as Error).name });
       return false;
     }
   }
 }
 
+export type SweepKind = 'all' | 'running';
+
 /** What a sweep did. */
 export type SweepResult = SweepTally['counts'] & { readonly failed: number; readonly finished: boolean };
 
-/** Logs and measures what a sweep did. @param more - what else it measured. */
+/**
+ * Logs and measures what a sweep did.
+ * @param swept - whether all of it could be done, as far as time allowed.
+ * @param gauges - what else it measured.
+ */
 export function finishSweep(
-  { counts, failed }: SweepTally,
-  finished: boolean,
-  more: Partial<Record<MetricName, number>> = {},
+  { sweep, counts, failed, datastores }: SweepTally,
+  { swept, finished }: { readonly swept: boolean; readonly finished: boolean },
+  gauges: Partial<Record<MetricName, number>> = {},
 ): SweepResult {
-  log.info('swept', { ...counts, failed, finished });
+  const datastoresFailed = datastores.failed.size;
+  log.info('swept', {
+    sweep,
+    ...counts,
+    failed,
+    finished,
+    datastores: datastores.begun.size,
+    datastoresFailed,
+  });
   measure({
     sweepFindings: Object.values(counts).reduce((sum, count) => sum + count, 0),
-    sweepFailures: failed,
     eventsLost: counts.watchesStarted + counts.newsGiven,
-    ...more,
+    ...(sweep === 'all' && { sweepFailures: failed }),
+    // Only a sweep that swept is counted: an alarm tells when none does. A single job or watch that failed is not its matter.
+    ...(swept && datastoresFailed === 0 && { [sweep === 'all' ? 'sweeps' : 'runningSweeps']: 1 }),
+    ...gauges,
   });
   return { ...counts, failed, finished };
 }

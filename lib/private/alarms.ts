@@ -7,7 +7,7 @@ import {
   MathExpression,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { CONSOLES } from '../../core/contract/consoles.ts';
 
 /** How soon somebody has to look: `page` at any hour, `ticket` on the next working day. */
@@ -30,6 +30,8 @@ export interface WatcherAlarm {
   readonly periods?: number;
   /** Default: no data is no alarm. */
   readonly missing?: TreatMissingData;
+  /** What the alarm is made after: without it the metric cannot be there yet, and its absence would be told. */
+  readonly after?: readonly IDependable[];
   /** Path in the console of the region, from the root. */
   readonly look: string;
 }
@@ -52,7 +54,7 @@ export class Alarms extends Construct {
     this.props = props;
   }
 
-  add({ kind, of, operator, periods = 1, missing, ...rest }: WatcherAlarm): void {
+  add({ kind, of, operator, periods = 1, missing, after = [], ...rest }: WatcherAlarm): void {
     const { watcher, runbookUrl, actions } = this.props;
     const name = of === undefined ? kind : `${kind}-${of}`;
     const alarm = new Alarm(this, name, {
@@ -69,6 +71,7 @@ export class Alarms extends Construct {
       treatMissingData: missing ?? TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(...actions);
+    alarm.node.addDependency(...after);
     this.all.push(alarm);
   }
 }

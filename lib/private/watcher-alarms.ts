@@ -1,5 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IDicomImportWatcher } from '../watcher-interface.ts';
@@ -8,6 +14,9 @@ import type { DeadLetters } from './parts.ts';
 import type { Settings } from './settings.ts';
 
 const PERIOD = Duration.minutes(5);
+const HALF_AN_HOUR = Duration.minutes(30);
+/** How much longer than the one before a sweep may take. */
+const UNEVEN = Duration.minutes(3);
 const COUNT = { period: PERIOD, statistic: Stats.SUM };
 
 export interface WatcherAlarmsProps {
@@ -89,15 +98,35 @@ export function addWatcherAlarms(
     look: metrics,
   });
   if (!sweep) return;
+  const perSweep = longest(sweepInterval, PERIOD);
   alarms.add({
     kind: 'sweep-not-run',
     severity: 'page',
-    meaning: 'No sweep has come to its end for two intervals: what events do not tell is not found.',
-    metric: watcher.metricSweeps({ period: sweepInterval }),
+    meaning:
+      'No sweep has come to its end for half an hour, or two intervals: what events do not tell is not found.',
+    ...notRun(watcher.metricSweeps({ period: perSweep.plus(UNEVEN) }), rules),
+    periods: periodsOf(perSweep.plus(UNEVEN)),
+    look: metrics,
+  });
+  alarms.add({
+    kind: 'running-sweep-not-run',
+    severity: 'page',
+    meaning:
+      'No sweep of running jobs has come to its end for 25 minutes: what events do not tell is found late.',
+    ...notRun(watcher.metricRunningSweeps({ period: PERIOD }), rules),
+    // One fewer, so that it is told before half an hour is over.
+    periods: periodsOf(PERIOD) - 1,
+    look: metrics,
+  });
+  alarms.add({
+    kind: 'sweep-parts-failing',
+    severity: 'page',
+    meaning:
+      'Every sweep has failed on a part for half an hour, or twice: a data store, a job or a watch is left out.',
+    // The least: one sweep without a failure is enough.
+    metric: watcher.metricSweepFailures({ period: perSweep, statistic: Stats.MINIMUM }),
     threshold: 1,
-    operator: ComparisonOperator.LESS_THAN_THRESHOLD,
-    periods: 2,
-    missing: TreatMissingData.BREACHING,
+    periods: periodsOf(perSweep),
     look: metrics,
   });
   alarms.add({
@@ -117,6 +146,26 @@ export function addWatcherAlarms(
     threshold: giveUpAfter.plus(Duration.hours(1)).toSeconds(),
     look: machine,
   });
+}
+
+/** Of a metric that has to be there. */
+function notRun(metric: IMetric, after: readonly Rule[]) {
+  return {
+    metric,
+    threshold: 1,
+    operator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    missing: TreatMissingData.BREACHING,
+    after,
+  };
+}
+
+/** How many periods half an hour has: two at least, since the next sweep makes good what failed in one. */
+function periodsOf(period: Duration): number {
+  return Math.max(2, Math.ceil(HALF_AN_HOUR.toSeconds() / period.toSeconds()));
+}
+
+function longest(a: Duration, b: Duration): Duration {
+  return a.toSeconds() < b.toSeconds() ? b : a;
 }
 
 /** Tells that a dead-letter queue is not empty. @param of - tells it from the others. */

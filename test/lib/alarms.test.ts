@@ -45,68 +45,80 @@ test.each(alarms.map((alarm) => [String(alarm.AlarmName), alarm]))('%s', (name, 
 });
 
 describe('what is looked at', () => {
-  const summary = (alarm: (typeof alarms)[number]) => [
-    String(alarm.AlarmName).replace('WatchWatcher3DF3620B-', ''),
-    alarm.MetricName
-      ? `${alarm.Namespace} ${alarm.MetricName}`
-      : alarm.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) =>
-          MetricStat ? [MetricStat.Metric.MetricName] : [],
-        ).join(),
-    `${alarm.ComparisonOperator === 'LessThanThreshold' ? '<' : '>='} ${alarm.Threshold}`,
-    `${alarm.EvaluationPeriods} x ${alarm.Period ?? alarm.Metrics[1].MetricStat.Period} s`,
-    alarm.TreatMissingData,
-  ];
+  interface Looked {
+    readonly Metric: { readonly Namespace: string; readonly MetricName: string };
+    readonly Stat: string;
+    readonly Period: number;
+  }
+  /** The metrics of an alarm, also those of an expression. */
+  const looked = ({ Metrics, Statistic, ...alarm }: (typeof alarms)[number]): Looked[] =>
+    Metrics?.flatMap(({ MetricStat }: { MetricStat?: Looked }) => MetricStat ?? []) ?? [
+      { Metric: alarm, Stat: Statistic, Period: alarm.Period },
+    ];
+  const summary = (alarm: (typeof alarms)[number]) => {
+    const { Threshold, ComparisonOperator, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
+    const metrics = looked(alarm).map(({ Metric, Stat, Period }) => [
+      `${Stat} of ${Metric.Namespace} ${Metric.MetricName}`,
+      `${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
+    ]);
+    return [
+      String(alarm.AlarmName).replace('WatchWatcher3DF3620B-', ''),
+      ...new Set(metrics.map(([metric]) => metric)),
+      `${ComparisonOperator === 'LessThanThreshold' ? '<' : '>='} ${Threshold}`,
+      ...new Set(metrics.map(([, periods]) => periods)),
+      alarm.TreatMissingData,
+    ].join(' | ');
+  };
 
   test('is these metrics', () => {
     expect(alarms.map(summary).sort()).toEqual([
-      [
-        'dead-letters-Queuepacs',
-        'AWS/SQS ApproximateNumberOfMessagesVisible',
-        '>= 1',
-        '1 x 300 s',
-        'notBreaching',
-      ],
-      [
-        'dead-letters-emails',
-        'AWS/SQS ApproximateNumberOfMessagesVisible',
-        '>= 1',
-        '1 x 300 s',
-        'notBreaching',
-      ],
-      [
-        'dead-letters-functions',
-        'AWS/SQS ApproximateNumberOfMessagesVisible',
-        '>= 1',
-        '1 x 300 s',
-        'notBreaching',
-      ],
-      [
-        'dead-letters-rules',
-        'AWS/SQS ApproximateNumberOfMessagesVisible',
-        '>= 1',
-        '1 x 300 s',
-        'notBreaching',
-      ],
-      ['emails-unconfirmed', 'DicomImportWatcher EmailsUnconfirmed', '>= 1', '1 x 900 s', 'notBreaching'],
-      ['notifications-failing', 'AWS/SNS NumberOfNotificationsFailed', '>= 1', '1 x 300 s', 'notBreaching'],
-      [
-        'rule-invocations-failing',
-        'FailedInvocations,FailedInvocations,FailedInvocations,FailedInvocations',
-        '>= 1',
-        '1 x 300 s',
-        'notBreaching',
-      ],
-      ['sweep-not-run', 'DicomImportWatcher Sweeps', '< 1', '2 x 900 s', 'breaching'],
-      ['throttled', 'DicomImportWatcher HealthImagingThrottled', '>= 10', '3 x 300 s', 'notBreaching'],
-      ['watch-failed', 'AWS/States ExecutionsFailed', '>= 1', '1 x 300 s', 'notBreaching'],
-      ['watch-timed-out', 'ExecutionsTimedOut,ExecutionsAborted', '>= 1', '1 x 300 s', 'notBreaching'],
-      ['watch-too-old', 'DicomImportWatcher OldestOpenWatchAge', '>= 608400', '1 x 900 s', 'notBreaching'],
+      ...['Queuepacs', 'emails', 'functions', 'rules'].map(
+        (queue) =>
+          `dead-letters-${queue} | Maximum of AWS/SQS ApproximateNumberOfMessagesVisible | >= 1 | 1 of 1 x 300 s | notBreaching`,
+      ),
+      'emails-unconfirmed | Maximum of DicomImportWatcher EmailsUnconfirmed | >= 1 | 1 of 1 x 900 s | notBreaching',
+      'notifications-failing | Sum of AWS/SNS NumberOfNotificationsFailed | >= 1 | 1 of 1 x 300 s | notBreaching',
+      'rule-invocations-failing | Sum of AWS/Events FailedInvocations | >= 1 | 1 of 1 x 300 s | notBreaching',
+      'running-sweep-not-run | Sum of DicomImportWatcher RunningSweeps | < 1 | 5 of 5 x 300 s | breaching',
+      'sweep-not-run | Sum of DicomImportWatcher Sweeps | < 1 | 2 of 2 x 1080 s | breaching',
+      'sweep-parts-failing | Minimum of DicomImportWatcher SweepFailures | >= 1 | 2 of 2 x 900 s | notBreaching',
+      'throttled | Sum of DicomImportWatcher HealthImagingThrottled | >= 10 | 3 of 3 x 300 s | notBreaching',
+      'watch-failed | Sum of AWS/States ExecutionsFailed | >= 1 | 1 of 1 x 300 s | notBreaching',
+      'watch-timed-out | Sum of AWS/States ExecutionsTimedOut | Sum of AWS/States ExecutionsAborted | >= 1 | 1 of 1 x 300 s | notBreaching',
+      'watch-too-old | Maximum of DicomImportWatcher OldestOpenWatchAge | >= 608400 | 1 of 1 x 900 s | notBreaching',
     ]);
+  });
+
+  test('is each of several metrics, with nothing for those without data', () => {
+    const expressions = alarms.flatMap(({ Metrics = [] }) =>
+      Metrics.flatMap(({ Expression }: { Expression?: string }) => Expression ?? []),
+    );
+    expect(expressions).toEqual([
+      'FILL(timedOut, 0) + FILL(aborted, 0)',
+      'FILL(rule0, 0) + FILL(rule1, 0) + FILL(rule2, 0) + FILL(rule3, 0)',
+    ]);
+    const rules = alarms
+      .flatMap(looked)
+      .flatMap(({ Metric }) => (Metric.MetricName === 'FailedInvocations' ? [text(Metric)] : []));
+    expect(new Set(rules).size).toBe(4);
+  });
+
+  test('that have to be there are looked at once what measures them is deployed', () => {
+    const resources = Template.fromStack(given().stack).findResources('AWS::CloudWatch::Alarm');
+    const after = (kind: string) =>
+      Object.values(resources).find(({ Properties }) => Properties.AlarmName.endsWith(`B-${kind}`))
+        ?.DependsOn ?? [];
+    for (const kind of ['sweep-not-run', 'running-sweep-not-run']) {
+      expect(after(kind)).toContainEqual(expect.stringMatching(/^WatcherSweepSchedule/));
+      expect(after(kind)).toContainEqual(expect.stringMatching(/^WatcherRunningSweepSchedule/));
+    }
   });
 
   test('is nothing of the sweep where none runs', () => {
     const kinds = given(() => ({ sweep: false })).alarms.map(kindOf);
     expect(kinds).not.toContain('sweep-not-run');
+    expect(kinds).not.toContain('running-sweep-not-run');
+    expect(kinds).not.toContain('sweep-parts-failing');
     expect(kinds).not.toContain('watch-too-old');
     expect(kinds).not.toContain('emails-unconfirmed');
   });
@@ -138,6 +150,7 @@ describe('metrics', () => {
     ['metricManifestUnavailable', 'manifestUnavailable', 'Sum'],
     ['metricThrottled', 'throttled', 'Sum'],
     ['metricSweeps', 'sweeps', 'Sum'],
+    ['metricRunningSweeps', 'runningSweeps', 'Sum'],
     ['metricSweepFindings', 'sweepFindings', 'Sum'],
     ['metricSweepFailures', 'sweepFailures', 'Sum'],
     ['metricOpenWatches', 'openWatches', 'Maximum'],

@@ -32,10 +32,11 @@ import {
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Time } from '../../../core/time.ts';
 import { sweep } from '../../../lambda/handlers/sweep.ts';
 import { log } from '../../../lambda/runtime/log.ts';
+import { recordMetrics, type Sample } from '../../support/alarms.ts';
 import { mockClient } from '../../support/mock-client.ts';
 import { FakeTable } from '../fake-table.ts';
 import { MovingTime, SECRET, StillTime, submittedAt } from '../given.ts';
@@ -855,6 +856,125 @@ describe('errors', () => {
       await expect(run()).rejects.toThrow(`environment variable ${variable} is not set`);
       expect(states.calls()).toHaveLength(0);
       expect(healthImaging.calls()).toHaveLength(0);
+    },
+  );
+});
+
+describe('what is measured and logged', () => {
+  const denied = () => new AccessDeniedException(error);
+  let samples: Sample[];
+  beforeEach(() => {
+    process.env.DATASTORE_IDS = `${A},${B}`;
+    samples = recordMetrics(() => 0);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.env.POWERTOOLS_METRICS_DISABLED = 'true';
+  });
+
+  /** What a sweep measured, by name: whether it counts itself, and on how many parts it failed. */
+  async function measured(event: object = {}, time: Time = new MovingTime()) {
+    await sweep(time)(event).catch(() => {});
+    const { Sweeps, RunningSweeps, SweepFailures } = Object.fromEntries(
+      samples.splice(0).map(({ name, value }) => [name, value]),
+    );
+    return { Sweeps, RunningSweeps, SweepFailures };
+  }
+  /** The clock is past the time of a sweep from its first list on, or from the first execution that is listed. */
+  function timeIsOver(from: 'lists' | 'executions'): Time {
+    let elapsed = 0;
+    if (from === 'executions') {
+      states.on(ListExecutionsCommand).callsFake(() => {
+        elapsed = 13 * MINUTE;
+        return { executions: [] };
+      });
+    }
+    return {
+      now: () => now + elapsed,
+      sleep: async () => {
+        elapsed = 13 * MINUTE;
+      },
+    };
+  }
+  const denyList = (datastoreId?: string) =>
+    healthImaging.on(ListDICOMImportJobsCommand, datastoreId ? { datastoreId } : {}).rejects(denied());
+  const denyDatastores = () => {
+    delete process.env.DATASTORE_IDS;
+    healthImaging.on(ListDatastoresCommand).rejects(denied());
+  };
+  const noDatastores = () => {
+    delete process.env.DATASTORE_IDS;
+    healthImaging.on(ListDatastoresCommand).resolves({ datastoreSummaries: [] });
+  };
+  const denyExecutions = () => states.on(ListExecutionsCommand).rejects(new InvalidName(error));
+
+  test.each<[string, boolean, number, () => unknown]>([
+    ['that finds nothing', true, 0, () => {}],
+    ['of no data store at all', true, 0, noDatastores],
+    ['that cannot list jobs', false, 2, denyList],
+    ['that cannot list the jobs of one of two data stores', false, 1, () => denyList(B)],
+    ['that cannot list data stores', false, 1, denyDatastores],
+    ['that cannot list executions', false, 2, denyExecutions],
+    [
+      'that cannot read the table',
+      false,
+      1,
+      () => dynamoDB.on(DescribeTableCommand).rejects(new InternalServerError(error)),
+    ],
+    [
+      'that cannot start one watch',
+      true,
+      1,
+      () => {
+        list(A, 'SUBMITTED', [{ jobId: '1' }]);
+        states.on(StartExecutionCommand).rejects(new InvalidName(error));
+      },
+    ],
+  ])('a sweep of all jobs %s counts: %s, with %d failures', async (_, counts, failures, given) => {
+    given();
+    expect(await measured()).toEqual({ ...(counts && { Sweeps: 1 }), SweepFailures: failures });
+  });
+
+  test.each<[string, boolean, () => unknown]>([
+    ['that finds nothing', true, () => {}],
+    ['of no data store at all', true, noDatastores],
+    ['that cannot list jobs', false, denyList],
+    ['that cannot list the jobs of one of two data stores', false, () => denyList(B)],
+    ['that cannot list data stores', false, denyDatastores],
+    ['that cannot list executions', false, denyExecutions],
+  ])('a sweep of running jobs %s counts: %s, and measures no failures', async (_, counts, given) => {
+    given();
+    expect(await measured({ only: 'running' })).toEqual(counts ? { RunningSweeps: 1 } : {});
+  });
+
+  test.each([{}, { only: 'running' }])(
+    'a sweep %j whose time is over counts where it read a list',
+    async (event) => {
+      const name = 'only' in event ? 'RunningSweeps' : 'Sweeps';
+      expect((await measured(event, timeIsOver('lists')))[name]).toBe(1);
+      expect((await measured(event, timeIsOver('executions')))[name]).toBeUndefined();
+    },
+  );
+
+  test('a sweep that cannot keep its position does not count', async () => {
+    dynamoDB.on(PutItemCommand).rejects(new InternalServerError(error));
+    expect(await measured({}, timeIsOver('lists'))).toEqual({ SweepFailures: 1 });
+  });
+
+  test.each([{}, { only: 'running' }])(
+    'the log of a sweep %j names each data store that failed',
+    async (event) => {
+      const failed = vi.spyOn(log, 'error').mockReturnValue();
+      const swept = vi.spyOn(log, 'info').mockReturnValue();
+      denyList(B);
+      await sweep(new MovingTime())(event);
+      const kind = 'only' in event ? 'running' : 'all';
+      expect(failed.mock.calls).toEqual([
+        ['a part of the sweep failed', { sweep: kind, datastoreId: B, error: 'AccessDeniedException' }],
+      ]);
+      expect(swept.mock.calls).toEqual([
+        ['swept', expect.objectContaining({ sweep: kind, failed: 1, datastores: 2, datastoresFailed: 1 })],
+      ]);
     },
   );
 });
