@@ -36,6 +36,7 @@ import {
   MESSAGE_FORMATS,
   type NextStep,
   PUBLISHED,
+  STATES,
   WATCH_ITEM,
 } from '../core/contract/names.ts';
 import { acknowledgeWildcard } from './private/acknowledge.ts';
@@ -91,23 +92,18 @@ export class ImportWorkflow extends Construct {
     const check = this.checkImportJob(props);
     const wait = this.waitForNews(props);
     const finish = this.summarizeImport(props)
-      .next(this.putEvent(props, 'Publish outcome', PUBLISHED.importFinished, '$.report'))
-      .next(this.tell(props, 'Notify people', 'Notify chat', '$.report'))
+      .next(this.putEvent(props, STATES.publish, PUBLISHED.importFinished, '$.report'))
+      .next(this.tell(props, STATES.notify, STATES.notifyChat, '$.report'))
       .next(this.recordOutcome(props));
-    const sayOverdue = this.putEvent(
-      props,
-      'Publish overdue notice',
-      PUBLISHED.importOverdue,
-      '$.check.notice',
-    )
-      .next(this.tell(props, 'Notify people of overdue job', 'Notify chat of overdue job', '$.check.notice'))
+    const sayOverdue = this.putEvent(props, STATES.publishOverdue, PUBLISHED.importOverdue, '$.check.notice')
+      .next(this.tell(props, STATES.notifyOfOverdue, STATES.notifyChatOfOverdue, '$.check.notice'))
       .next(this.recordOverdue(props))
       .next(wait);
 
     const nextIs = (next: NextStep) => Condition.stringEquals('$.check.next', next);
     check.next(
       // Without a default on purpose: an unknown next step fails the execution here, loudly.
-      new Choice(this, 'What did we learn?', { stateName: 'What did we learn?' })
+      new Choice(this, STATES.choose, { stateName: STATES.choose })
         .when(nextIs('running'), wait)
         .when(nextIs('overdue'), sayOverdue)
         .when(Condition.or(nextIs('finished'), nextIs('abandoned')), finish)
@@ -150,8 +146,8 @@ export class ImportWorkflow extends Construct {
 
   private checkImportJob({ checkImportJob }: ImportWorkflowProps): TaskStateBase {
     return this.withRetries(
-      new LambdaInvoke(this, 'Check import job', {
-        stateName: 'Check import job',
+      new LambdaInvoke(this, STATES.check, {
+        stateName: STATES.check,
         lambdaFunction: checkImportJob,
         ...this.request('$.check'),
         taskTimeout: Timeout.duration(Duration.minutes(1)),
@@ -163,8 +159,8 @@ export class ImportWorkflow extends Construct {
   /** The wait of the wait-loop: it ends with the news of an event, or after `waitSeconds`. */
   private waitForNews({ watches }: ImportWorkflowProps): CallAwsService {
     return this.withRetries(
-      new CallAwsService(this, 'Wait for news', {
-        stateName: 'Wait for news',
+      new CallAwsService(this, STATES.wait, {
+        stateName: STATES.wait,
         service: 'dynamodb',
         action: 'updateItem',
         integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
@@ -186,8 +182,8 @@ export class ImportWorkflow extends Construct {
 
   private summarizeImport({ summarizeImport }: ImportWorkflowProps): TaskStateBase {
     return this.withRetries(
-      new LambdaInvoke(this, 'Summarize import', {
-        stateName: 'Summarize import',
+      new LambdaInvoke(this, STATES.summarize, {
+        stateName: STATES.summarize,
         lambdaFunction: summarizeImport,
         ...this.request('$.report'),
         taskTimeout: Timeout.duration(Duration.minutes(6)),
@@ -198,8 +194,8 @@ export class ImportWorkflow extends Construct {
 
   private recordOverdue({ watches }: ImportWorkflowProps): TaskStateBase {
     return this.withRetries(
-      new DynamoUpdateItem(this, 'Record overdue notice', {
-        stateName: 'Record overdue notice',
+      new DynamoUpdateItem(this, STATES.recordOverdue, {
+        stateName: STATES.recordOverdue,
         table: watches,
         key: itemKey(),
         updateExpression: 'SET #id = :id',
@@ -273,8 +269,8 @@ export class ImportWorkflow extends Construct {
 
   private recordOutcome({ watches }: ImportWorkflowProps): TaskStateBase {
     return this.withRetries(
-      new DynamoUpdateItem(this, 'Record outcome', {
-        stateName: 'Record outcome',
+      new DynamoUpdateItem(this, STATES.record, {
+        stateName: STATES.record,
         table: watches,
         key: itemKey(),
         updateExpression:

@@ -83,7 +83,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   }
 
   /**
-   * A rule for notices that a watch ended without a verdict. Their outcome is WATCH_FAILED.
+   * A rule for notices that a watch failed. Their outcome is WATCH_FAILED.
    * @throws Error on an id that is taken or a filter that lets nothing through.
    */
   onWatchFailed(id: string, options: EventRuleOptions = {}): Rule {

@@ -31,7 +31,7 @@ export interface IDicomImportWatcher extends IConstruct {
   onImportFinished(id: string, options?: EventRuleOptions): Rule;
   /** A rule for notices that a job runs for longer than it should. Their outcome is OVERDUE. */
   onImportOverdue(id: string, options?: EventRuleOptions): Rule;
-  /** A rule for notices that a watch ended without a verdict. Their outcome is WATCH_FAILED. */
+  /** A rule for notices that a watch failed. Their outcome is WATCH_FAILED. */
   onWatchFailed(id: string, options?: EventRuleOptions): Rule;
   /**
    * A metric of this watcher, in the namespace `DicomImportWatcher`: over five minutes, with the statistic of the method

@@ -1,14 +1,20 @@
-import { executionArn, type WatchStateMachine } from '../../core/aws/executions.ts';
+import { executionArn, lastState, type WatchStateMachine } from '../../core/aws/executions.ts';
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import { tellPeople, tellSystems } from '../../core/aws/notices.ts';
 import { findWatch } from '../../core/aws/watches.ts';
 import type { ImportFinishedData } from '../../core/contract/events.ts';
-import { type Disclosure, type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
+import {
+  type Disclosure,
+  type ImportJobId,
+  PUBLISHED,
+  type VerdictPublished,
+} from '../../core/contract/names.ts';
 import { finishedId, importReport } from '../../core/domain/notices/import-report.ts';
 import type { Notice } from '../../core/domain/notices/notice.ts';
 import { mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
+import { progressOf } from '../../core/domain/watch/progress.ts';
 import { watchName } from '../../core/domain/watch/watch-name.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
@@ -38,11 +44,12 @@ export async function run(options: ReplayOptions): Promise<void> {
     watchesOf(machine, job),
     findWatch({ client: aws.dynamoDB(), name: watcher.tableName }, job),
   ]);
-  // A watch that found the verdict published says so in place of a report.
-  const teller = watches.findLast(({ output }) => output?.outcome && !output.next);
+  const published = await Promise.all(watches.map((watch) => hasPublished(machine, watch)));
+  const teller = watches[published.lastIndexOf('yes')];
   const outcome = record.outcome ?? teller?.output?.outcome;
-  if (!outcome) refuseUnfinished(watches.at(-1), job);
   const kept = teller && (await publishedReport(machine, teller.executionArn, finishedId(job)));
+  const sure = published.every((each) => each === 'no');
+  if (!outcome && !kept) refuseUnfinished(watches.at(-1), sure, job);
   const report = kept ?? (await makeAnew(aws, machine, job, watcher.disclosure, outcome));
   await tellSystems(
     { eventBridge: aws.eventBridge(), busName: watcher.busName },
@@ -79,17 +86,35 @@ export async function run(options: ReplayOptions): Promise<void> {
   tell('Consumers that have seen this id drop it, as they should.');
 }
 
-/** @throws CliError where the watcher has a verdict still to give. */
-function refuseUnfinished(latest: Watch | undefined, { datastoreId, jobId }: ImportJobId): void {
+/** Whether a watch put a verdict on the bus. */
+async function hasPublished(machine: WatchStateMachine, watch: Watch): Promise<VerdictPublished> {
+  const { output, failure, status, executionArn } = watch;
+  if (failure) return progressOf(failure.failedStep).verdictPublished;
+  if (status === 'RUNNING') return progressOf(await lastState(machine, executionArn)).verdictPublished;
+  // One that found the verdict published says so in place of a report.
+  return output?.outcome && !output.next ? 'yes' : 'no';
+}
+
+/**
+ * @param sure - whether no watch can have published a verdict.
+ * @throws CliError where the watcher has a verdict still to give.
+ */
+function refuseUnfinished(
+  latest: Watch | undefined,
+  sure: boolean,
+  { datastoreId, jobId }: ImportJobId,
+): void {
   const ids = `--datastore-id ${datastoreId} --job-id ${jobId}`;
+  const verdict = sure ? 'no verdict yet' : 'no verdict that is known, though one may have been published';
   if (latest?.status === 'RUNNING') {
     throw new CliError(
-      `There is no verdict yet: the watch of the job runs. It will publish one; see\n  ${PROGRAM} status ${ids}`,
+      `There is ${verdict}: the watch of the job runs. It will publish one; see\n  ${PROGRAM} status ${ids}`,
     );
   }
   if (latest?.failure) {
+    const { failedStep } = latest.failure;
     throw new CliError(
-      `There is no verdict: the watch of the job failed before it. Let it go on:\n  ${PROGRAM} redrive ${ids}`,
+      `There is ${verdict}: the watch of the job failed${failedStep ? ` in '${failedStep}'` : ''}. Let it go on:\n  ${PROGRAM} redrive ${ids}`,
     );
   }
 }

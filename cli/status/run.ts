@@ -1,6 +1,7 @@
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { findWatch, type WatchRecord } from '../../core/aws/watches.ts';
 import type { ImportJob } from '../../core/domain/watch/import-job.ts';
+import { progressOf } from '../../core/domain/watch/progress.ts';
 import { errorName, planRepair, type Repair } from '../../core/domain/watch/repair.ts';
 import { connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
@@ -27,7 +28,7 @@ interface Known {
   readonly outcome: string | undefined;
   /** Of the latest watch, where it runs. */
   readonly position: WatchPosition | undefined;
-  /** Of the latest watch, where it failed and no verdict was published all the same. */
+  /** Of the latest watch, where it failed and no verdict is recorded all the same. */
   readonly repair: Repair | undefined;
 }
 
@@ -73,7 +74,7 @@ function show({ job, record, watches, outcome, position, repair }: Known, now: n
       ['Job status', job.jobStatus === 'NOT_FOUND' ? 'not known to HealthImaging' : job.jobStatus],
       ['Submitted', moment(job.submittedAt)],
       ['Ended', moment(job.endedAt)],
-      ['Outcome', outcome ?? 'none yet'],
+      ['Outcome', outcome ?? describeUnrecorded(watches, position)],
       ['Told', told.filter(Boolean).join(', ') || undefined],
       ['Failed in', failureIn(latest)],
       ['Next', describeNext(latest, outcome, position, repair, now)],
@@ -109,6 +110,15 @@ function show({ job, record, watches, outcome, position, repair }: Known, now: n
 function failureIn(watch: Watch | undefined): string | undefined {
   const { failedStep, error } = watch?.failure ?? {};
   return [failedStep, errorName(error)].filter(Boolean).join(': ') || undefined;
+}
+
+/** What is known of the verdict where the table holds none. */
+function describeUnrecorded(watches: readonly Watch[], position: WatchPosition | undefined): string {
+  const steps = watches.flatMap(({ failure }) => (failure ? [failure.failedStep] : []));
+  if (position?.kind === 'working') steps.push(position.state);
+  const known = steps.map((step) => progressOf(step).verdictPublished);
+  if (known.includes('yes')) return 'published, but not recorded';
+  return known.includes('unknown') ? 'not known: a verdict may have been published' : 'none yet';
 }
 
 /** What happens next, in a sentence. */
@@ -159,6 +169,7 @@ function asJson({ job, record, watches, outcome, position, repair }: Known) {
       stoppedAt: isoTime(watch.stoppedAt),
       redriveCount: watch.redriveCount,
       failedStep: watch.failure?.failedStep ?? null,
+      verdictPublished: watch.failure ? progressOf(watch.failure.failedStep).verdictPublished : null,
       error: errorName(watch.failure?.error) ?? null,
       redrivable: watch.failure?.redrivable ?? null,
     })),

@@ -9,6 +9,7 @@ import {
   OUTCOMES,
   PUBLISHED,
   UNVERIFIED_REASONS,
+  VERDICT_PUBLISHED,
   WATCH_FAILURES,
 } from './names.ts';
 
@@ -131,7 +132,9 @@ const importOverdueSchema = z.object({
 
 // No text of AWS is in it: that can hold the state's input.
 const watchFailedSchema = z.object({
-  outcome: z.literal(NOTICE_OUTCOMES.watchFailed).describe('No verdict: nobody knows how the import ended.'),
+  outcome: z
+    .literal(NOTICE_OUTCOMES.watchFailed)
+    .describe('No verdict. For how far the watch had come see `verdictPublished`.'),
   summary,
   remedy: z.string().describe('What to do, in plain English.'),
   datastoreId: jobShape.datastoreId
@@ -145,6 +148,12 @@ const watchFailedSchema = z.object({
   executionStatus: z.enum(WATCH_FAILURES.statuses).describe('How the execution ended.'),
   failedStep: z.string().exactOptional().describe('Name of the state in which the execution ended.'),
   error: z.string().exactOptional().describe('Name of the error, as `ErrorEquals` sees it.'),
+  verdictPublished: z
+    .enum(VERDICT_PUBLISHED)
+    .exactOptional()
+    .describe(
+      'Whether this watch had put `DICOM Import Finished` on the bus before it failed; another watch of the job may have. `unknown`: it failed while it did so, or in a step that this version does not know.',
+    ),
   redriveCount: count.describe('How often the execution had been redriven.'),
   startedAt: time.exactOptional().describe('When the execution started.'),
   stoppedAt: time.exactOptional().describe('When the execution ended.'),

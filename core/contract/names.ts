@@ -53,6 +53,30 @@ export const WATCH_FAILURES = {
 } as const;
 export type WatchFailureStatus = (typeof WATCH_FAILURES.statuses)[number];
 
+/**
+ * The states of the state machine that do something. What is said of a failed watch follows from the one that it failed
+ * in (`core/domain/watch/progress.ts`).
+ */
+export const STATES = {
+  check: 'Check import job',
+  choose: 'What did we learn?',
+  wait: 'Wait for news',
+  publishOverdue: 'Publish overdue notice',
+  notifyOfOverdue: 'Notify people of overdue job',
+  notifyChatOfOverdue: 'Notify chat of overdue job',
+  recordOverdue: 'Record overdue notice',
+  summarize: 'Summarize import',
+  publish: 'Publish outcome',
+  notify: 'Notify people',
+  notifyChat: 'Notify chat',
+  record: 'Record outcome',
+} as const;
+export type StateName = (typeof STATES)[keyof typeof STATES];
+
+/** What is known of whether a failed watch had published its verdict. */
+export const VERDICT_PUBLISHED = ['no', 'yes', 'unknown'] as const;
+export type VerdictPublished = (typeof VERDICT_PUBLISHED)[number];
+
 /** What the watcher publishes. */
 export const PUBLISHED = {
   source: 'dicom-import-watcher',
@@ -150,8 +174,10 @@ export const WATCH_ITEM = {
   eventId: 'eventId',
   /** Id of the notice that the job is overdue, once it was published. */
   overdueEventId: 'overdueEventId',
-  /** Ids of the notices on failed watches of the job that were published. */
+  /** Ids of the notices on failed watches of the job that are on the bus and were sent to people. */
   failureEventIds: 'failureEventIds',
+  /** Ids of those that are on the bus, whether or not people have them. */
+  failureEventIdsOnBus: 'failureEventIdsOnBus',
   /** Where a sweep stopped that ran out of time. */
   position: 'position',
   expiresAt: 'expiresAt',

@@ -5,12 +5,12 @@ import { ENV, WATCH_FAILURES } from '../../core/contract/names.ts';
 import type { PartsWithWorkflow } from './parts.ts';
 import { grantOnExecutions, roleOf } from './permissions.ts';
 
-/** Tells people and systems of watches that ended without a verdict. */
+/** Notifies systems and people of watches that failed. */
 export function addWatchFailures(parts: PartsWithWorkflow): void {
   const { settings, stateMachine, rules, functionOf } = parts;
   const onWatchEnded = functionOf('OnWatchEnded', {
     handler: 'on-watch-ended',
-    description: 'Tells people and systems of a watch that ended without a verdict',
+    description: 'Notifies systems and people of a watch that failed',
     environment: { ...noticeEnvironment(parts), ...(settings.sweep && { [ENV.repairs]: 'by the sweep' }) },
     timeout: Duration.seconds(30),
     memorySize: 256,

@@ -40,7 +40,8 @@ export function addWatcherAlarms(
   alarms.add({
     kind: 'watch-failed',
     severity: 'page',
-    meaning: 'A watch failed: nobody knows yet how the import ended.',
+    meaning:
+      'A watch failed: the verdict was not published yet, or people do not have it. The notice says which.',
     metric: stateMachine.metricFailed(COUNT),
     threshold: 1,
     look: machine,
@@ -48,7 +49,8 @@ export function addWatcherAlarms(
   alarms.add({
     kind: 'watch-timed-out',
     severity: 'page',
-    meaning: 'A watch timed out or was stopped by somebody: nobody knows how the import ended.',
+    meaning:
+      'A watch timed out or was stopped by somebody: the verdict was not published, or people do not have it. The notice says which.',
     metric: sumOf(
       { timedOut: stateMachine.metricTimedOut(COUNT), aborted: stateMachine.metricAborted(COUNT) },
       PERIOD,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ERRORS, WATCH_ITEM } from '../../core/contract/names.ts';
+import { ERRORS, STATES, WATCH_ITEM } from '../../core/contract/names.ts';
 import { MANIFEST_GRACE_SECONDS } from '../../core/domain/verdict/manifest-readiness.ts';
+import { progressOf } from '../../core/domain/watch/progress.ts';
 import {
   type Definition,
   type Retrier,
@@ -297,6 +298,20 @@ describe('chat', () => {
         },
       },
     });
+  });
+
+  test('what is said of a failed watch knows each state, and what each follows on', () => {
+    const failing = Object.keys(States).filter((name) => States[name]?.Type !== 'Succeed');
+    expect(new Set(failing)).toEqual(new Set(Object.values(STATES)));
+    const afterwards = new Set<string>();
+    for (let name = States['Publish outcome']?.Next; name; name = States[name as string]?.Next) {
+      afterwards.add(String(name));
+    }
+    expect(afterwards.size).toBe(3);
+    for (const name of failing) {
+      const expected = afterwards.has(name) ? 'yes' : name === 'Publish outcome' ? 'unknown' : 'no';
+      expect([name, progressOf(name).verdictPublished]).toEqual([name, expected]);
+    }
   });
 
   test('is told nothing by default', () => {

@@ -1,5 +1,6 @@
 import type { WatchFailedData } from '../../contract/events.ts';
 import { ERRORS, NOTICE_OUTCOMES, PUBLISHED, type WatchFailureStatus } from '../../contract/names.ts';
+import { progressOf } from '../watch/progress.ts';
 import {
   errorName,
   type FailedWatch,
@@ -23,9 +24,10 @@ export function buildFailureNotice(
 ): Notice<WatchFailedData> {
   const { executionArn, name, status, job, failedStep, redriveCount } = watch;
   const error = errorName(watch.error);
+  const { verdictPublished, sentence } = progressOf(failedStep);
   const summary = `The watch of ${job ? `import job ${job.jobId}` : 'an unknown import job'} ${ENDED[status]}${
     failedStep ? ` in '${failedStep}'` : ''
-  }${error ? `: ${error}` : ''}. No verdict was published.`;
+  }${error ? `: ${error}` : ''}. ${sentence}`;
   const remedy = remedyOf(planRepair(watch), error, repairs);
   return noticeOf(
     failureId(name, redriveCount),
@@ -39,6 +41,7 @@ export function buildFailureNotice(
       executionStatus: status,
       ...(failedStep && { failedStep }),
       ...(error && { error }),
+      verdictPublished,
       redriveCount,
       ...(watch.startedAt !== undefined && { startedAt: new Date(watch.startedAt).toISOString() }),
       stoppedAt: new Date(watch.stoppedAt).toISOString(),

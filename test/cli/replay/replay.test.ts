@@ -6,6 +6,7 @@ import { type ImportJobId, OUTCOMES, PUBLISHED } from '../../../core/contract/na
 import { OUTPUT_BUCKET } from '../../../local/demo-stack.ts';
 import { DATASTORE_ID } from '../../../local/import-files.ts';
 import { writeStudy } from '../../../simulator/index.ts';
+import { putOutOfOrder } from '../../support/out-of-order.ts';
 import { runCli, tooWide, unwrapped } from '../run-cli.ts';
 import { startWatchedAccount, type WatchedAccount } from '../watched-account.ts';
 
@@ -152,6 +153,42 @@ test('a verdict that only the output of the watch remembers', async () => {
   await forgetRecord(job);
   expect((await replay(job)).status).toBe(0);
   expect((await world.watched.takeMessages()).events[0]?.detail).toEqual(event?.detail);
+});
+
+describe('a watch that failed after its verdict', () => {
+  /** A job whose watch failed while a service was out of order. */
+  async function failedIn(step: string, ...trouble: Parameters<typeof putOutOfOrder>) {
+    const repair = putOutOfOrder(...trouble);
+    const job = await world.watched.import();
+    await world.watched.pass(3600);
+    repair();
+    expect(world.watched.executionOf(job)?.steps.at(-1)?.state).toBe(step);
+    const { events } = await world.watched.takeMessages();
+    return { job, event: events.find((each) => each['detail-type'] === PUBLISHED.importFinished) };
+  }
+
+  test.each([
+    ['Notify people', 'sns', undefined],
+    ['Record outcome', 'dynamoDB', (_: string, input: string) => input.includes('#outcome')],
+  ] as const)('%s: it is published again as it was, not denied', async (step, service, hits) => {
+    const { job, event } = await failedIn(step, service, 'refused', hits);
+    const { status } = await replay(job);
+    expect(status).toBe(0);
+    const { events } = await world.watched.takeMessages();
+    expect(events.map(({ detail }) => detail)).toEqual([event?.detail]);
+  });
+
+  test('in Publish outcome: it is not said that there is none', async () => {
+    const { job, event } = await failedIn('Publish outcome', 'eventBridge', 'answer lost');
+    expect(event).toBeDefined();
+    const { status, stderr } = await replay(job);
+    expect({ status, stderr: unwrapped(stderr) }).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        "There is no verdict that is known, though one may have been published: the watch of the job failed in 'Publish outcome'.",
+      ),
+    });
+  });
 });
 
 describe('there is no verdict', () => {

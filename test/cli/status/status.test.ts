@@ -2,9 +2,10 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { positionIn } from '../../../cli/status/position.ts';
-import { type ImportJobId, JOB_STATUSES, OUTCOMES } from '../../../core/contract/names.ts';
+import { type ImportJobId, JOB_STATUSES, OUTCOMES, VERDICT_PUBLISHED } from '../../../core/contract/names.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS, phaseOf, waitSeconds } from '../../../core/contract/poll-schedule.ts';
 import { DATASTORE_ID } from '../../../local/import-files.ts';
+import { putOutOfOrder } from '../../support/out-of-order.ts';
 import { runCli, tooWide, unwrapped } from '../run-cli.ts';
 import { startWatchedAccount, type WatchedAccount } from '../watched-account.ts';
 
@@ -30,6 +31,7 @@ const statusSchema = z.strictObject({
       stoppedAt: time.nullable(),
       redriveCount: z.int(),
       failedStep: z.string().nullable(),
+      verdictPublished: z.enum(VERDICT_PUBLISHED).nullable(),
       error: z.string().nullable(),
       redrivable: z.boolean().nullable(),
     }),
@@ -132,6 +134,32 @@ test('a watch that failed: the step, the error, when the sweep redrives it, and 
     ],
   });
 });
+
+test.each([
+  ['Notify people', 'sns', 'refused', /^Outcome +published, but not recorded$/m, 'yes'],
+  [
+    'Publish outcome',
+    'eventBridge',
+    'answer lost',
+    /^Outcome +not known: a verdict may have been published$/m,
+    'unknown',
+  ],
+] as const)(
+  'a watch that failed in %s is not said to have no outcome',
+  async (step, service, trouble, outcome, known) => {
+    const { watched } = world;
+    const repair = putOutOfOrder(service, trouble);
+    const job = await watched.import();
+    await watched.pass(3600);
+    repair();
+    const { stdout } = await world.cli(...args(job));
+    expect(stdout).toMatch(outcome);
+    expect(await json(job)).toMatchObject({
+      outcome: null,
+      watches: [{ status: 'FAILED', failedStep: step, verdictPublished: known }],
+    });
+  },
+);
 
 test('a job that nobody watches', async () => {
   const job = await world.watched.import({ fault: { eventsLost: true } });

@@ -130,11 +130,12 @@ describe('a watch that failed', () => {
           executionStatus: 'FAILED',
           failedStep: 'Publish outcome',
           error: 'States.TaskFailed',
+          verdictPublished: 'unknown',
           redriveCount: 0,
           startedAt: '2026-01-02T03:04:05.678Z',
           stoppedAt: '2026-01-02T03:05:05.678Z',
           outcome: 'WATCH_FAILED',
-          summary: `The watch of import job ${jobId} failed in 'Publish outcome': States.TaskFailed. No verdict was published.`,
+          summary: `The watch of import job ${jobId} failed in 'Publish outcome': States.TaskFailed. The verdict may have been published.`,
           remedy: 'Mend the reason, then redrive the execution.',
         },
       },
@@ -168,22 +169,51 @@ describe('a watch that failed', () => {
   });
 
   test('is told again, under the same id, where that could not be recorded', async () => {
-    dynamoDB.on(UpdateItemCommand).rejectsOnce(new InternalServerError(error));
+    // The table takes the first write, then none.
+    dynamoDB.on(UpdateItemCommand).resolvesOnce({}).rejects(new InternalServerError(error));
     await expect(handle()).rejects.toMatchObject({ name: 'InternalServerError' });
+    expect(dynamoDB.commandCalls(UpdateItemCommand)).toHaveLength(1 + 3);
     table.answer(dynamoDB);
     await handle();
     expect(details().map(({ metadata }) => metadata.id)).toEqual([
       `${name}-watch-failed-0`,
       `${name}-watch-failed-0`,
     ]);
+    expect(emails()).toHaveLength(1);
   });
 
-  test('is told again where people were not reached', async () => {
-    topic.on(PublishCommand).rejectsOnce(new InternalErrorException(error)).resolves({});
-    await expect(handle()).rejects.toMatchObject({ name: 'InternalErrorException' });
+  test('is not told while the table takes no writes: it would be told for ever', async () => {
+    dynamoDB.on(UpdateItemCommand).rejects(new InternalServerError(error));
+    for (let tries = 0; tries < 3; tries++) {
+      await expect(handle()).rejects.toMatchObject({ name: 'InternalServerError' });
+    }
+    expect([events(), emails()]).toEqual([[], []]);
+  });
+
+  test('is recorded although the table refuses that twice', async () => {
+    dynamoDB
+      .on(UpdateItemCommand)
+      .resolvesOnce({})
+      .rejectsOnce(new InternalServerError(error))
+      .rejectsOnce(new InternalServerError(error))
+      .resolves({});
     await handle();
-    expect([events().length, emails().length]).toEqual([2, 2]);
-    expect(table.get(datastoreId, jobId)?.failureEventIds?.SS).toHaveLength(1);
+    expect([events().length, emails().length]).toEqual([1, 1]);
+  });
+
+  test('is not put on the bus again where people were not reached: they are tried again', async () => {
+    const unreached = new InternalErrorException(error);
+    topic.on(PublishCommand).rejectsOnce(unreached).rejectsOnce(unreached).resolves({});
+    for (let tries = 0; tries < 2; tries++) {
+      await expect(handle()).rejects.toMatchObject({ name: 'InternalErrorException' });
+    }
+    const id = `${name}-watch-failed-0`;
+    expect(table.get(datastoreId, jobId)).toMatchObject({ failureEventIdsOnBus: { SS: [id] } });
+    expect(table.get(datastoreId, jobId)).not.toHaveProperty('failureEventIds');
+    await handle();
+    await handle();
+    expect([events().length, emails().length]).toEqual([1, 3]);
+    expect(table.get(datastoreId, jobId)?.failureEventIds).toEqual({ SS: [id] });
   });
 
   test('is an error, and not recorded, where PutEvents took no entry', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WatchFailureStatus } from '../../../../core/contract/names.ts';
+import type { VerdictPublished, WatchFailureStatus } from '../../../../core/contract/names.ts';
 import { buildFailureNotice } from '../../../../core/domain/notices/failed-watch.ts';
 import { type FailedWatch, failureId } from '../../../../core/domain/watch/repair.ts';
 import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
@@ -32,11 +32,12 @@ describe('the event', () => {
         executionStatus: 'FAILED',
         failedStep: 'Check import job',
         error: 'HealthImagingRefused',
+        verdictPublished: 'no',
         redriveCount: 0,
         startedAt: '2026-01-02T03:04:00.678Z',
         stoppedAt: '2026-01-02T03:04:05.678Z',
         outcome: 'WATCH_FAILED',
-        summary: `The watch of import job ${jobId} failed in 'Check import job': HealthImagingRefused. No verdict was published.`,
+        summary: `The watch of import job ${jobId} failed in 'Check import job': HealthImagingRefused. It published no verdict.`,
         remedy:
           'HealthImaging refuses to show the job: check the permissions of the check-import-job function. The sweep redrives this execution after 2026-01-02T03:19:05.678Z. To be faster, mend the reason and redrive it by hand.',
       },
@@ -54,7 +55,9 @@ describe('the event', () => {
       redriveCount: 0,
       stoppedAt: '2026-01-02T03:04:05.678Z',
       outcome: 'WATCH_FAILED',
-      summary: 'The watch of an unknown import job timed out. No verdict was published.',
+      summary:
+        'The watch of an unknown import job timed out. Whether the verdict was published is not known.',
+      verdictPublished: 'unknown',
       remedy: 'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
     });
   });
@@ -65,10 +68,27 @@ describe('the event', () => {
     ['ABORTED', 'was stopped by somebody'],
   ])('says of %s that the watch %s', (status, words) => {
     expect(buildFailureNotice({ ...failed, status }, true, now).detail.data.summary).toBe(
-      `The watch of import job ${jobId} ${words} in 'Check import job': HealthImagingRefused. No verdict was published.`,
+      `The watch of import job ${jobId} ${words} in 'Check import job': HealthImagingRefused. It published no verdict.`,
     );
   });
 });
+
+test.each<[string | undefined, VerdictPublished, string]>([
+  ['Notify people', 'yes', 'The verdict was published; the email about it may not have been sent.'],
+  ['Publish outcome', 'unknown', 'The verdict may have been published.'],
+  ['Wait for news', 'no', 'It published no verdict.'],
+])(
+  'what event and email say of the verdict follows from the failed step: %s',
+  (failedStep, known, sentence) => {
+    const { detail, email, chat } = buildFailureNotice({ ...failed, failedStep }, true, now);
+    expect(detail.data.verdictPublished).toBe(known);
+    expect(detail.data.summary).toBe(
+      `The watch of import job ${jobId} failed in '${failedStep}': HealthImagingRefused. ${sentence}`,
+    );
+    expect(email.body.replace(/\s+/g, ' ')).toContain(detail.data.summary);
+    expect(chat).toContain(sentence);
+  },
+);
 
 describe('the name of the error', () => {
   const told = (error: string) => buildFailureNotice({ ...failed, error }, true, now);
@@ -92,7 +112,7 @@ describe('the name of the error', () => {
     const { detail, email } = told(error);
     expect(detail.data).not.toHaveProperty('error');
     expect(detail.data.summary).toBe(
-      `The watch of import job ${jobId} failed in 'Check import job'. No verdict was published.`,
+      `The watch of import job ${jobId} failed in 'Check import job'. It published no verdict.`,
     );
     expect(JSON.stringify({ detail, email })).not.toContain('DOE');
     expect(email.body).not.toContain('\nError ');
@@ -174,7 +194,7 @@ describe('the email', () => {
 
   test('says what is known, what to do and where to look', () => {
     expect(body).toBe(`The watch of import job ${jobId} failed in
-'Check import job': HealthImagingRefused. No verdict was published.
+'Check import job': HealthImagingRefused. It published no verdict.
 
 Data store  ${datastoreId}
 Job         ${jobId}
