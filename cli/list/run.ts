@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
 import { listImportJobs } from '../../core/aws/import-jobs.ts';
-import { findWatches, type WatchRecord } from '../../core/aws/watches.ts';
+import { findWatches, NO_RECORD, type WatchRecord } from '../../core/aws/watches.ts';
 import { JOB_STATUSES, type JobStatus } from '../../core/contract/names.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { type ListedJob, type ListPosition, SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
@@ -93,7 +93,7 @@ async function readRecords(
       const recordOf = await findWatches({ client, name }, batch);
       for (const job of batch) records.set(job.jobId, recordOf(job));
     }
-    return ({ jobId }) => records.get(jobId) ?? { failureEventIds: [] };
+    return ({ jobId }) => records.get(jobId) ?? NO_RECORD;
   } catch (error) {
     tell(`Without outcomes, since no watcher was found. ${explain(error).message}`);
     return undefined;

@@ -15,16 +15,6 @@ export interface NoticeChannels {
 
 type AnyNotice = Notice<{ readonly datastoreId?: string; readonly outcome: string }>;
 
-/** Tells systems, then people. Not atomic: told again after a failure, under the same id. */
-export async function publishNotice(
-  channels: NoticeChannels,
-  detailType: string,
-  notice: AnyNotice,
-): Promise<void> {
-  await tellSystems(channels, detailType, notice);
-  await tellPeople(channels, notice);
-}
-
 /** Puts the event on the bus. @throws Error where EventBridge refused it. */
 export async function tellSystems(
   { eventBridge, busName }: Pick<NoticeChannels, 'eventBridge' | 'busName'>,

@@ -22,8 +22,14 @@ export interface WatchRecord {
   readonly taskToken?: string;
   readonly outcome?: string;
   readonly overdueEventId?: string;
+  /** Of the notices on failed watches that are on the bus and were sent to people. */
   readonly failureEventIds: readonly string[];
+  /** Of those that are on the bus. An earlier version did not record them until people had them, too. */
+  readonly failureEventIdsOnBus: readonly string[];
 }
+
+/** What the table knows of a job that is not in it. */
+export const NO_RECORD: WatchRecord = { failureEventIds: [], failureEventIdsOnBus: [] };
 
 type Item = Record<string, { S?: string; SS?: string[] }>;
 
@@ -41,6 +47,7 @@ function parseRecord(item: Item | undefined): WatchRecord {
     ...(outcome && { outcome }),
     ...(overdueEventId && { overdueEventId }),
     failureEventIds: item?.[WATCH_ITEM.failureEventIds]?.SS ?? [],
+    failureEventIdsOnBus: item?.[WATCH_ITEM.failureEventIdsOnBus]?.SS ?? [],
   };
 }
 
@@ -83,7 +90,7 @@ export async function findWatches(
       records.set(keyOf(job), parseRecord(item));
     }
   }
-  return (job) => records.get(keyOf(job)) ?? { failureEventIds: [] };
+  return (job) => records.get(keyOf(job)) ?? NO_RECORD;
 }
 
 /** Notes that a verdict was published, where the table forgot. */
@@ -94,12 +101,19 @@ export async function recordOutcome(table: Table, job: ImportJobId, outcome: str
   });
 }
 
-/** Notes that a failure was told. */
-export async function recordFailure(table: Table, job: ImportJobId, eventId: string, expiresAt: string) {
-  await update(table, job, 'SET #e = :e ADD #a :a', {
-    '#a': [WATCH_ITEM.failureEventIds, { SS: [eventId] }],
-    '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }],
-  });
+/** Prolongs the life of an item, or begins one. @throws Error where the table takes no writes. */
+export async function keepItem(table: Table, job: ImportJobId, expiresAt: string) {
+  await update(table, job, 'SET #e = :e', { '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }] });
+}
+
+/** Notes how far the notice on a failure has come. */
+export async function recordFailure(
+  table: Table,
+  job: ImportJobId,
+  attribute: 'failureEventIds' | 'failureEventIdsOnBus',
+  eventId: string,
+) {
+  await update(table, job, 'ADD #a :a', { '#a': [WATCH_ITEM[attribute], { SS: [eventId] }] });
 }
 
 /**

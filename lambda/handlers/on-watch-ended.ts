@@ -6,7 +6,7 @@ import { optionalEnv } from '../runtime/env.ts';
 import { failureTools, tellFailure } from '../runtime/tell-failure.ts';
 
 /**
- * Tells people and systems of a watch that ended without a verdict. The event only causes a read of the execution:
+ * Notifies systems and people of a watch that failed. The event only causes a read of the execution:
  * one that was redriven in the meantime needs no alarm.
  * Environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `REPAIRS`.
  */

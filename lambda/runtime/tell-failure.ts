@@ -1,7 +1,7 @@
 import { dynamoDB, eventBridge, sns, stepFunctions } from '../../core/aws/clients.ts';
 import type { WatchStateMachine } from '../../core/aws/executions.ts';
-import { type NoticeChannels, publishNotice } from '../../core/aws/notices.ts';
-import { findWatch, recordFailure, type Table } from '../../core/aws/watches.ts';
+import { type NoticeChannels, tellPeople, tellSystems } from '../../core/aws/notices.ts';
+import { findWatch, keepItem, recordFailure, type Table } from '../../core/aws/watches.ts';
 import { ENV, PUBLISHED } from '../../core/contract/names.ts';
 import { buildFailureNotice } from '../../core/domain/notices/failed-watch.ts';
 import { expiry } from '../../core/domain/notices/import-report.ts';
@@ -39,19 +39,61 @@ export function failureTools(repairs: boolean): FailureTools {
   };
 }
 
-/** Tells of a failed watch, unless that was done or a verdict was published all the same. */
+/** Does one part of the telling. @returns whether it was done; one that does not throw leaves the rest to a later try. */
+export type Attempt = (part: () => Promise<void>) => Promise<boolean>;
+
+const directly: Attempt = async (part) => {
+  await part();
+  return true;
+};
+
+/**
+ * Notifies systems of a failed watch, then people, unless that was done or a verdict was recorded all the same. What was
+ * done is recorded at once: people out of reach do not make the bus get the event again.
+ * @param attempts - by which each part is done; default: one that fails throws.
+ * @throws Error before anything was sent where the table takes no writes: what cannot be recorded would be sent for ever.
+ */
 export async function tellFailure(
   { table, channels, repairs }: FailureTools,
   watch: FailedWatch,
   now: number,
-): Promise<'told' | 'told before' | 'not needed'> {
+  { systems, people }: Readonly<Record<'systems' | 'people', Attempt>> = {
+    systems: directly,
+    people: directly,
+  },
+): Promise<'told' | 'told before' | 'not needed' | 'in part'> {
   const key = recordKey(watch);
   const eventId = failureId(watch.name, watch.redriveCount);
-  const { outcome, failureEventIds } = await findWatch(table, key);
+  const { outcome, failureEventIds, failureEventIdsOnBus } = await findWatch(table, key);
   if (outcome) return 'not needed';
   if (failureEventIds.includes(eventId)) return 'told before';
-  await publishNotice(channels, PUBLISHED.watchFailed, buildFailureNotice(watch, repairs, now));
-  await recordFailure(table, key, eventId, expiry(now));
-  log.warn('watch failed', { ...watch.job, eventId, step: watch.failedStep });
-  return 'told';
+  await keepItem(table, key, expiry(now));
+  const notice = buildFailureNotice(watch, repairs, now);
+  const onBus =
+    failureEventIdsOnBus.includes(eventId) ||
+    (await systems(async () => {
+      await tellSystems(channels, PUBLISHED.watchFailed, notice);
+      await persist(() => recordFailure(table, key, 'failureEventIdsOnBus', eventId));
+      log.warn('watch failed', { ...watch.job, eventId, step: watch.failedStep });
+    }));
+  const told =
+    onBus &&
+    (await people(async () => {
+      await tellPeople(channels, notice);
+      await persist(() => recordFailure(table, key, 'failureEventIds', eventId));
+    }));
+  return told ? 'told' : 'in part';
+}
+
+const TRIES = 3;
+
+/** Tries again at once: what was sent and not recorded is sent again. */
+async function persist(record: () => Promise<void>): Promise<void> {
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await record();
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
 }

@@ -9,7 +9,13 @@ import {
 import { readFailure } from '../../core/aws/failed-watches.ts';
 import { findWatches } from '../../core/aws/watches.ts';
 import { type ImportJobId, WATCH_FAILURES } from '../../core/contract/names.ts';
-import { failureId, planRepair, recordKey, repairNotBefore } from '../../core/domain/watch/repair.ts';
+import {
+  type FailedWatch,
+  failureId,
+  planRepair,
+  recordKey,
+  repairNotBefore,
+} from '../../core/domain/watch/repair.ts';
 import { parseWatchName, watchName, watchNumber } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
 import { type FailureTools, tellFailure } from '../runtime/tell-failure.ts';
@@ -21,23 +27,60 @@ export interface WatchTools extends FailureTools {
   readonly tally: SweepTally;
 }
 
+/** How long the failures to reach one channel may take of a sweep. One that refuses at once is tried for each watch. */
+const PATIENCE_MS = 30_000;
+
+/** A channel that a sweep tries no more once its failures took too long. */
+class Channel {
+  readonly #tools: WatchTools;
+  #lost = 0;
+
+  constructor(tools: WatchTools) {
+    this.#tools = tools;
+  }
+
+  get givenUp(): boolean {
+    return this.#lost >= PATIENCE_MS;
+  }
+
+  async attempt(ids: Readonly<Record<string, string>>, part: () => Promise<void>): Promise<boolean> {
+    if (this.givenUp) return false;
+    const { time, tally } = this.#tools;
+    const start = time.now();
+    const done = await tally.attempt(ids, part);
+    if (!done) this.#lost += time.now() - start;
+    return done;
+  }
+}
+
 /**
- * Tells of failed watches whose status event was lost, and repairs those that can be.
+ * Notifies of failed watches whose status event was lost, and repairs those that can be. Each is an attempt of its own:
+ * nobody has to be in reach for a watch to be repaired.
  * @param deadline - when to stop, in milliseconds since the epoch.
  */
 export async function sweepWatches(tools: WatchTools, deadline: number): Promise<void> {
   const { time, tally } = tools;
+  const systems = new Channel(tools);
+  const people = new Channel(tools);
   for (const status of WATCH_FAILURES.statuses) {
     for await (const page of listExecutions(tools.machine, status)) {
       const recordOf = await findWatches(tools.table, page.map(keyOf));
       for (const execution of page) {
         const { name, redriveCount } = execution;
         const record = recordOf(keyOf(execution));
-        const told = record.failureEventIds.includes(failureId(name, redriveCount));
-        if (record.outcome || (told && time.now() < repairNotBefore(execution))) continue;
+        const eventId = failureId(name, redriveCount);
+        const next = record.failureEventIdsOnBus.includes(eventId) ? people : systems;
+        const untold = !record.failureEventIds.includes(eventId) && !next.givenUp;
+        if (record.outcome || (!untold && time.now() < repairNotBefore(execution))) continue;
         // The newest come first. What is left has been told in all likelihood, and jobs have to be looked at, too.
         if (time.now() >= deadline) return;
-        await tally.attempt({ watch: name }, () => attend(tools, execution, told));
+        const ids = { watch: name };
+        await tally.attempt(ids, async () => {
+          const failure = await readFailure(tools.machine, execution.executionArn);
+          if (!failure) return;
+          if (untold) await tally.attempt(ids, () => tell(tools, failure, { systems, people }));
+          await repair(tools, failure);
+        });
       }
     }
   }
@@ -49,21 +92,29 @@ function keyOf({ name }: ListedExecution): ImportJobId {
   return recordKey({ name, job });
 }
 
-async function attend(tools: WatchTools, execution: ListedExecution, told: boolean): Promise<void> {
-  const { tally } = tools;
-  const now = tools.time.now();
-  const failure = await readFailure(tools.machine, execution.executionArn);
-  if (!failure) return;
-  if (!told && (await tellFailure(tools, failure, now)) === 'told') tally.count('failuresTold');
-  const repair = planRepair(failure);
-  if (repair.kind === 'none' || now < repair.at) return;
-  if (repair.kind === 'redrive') {
-    if ((await redrive(tools.machine, execution)) === 'redriven') tally.count('redriven');
+async function tell(
+  tools: WatchTools,
+  failure: FailedWatch,
+  { systems, people }: Readonly<Record<'systems' | 'people', Channel>>,
+): Promise<void> {
+  const ids = { watch: failure.name };
+  const told = await tellFailure(tools, failure, tools.time.now(), {
+    systems: (part) => systems.attempt({ ...ids, channel: 'bus' }, part),
+    people: (part) => people.attempt({ ...ids, channel: 'topic' }, part),
+  });
+  if (told === 'told') tools.tally.count('failuresTold');
+}
+
+async function repair({ machine, time, tally }: WatchTools, failure: FailedWatch): Promise<void> {
+  const plan = planRepair(failure);
+  if (plan.kind === 'none' || time.now() < plan.at) return;
+  if (plan.kind === 'redrive') {
+    if ((await redrive(machine, failure)) === 'redriven') tally.count('redriven');
   } else if (failure.job) {
     const number = watchNumber(failure.name) + 1;
-    const next = executionArn(tools.machine, watchName(failure.job, number));
-    if (await describeExecution(tools.machine, next)) return;
-    await startWatch(tools.machine, failure.job, number);
+    const next = executionArn(machine, watchName(failure.job, number));
+    if (await describeExecution(machine, next)) return;
+    await startWatch(machine, failure.job, number);
     tally.count('replaced');
   }
 }

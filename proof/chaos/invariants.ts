@@ -51,7 +51,36 @@ export function violations(world: ChaosWorld): string[] {
     }
   }
   for (const execution of world.machine.executions.values()) wrong.push(...ofExecution(world, execution));
+  wrong.push(...untrueNotices(world), ...tooManyCopies(world));
   return wrong.map(short);
+}
+
+/** What a notice on a failed watch says of its verdict is true when it is said. */
+function untrueNotices({ published }: ChaosWorld): string[] {
+  return published.flatMap(({ detailType, id, data, at }) => {
+    if (detailType !== PUBLISHED.watchFailed) return [];
+    const before = published.some(
+      (each) =>
+        each.detailType === PUBLISHED.importFinished &&
+        each.data.executionArn === data.executionArn &&
+        each.at <= at,
+    );
+    const untrue = before ? 'no' : 'yes';
+    return data.verdictPublished === untrue
+      ? [`${id} says of whether its verdict was published: ${untrue}, which is not so`]
+      : [];
+  });
+}
+
+const MAX_COPIES = 5;
+
+/** Whatever else is out of order, the bus does not get an event again and again. */
+function tooManyCopies({ published, scenario }: ChaosWorld): string[] {
+  if (scenario.disturbances.some((each) => each.kind === 'service' && each.service === 'events')) return [];
+  const copies = Map.groupBy(published, ({ id }) => id);
+  return [...copies].flatMap(([id, { length }]) =>
+    length > MAX_COPIES ? [`${id} was put on the bus ${length} times`] : [],
+  );
 }
 
 function ofJob(world: ChaosWorld, job: StartedJob): string[] {
@@ -208,10 +237,14 @@ function ofExecution({ published, scenario }: ChaosWorld, execution: Execution):
       (each) => each.detailType === PUBLISHED.importFinished && each.data.jobId === jobId && each.at <= at,
     );
   const { jobId } = JSON.parse(execution.input) as { jobId: string };
+  // What cannot be told is repaired all the same, and then no failure any more.
+  const untellable = scenario.disturbances.some(
+    (each) => each.kind === 'service' && ['events', 'dynamodb'].includes(each.service),
+  );
   for (const change of history) {
     if (!('status' in change) || change.status === 'RUNNING' || change.status === 'SUCCEEDED') continue;
     const id = failureId(name, change.redriveCount);
-    if (!published.some((each) => each.id === id) && !toldBefore(jobId, change.at)) {
+    if (!published.some((each) => each.id === id) && !toldBefore(jobId, change.at) && !untellable) {
       wrong.push(`${name} ${change.status} after ${change.redriveCount} redrives, and nobody was told`);
     }
   }

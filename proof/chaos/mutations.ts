@@ -30,8 +30,20 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the sweep does not tell of failed watches',
     file: 'lambda/sweep/watches.ts',
-    from: "  if (!told && (await tellFailure(tools, failure, now)) === 'told') tally.count('failuresTold');",
-    to: '',
+    from: '          if (untold) await ',
+    to: '          if (1 > 2) await ',
+  },
+  {
+    what: 'an event goes to the bus again until people were reached',
+    file: 'lambda/runtime/tell-failure.ts',
+    from: '    failureEventIdsOnBus.includes(eventId) ||',
+    to: '    (1 > 2) ||',
+  },
+  {
+    what: 'every watch that failed is said to have published no verdict',
+    file: 'core/domain/watch/progress.ts',
+    from: "    verdictPublished: 'yes',\n    sentence: 'The verdict was published; the email about it may not have been sent.',",
+    to: "    verdictPublished: 'no',\n    sentence: 'It published no verdict.',",
   },
   {
     what: 'failed watches are not repaired',

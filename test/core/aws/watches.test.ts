@@ -1,6 +1,6 @@
 import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeEach, expect, test } from 'vitest';
-import { findWatches } from '../../../core/aws/watches.ts';
+import { findWatches, NO_RECORD } from '../../../core/aws/watches.ts';
 import { datastoreId, job } from '../../lambda/given.ts';
 import { mockClient } from '../../support/mock-client.ts';
 
@@ -23,12 +23,12 @@ test('a job that is asked for twice is asked for once: DynamoDB refuses the othe
   expect(dynamoDB.commandCalls(BatchGetItemCommand).map((call) => call.args[0].input.RequestItems)).toEqual([
     { watches: { Keys: [keyOf(job.jobId), keyOf('other')], ConsistentRead: true } },
   ]);
-  expect(recordOf(other)).toEqual({ outcome: 'FAILED', failureEventIds: ['a', 'b'] });
-  expect(recordOf(job)).toEqual({ failureEventIds: [] });
+  expect(recordOf(other)).toEqual({ ...NO_RECORD, outcome: 'FAILED', failureEventIds: ['a', 'b'] });
+  expect(recordOf(job)).toEqual({ failureEventIds: [], failureEventIdsOnBus: [] });
 });
 
 test('for no job nobody is asked', async () => {
-  expect((await findWatches(table, []))(job)).toEqual({ failureEventIds: [] });
+  expect((await findWatches(table, []))(job)).toEqual({ failureEventIds: [], failureEventIdsOnBus: [] });
   expect(dynamoDB.calls()).toEqual([]);
 });
 

@@ -5,8 +5,9 @@ import {
   GetItemCommand,
   InternalServerError,
   PutItemCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, InternalException, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   AccessDeniedException,
   GetDICOMImportJobCommand,
@@ -31,7 +32,7 @@ import {
   StartExecutionCommand,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { InternalErrorException, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Time } from '../../../core/time.ts';
 import { sweep } from '../../../lambda/handlers/sweep.ts';
@@ -696,6 +697,75 @@ describe('a watch that failed', () => {
     fail(60);
     await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
     expect(asked()).toEqual([]);
+  });
+
+  describe('while people are out of reach', () => {
+    const OUT = { ...error, $metadata: { httpStatusCode: 500 } };
+    const failMany = (count: number, minutesAgo: number) => {
+      for (let i = 1; i <= count; i++) {
+        fail(minutesAgo, { name: `${A}-${i}`, input: JSON.stringify({ datastoreId: A, jobId: String(i) }) });
+      }
+    };
+    /** SNS takes so long to fail. */
+    const outOfOrder = (time: MovingTime, ms: number) =>
+      topic.on(PublishCommand).callsFake(async () => {
+        await time.sleep(ms);
+        throw new InternalErrorException(OUT);
+      });
+    const emails = () => topic.commandCalls(PublishCommand).length;
+
+    test('is repaired, and on the bus once, however often it is swept', async () => {
+      fail(60);
+      outOfOrder(new MovingTime(), 0);
+      for (let sweeps = 0; sweeps < 3; sweeps++) {
+        await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1, failed: 1 });
+      }
+      expect(told()).toEqual([`${name}-watch-failed-0`]);
+      topic.on(PublishCommand).resolves({});
+      await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1, failuresTold: 1 });
+      expect([told().length, emails()]).toEqual([1, 4]);
+    });
+
+    test('does not take the whole sweep: all are on the bus and repaired, jobs are swept', async () => {
+      failMany(100, 60);
+      list(A, 'COMPLETED', [{ jobId: 'unwatched' }]);
+      const time = new MovingTime();
+      outOfOrder(time, 16_000);
+      await expect(run(time)).resolves.toEqual({ ...NOTHING, watchesStarted: 1, redriven: 100, failed: 2 });
+      expect([told().length, emails()]).toEqual([100, 2]);
+      expect(time.now() - now).toBeLessThan(MINUTE);
+    });
+
+    test('at each sweep no time is spent on those that only people are missing of', async () => {
+      failMany(100, 0);
+      const time = new MovingTime();
+      outOfOrder(time, 16_000);
+      await run(time);
+      states.resetHistory();
+      await run(time);
+      expect([told().length, emails()]).toEqual([100, 4]);
+      expect(states.commandCalls(DescribeExecutionCommand)).toHaveLength(2);
+    });
+
+    test('one that SNS refuses at once does not stop the others', async () => {
+      failMany(10, 0);
+      topic.on(PublishCommand).rejectsOnce(new InternalErrorException(OUT)).resolves({});
+      await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 9, failed: 1 });
+    });
+  });
+
+  test('is repaired while the bus is out of order, and people are notified after systems', async () => {
+    fail(60);
+    bus.on(PutEventsCommand).rejects(new InternalException(error));
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1, failed: 1 });
+    expect(topic.commandCalls(PublishCommand)).toEqual([]);
+  });
+
+  test('is repaired while the table takes no writes, and nothing is sent that could not be recorded', async () => {
+    fail(60);
+    dynamoDB.on(UpdateItemCommand).rejects(new InternalServerError(error));
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1, failed: 1 });
+    expect([told(), topic.calls().length]).toEqual([[], 0]);
   });
 
   test('and cannot be read does not stop the others', async () => {

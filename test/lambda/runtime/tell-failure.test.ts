@@ -171,10 +171,23 @@ describe('tellFailure', () => {
       datastoreId: { S: datastoreId },
       jobId: { S: jobId },
       failureEventIds: { SS: [`${name}-watch-failed-0`] },
+      failureEventIdsOnBus: { SS: [`${name}-watch-failed-0`] },
       expiresAt: { N: String(Math.floor(now / 1000) + 120 * 86_400) },
     });
     await expect(tell()).resolves.toBe('told before');
     expect([bus.calls().length, topic.calls().length]).toEqual([1, 1]);
+  });
+
+  test('tells nobody of what a version before recorded, which told people and systems at once', async () => {
+    table.put(datastoreId, jobId, { failureEventIds: { SS: [`${name}-watch-failed-0`] } });
+    await expect(tell()).resolves.toBe('told before');
+    expect([bus.calls().length, topic.calls().length]).toEqual([0, 0]);
+  });
+
+  test('notifies people only of what is on the bus', async () => {
+    table.put(datastoreId, jobId, { failureEventIdsOnBus: { SS: [`${name}-watch-failed-0`] } });
+    await expect(tell()).resolves.toBe('told');
+    expect([bus.calls().length, topic.calls().length]).toEqual([0, 1]);
   });
 
   test('tells of each redrive that failed', async () => {
