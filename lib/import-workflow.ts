@@ -276,8 +276,9 @@ export class ImportWorkflow extends Construct {
         updateExpression:
           'SET #outcome = :outcome, #eventId = :eventId, #expiresAt = :expiresAt REMOVE #token',
         expressionAttributeNames: {
-          '#outcome': WATCH_ITEM.outcome,
-          '#eventId': WATCH_ITEM.eventId,
+          // A verdict that supersedes the first is recorded beside it (ADR 15).
+          '#outcome': JsonPath.stringAt('$.report.recordAs.outcome'),
+          '#eventId': JsonPath.stringAt('$.report.recordAs.eventId'),
           '#expiresAt': WATCH_ITEM.expiresAt,
           '#token': WATCH_ITEM.taskToken,
         },

@@ -16,6 +16,8 @@ import type { ImportJob } from '../core/domain/watch/import-job.ts';
 export interface Example {
   /** The outcome that subscribers filter on. */
   readonly outcome: string;
+  /** What tells it from another of this outcome. */
+  readonly name: string;
   readonly detailType: keyof typeof EVENT_SCHEMAS;
   readonly notice: Notice<unknown>;
 }
@@ -52,16 +54,23 @@ const READINGS: Readonly<Record<Outcome, [ImportJob, ManifestReading | undefined
   ABANDONED: [{ ...running, jobStatus: 'IN_PROGRESS' }, undefined],
 };
 
-/** One example of each outcome. */
+/** One example of each outcome, and of one that superseded another. */
 export function examples(): Example[] {
   return [
     ...OUTCOMES.map((outcome): Example => {
       const [job, manifest] = READINGS[outcome];
       const { detail, email, chat } = importReport({ job, manifest, executionArn }, defaults, now);
-      return { outcome, detailType: PUBLISHED.importFinished, notice: { detail, email, chat } };
+      return {
+        outcome,
+        name: outcome,
+        detailType: PUBLISHED.importFinished,
+        notice: { detail, email, chat },
+      };
     }),
+    lateExample(),
     {
       outcome: 'OVERDUE',
+      name: 'OVERDUE',
       detailType: PUBLISHED.importOverdue,
       notice: buildOverdueNotice(
         {
@@ -76,6 +85,7 @@ export function examples(): Example[] {
     },
     {
       outcome: 'WATCH_FAILED',
+      name: 'WATCH_FAILED',
       detailType: PUBLISHED.watchFailed,
       notice: buildFailureNotice(
         {
@@ -95,6 +105,24 @@ export function examples(): Example[] {
       ),
     },
   ];
+}
+
+/** The verdict on a job that ended a day after it was given up. */
+function lateExample(): Example {
+  const late = { ...job, endedAt: '2026-01-10T03:09:10.250Z' };
+  const finished = {
+    job: late,
+    manifest: manifest(7, 0),
+    executionArn: `${executionArn}-2`,
+    later: true,
+  };
+  const { detail, email, chat } = importReport(finished, defaults, Date.UTC(2026, 0, 10, 3, 9, 11, 500));
+  return {
+    outcome: 'SUCCEEDED',
+    name: 'SUCCEEDED_AFTER_ABANDONED',
+    detailType: PUBLISHED.importFinished,
+    notice: { detail, email, chat },
+  };
 }
 
 /** As the target of a rule gets it. */

@@ -29,7 +29,7 @@ export function contractFiles(read: (path: string) => string): Record<string, st
       detailTypes.map((type) => [`docs/schemas/${slug(type)}.schema.json`, json(jsonSchema(type))]),
     ),
     ...Object.fromEntries(
-      all.map((example) => [`docs/examples/${slug(example.outcome)}.json`, json(eventOf(example))]),
+      all.map((example) => [`docs/examples/${slug(example.name)}.json`, json(eventOf(example))]),
     ),
     [CONTRACT]: replaceGenerated(
       read(CONTRACT),
@@ -54,11 +54,11 @@ export function contractFiles(read: (path: string) => string): Record<string, st
         '| outcome | subject | first line |',
         '|---|---|---|',
         ...all.map(
-          ({ outcome, notice: { email } }) =>
-            `| [\`${outcome}\`](#${outcome.toLowerCase()}) | ${email.subject.replace(/\d{32}/, '…')} | ${email.body.split('\n\n')[0]?.replaceAll('\n', ' ')} |`,
+          ({ name, notice: { email } }) =>
+            `| [\`${name}\`](#${name.toLowerCase()}) | ${email.subject.replace(/\d{32}/, '…')} | ${email.body.split('\n\n')[0]?.replaceAll('\n', ' ')} |`,
         ),
         '',
-        ...all.map(({ outcome, notice }) => `### ${outcome}\n\n\`\`\`\n${notice.email.body}\`\`\`\n`),
+        ...all.map(({ name, notice }) => `### ${name}\n\n\`\`\`\n${notice.email.body}\`\`\`\n`),
       ].join('\n'),
     ),
   };

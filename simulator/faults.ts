@@ -30,6 +30,8 @@ export interface JobFault {
   times?: number;
   /** The job stays IN_PROGRESS for ever. */
   neverEnds?: boolean;
+  /** The job takes so long, whatever the others take. */
+  takesSeconds?: number;
   /** The job imports nothing and ends FAILED with this message. */
   failWith?: string;
   /** Events that are never delivered: all, or those for these statuses. */

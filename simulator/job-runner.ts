@@ -70,7 +70,7 @@ export class JobRunner {
 
   async #run(job: Job, fault: JobFault): Promise<void> {
     const { clock, signal, durationOf, listeners, problem } = this.#with;
-    const seconds = durationOf(job.jobName);
+    const seconds = fault.takesSeconds ?? durationOf(job.jobName);
     const events = new JobEvents({
       listeners,
       fault,

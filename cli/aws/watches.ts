@@ -19,7 +19,7 @@ export interface Watch {
   readonly stoppedAt?: number;
   readonly redriveCount: number;
   /** Where it ended well: what it put out. */
-  readonly output?: { readonly outcome?: string; readonly next?: string };
+  readonly output?: { readonly outcome?: string; readonly eventId?: string; readonly next?: string };
   /** Where it failed. */
   readonly failure?: FailedWatch;
   /** Why Step Functions would not redrive it, in its own words. */

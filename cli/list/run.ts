@@ -5,6 +5,7 @@ import { findWatches, NO_RECORD, type WatchRecord } from '../../core/aws/watches
 import { JOB_STATUSES, type JobStatus } from '../../core/contract/names.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { type ListedJob, type ListPosition, SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
+import { lastOutcome } from '../../core/domain/watch/told.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { explain } from '../errors.ts';
@@ -103,7 +104,8 @@ async function readRecords(
 /** What is known of a job, in a few words. */
 export function describeState({ jobStatus }: ListedJob, record: WatchRecord | undefined): string {
   if (!record) return jobStatus;
-  const { outcome, overdueEventId, failureEventIds, taskToken } = record;
+  const { overdueEventId, failureEventIds, taskToken } = record;
+  const outcome = lastOutcome(record);
   if (outcome) return outcome;
   if (failureEventIds.length > 0) return `${jobStatus}, watch failed`;
   if (hasEnded(jobStatus)) return `${jobStatus}, no verdict`;
@@ -117,7 +119,7 @@ function asJson({ jobId, jobStatus, submittedAt, endedAt }: ListedJob, record: W
     jobStatus,
     submittedAt: isoTime(submittedAt),
     endedAt: isoTime(endedAt),
-    outcome: record?.outcome ?? null,
+    outcome: (record && lastOutcome(record)) ?? null,
     overdue: record ? record.overdueEventId !== undefined : null,
     failuresTold: record?.failureEventIds.length ?? null,
   };

@@ -1,7 +1,8 @@
 import { listExecutions, type WatchStateMachine } from '../../core/aws/executions.ts';
-import { findWatch, findWatches, type Table } from '../../core/aws/watches.ts';
+import { findWatch, findWatches, type Table, type WatchRecord } from '../../core/aws/watches.ts';
 import { type ImportJobId, WATCH_FAILURES } from '../../core/contract/names.ts';
 import { recordKey } from '../../core/domain/watch/repair.ts';
+import { isSettled, lastOutcome } from '../../core/domain/watch/told.ts';
 import { parseWatchName } from '../../core/domain/watch/watch-name.ts';
 import { readWatch, type Watch, watchesOf } from '../aws/watches.ts';
 import { planRedrive } from './plan.ts';
@@ -21,8 +22,13 @@ export async function readJob(
   table: Table,
   job: ImportJobId,
 ): Promise<JobWatches> {
-  const [watches, { outcome }] = await Promise.all([watchesOf(machine, job), findWatch(table, job)]);
-  return { job, watches, outcome };
+  const [watches, record] = await Promise.all([watchesOf(machine, job), findWatch(table, job)]);
+  return { job, watches, outcome: outcomeOf(record, watches) };
+}
+
+/** After ABANDONED, a watch that failed had the end of the job to tell. */
+function outcomeOf(record: WatchRecord, watches: readonly Watch[]): string | undefined {
+  return isSettled(record) || !watches.at(-1)?.failure ? lastOutcome(record) : undefined;
 }
 
 /** The jobs without a verdict whose watch failed. */
@@ -34,7 +40,7 @@ export async function failedJobs(machine: WatchStateMachine, table: Table): Prom
       for (const { name, executionArn } of page) {
         const key = keyOf({ name });
         const id = `${key.datastoreId}-${key.jobId}`;
-        if (jobs.has(id) || recordOf(key).outcome) continue;
+        if (jobs.has(id) || isSettled(recordOf(key))) continue;
         const job = parseWatchName(name);
         jobs.set(
           id,
@@ -65,6 +71,6 @@ async function startedByHand(
 ): Promise<JobWatches> {
   const watch = await readWatch(machine, executionArn);
   const job = watch?.failure?.job;
-  const outcome = job && (await findWatch(table, job)).outcome;
-  return { job, watches: watch ? [watch] : [], outcome };
+  const watches = watch ? [watch] : [];
+  return { job, watches, outcome: job && outcomeOf(await findWatch(table, job), watches) };
 }

@@ -10,11 +10,12 @@ import {
   PUBLISHED,
   type VerdictPublished,
 } from '../../core/contract/names.ts';
-import { finishedId, importReport } from '../../core/domain/notices/import-report.ts';
+import { importReport } from '../../core/domain/notices/import-report.ts';
 import type { Notice } from '../../core/domain/notices/notice.ts';
 import { mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { progressOf } from '../../core/domain/watch/progress.ts';
+import { finishedId, lastOutcome } from '../../core/domain/watch/told.ts';
 import { watchName } from '../../core/domain/watch/watch-name.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
@@ -46,11 +47,17 @@ export async function run(options: ReplayOptions): Promise<void> {
   ]);
   const published = await Promise.all(watches.map((watch) => hasPublished(machine, watch)));
   const teller = watches[published.lastIndexOf('yes')];
-  const outcome = record.outcome ?? teller?.output?.outcome;
-  const kept = teller && (await publishedReport(machine, teller.executionArn, finishedId(job)));
+  const outcome = lastOutcome(record) ?? teller?.output?.outcome;
+  const laterId = finishedId(job, true);
+  const later = record.outcome ? record.laterOutcome !== undefined : teller?.output?.eventId === laterId;
+  // The later verdict first: a watch may have failed between publishing it and recording it.
+  const kept =
+    teller &&
+    ((await publishedReport(machine, teller.executionArn, laterId)) ??
+      (await publishedReport(machine, teller.executionArn, finishedId(job))));
   const sure = published.every((each) => each === 'no');
   if (!outcome && !kept) refuseUnfinished(watches.at(-1), sure, job);
-  const report = kept ?? (await makeAnew(aws, machine, job, watcher.disclosure, outcome));
+  const report = kept ?? (await makeAnew(aws, machine, job, watcher.disclosure, { outcome, later }));
   await tellSystems(
     { eventBridge: aws.eventBridge(), busName: watcher.busName },
     PUBLISHED.importFinished,
@@ -122,6 +129,7 @@ function refuseUnfinished(
 /**
  * The verdict, made of what HealthImaging and S3 say now.
  * @param outcome - what was published, or undefined where nothing is known of it.
+ * @param later - whether it superseded an ABANDONED.
  * @throws CliError where there is no verdict, or it would be another than before.
  */
 async function makeAnew(
@@ -129,7 +137,7 @@ async function makeAnew(
   machine: WatchStateMachine,
   id: ImportJobId,
   disclosure: Disclosure,
-  outcome: string | undefined,
+  { outcome, later }: { readonly outcome: string | undefined; readonly later: boolean },
 ): Promise<Notice<ImportFinishedData>> {
   const job = await getImportJob(aws.medicalImaging(), id);
   if (!outcome && job.jobStatus === 'NOT_FOUND') {
@@ -149,7 +157,7 @@ async function makeAnew(
     );
   }
   const arn = executionArn(machine, watchName(id));
-  const report = importReport({ job, manifest, executionArn: arn }, disclosure, now);
+  const report = importReport({ job, manifest, executionArn: arn, later }, disclosure, now);
   const made = report.detail.data.outcome;
   if (outcome && made !== outcome) {
     throw new CliError(

@@ -3,6 +3,7 @@ import { findWatch, type WatchRecord } from '../../core/aws/watches.ts';
 import type { ImportJob } from '../../core/domain/watch/import-job.ts';
 import { progressOf } from '../../core/domain/watch/progress.ts';
 import { errorName, planRepair, type Repair } from '../../core/domain/watch/repair.ts';
+import { isSettled, lastOutcome } from '../../core/domain/watch/told.ts';
 import { connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { type Watch, watchesOf } from '../aws/watches.ts';
@@ -44,7 +45,7 @@ export async function run(options: StatusOptions): Promise<void> {
     watchesOf(machine, { datastoreId, jobId }),
   ]);
   const latest = watches.at(-1);
-  const outcome = record.outcome ?? latest?.output?.outcome;
+  const outcome = lastOutcome(record) ?? latest?.output?.outcome;
   if (job.jobStatus === 'NOT_FOUND' && !latest && !outcome) {
     throw new CliError(
       `Neither HealthImaging nor the watcher knows the import job ${jobId} of the data store ${datastoreId} in ${aws.region}. Check the ids and the region.`,
@@ -57,7 +58,7 @@ export async function run(options: StatusOptions): Promise<void> {
     watches,
     outcome,
     position: running ? await positionOf(machine, latest.executionArn) : undefined,
-    repair: latest?.failure && !outcome ? planRepair(latest.failure) : undefined,
+    repair: latest?.failure && !isSettled(record) ? planRepair(latest.failure) : undefined,
   };
   if (json) printJson(asJson(known));
   else show(known, Date.now());
@@ -66,7 +67,12 @@ export async function run(options: StatusOptions): Promise<void> {
 function show({ job, record, watches, outcome, position, repair }: Known, now: number): void {
   const latest = watches.at(-1);
   const moment = (text: string | undefined) => text && formatMoment(Date.parse(text), now);
-  const told = [record.overdueEventId && 'overdue', ...record.failureEventIds.map(() => 'watch failed')];
+  const superseded = record.laterOutcome && record.outcome;
+  const told = [
+    record.overdueEventId && 'overdue',
+    superseded,
+    ...record.failureEventIds.map(() => 'watch failed'),
+  ];
   print(
     facts([
       ['Data store', job.datastoreId],
@@ -133,7 +139,7 @@ function describeNext(
     return `checks ${formatMoment(position.nextCheckAt, now)}, or when an event tells of the end`;
   }
   if (position) return `works in '${position.state}', since ${formatMoment(position.since, now)}`;
-  if (outcome) return 'nothing: the verdict was published';
+  if (outcome && !repair) return 'nothing: the verdict was published';
   if (!latest) return 'nobody watches it: the next sweep starts a watch';
   if (latest.status === 'RUNNING') return 'unknown: the history of the execution does not say';
   if (latest.status === 'SUCCEEDED')

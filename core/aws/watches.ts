@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ERRORS, type ImportJobId, WATCH_ITEM } from '../contract/names.ts';
 import type { ListPosition } from '../domain/watch/sweep.ts';
+import { finishedId, RECORD_AS, type ToldVerdicts } from '../domain/watch/told.ts';
 import { describe, WatchError } from './errors.ts';
 
 /** The table of watches. */
@@ -18,9 +19,8 @@ export interface Table {
 }
 
 /** What the table knows of a job. */
-export interface WatchRecord {
+export interface WatchRecord extends ToldVerdicts {
   readonly taskToken?: string;
-  readonly outcome?: string;
   readonly overdueEventId?: string;
   /** Of the notices on failed watches that are on the bus and were sent to people. */
   readonly failureEventIds: readonly string[];
@@ -41,10 +41,12 @@ const itemKey = ({ datastoreId, jobId }: ImportJobId) => ({
 function parseRecord(item: Item | undefined): WatchRecord {
   const taskToken = item?.[WATCH_ITEM.taskToken]?.S;
   const outcome = item?.[WATCH_ITEM.outcome]?.S;
+  const laterOutcome = item?.[WATCH_ITEM.laterOutcome]?.S;
   const overdueEventId = item?.[WATCH_ITEM.overdueEventId]?.S;
   return {
     ...(taskToken && { taskToken }),
     ...(outcome && { outcome }),
+    ...(laterOutcome && { laterOutcome }),
     ...(overdueEventId && { overdueEventId }),
     failureEventIds: item?.[WATCH_ITEM.failureEventIds]?.SS ?? [],
     failureEventIdsOnBus: item?.[WATCH_ITEM.failureEventIdsOnBus]?.SS ?? [],
@@ -93,10 +95,17 @@ export async function findWatches(
   return (job) => records.get(keyOf(job)) ?? NO_RECORD;
 }
 
-/** Notes that a verdict was published, where the table forgot. */
-export async function recordOutcome(table: Table, job: ImportJobId, outcome: string, expiresAt: string) {
-  await update(table, job, 'SET #a = :a, #e = :e', {
-    '#a': [WATCH_ITEM.outcome, { S: outcome }],
+/** Notes that a verdict was published, where the table forgot: the first, or the one that superseded it. */
+export async function recordOutcome(
+  table: Table,
+  job: ImportJobId,
+  which: keyof typeof RECORD_AS,
+  outcome: string,
+  expiresAt: string,
+) {
+  await update(table, job, 'SET #a = :a, #i = :i, #e = :e', {
+    '#a': [RECORD_AS[which].outcome, { S: outcome }],
+    '#i': [RECORD_AS[which].eventId, { S: finishedId(job, which === 'later') }],
     '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }],
   });
 }

@@ -99,6 +99,12 @@ const imageSetCountsSchema = z.object({
 const importFinishedSchema = z.object({
   outcome: z.enum(OUTCOMES).describe('The verdict.'),
   summary,
+  supersedes: z
+    .string()
+    .exactOptional()
+    .describe(
+      '`metadata.id` of the verdict `ABANDONED` that was published before: the job ended after it was given up, and this holds.',
+    ),
   ...factsShape,
   executionArn,
   durationSeconds: seconds.exactOptional().describe('From `submittedAt` to `endedAt`.'),

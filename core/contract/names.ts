@@ -172,6 +172,9 @@ export const WATCH_ITEM = {
   taskToken: 'taskToken',
   outcome: 'outcome',
   eventId: 'eventId',
+  /** The same of the verdict that superseded an ABANDONED, once the job ended after all. */
+  laterOutcome: 'laterOutcome',
+  laterEventId: 'laterEventId',
   /** Id of the notice that the job is overdue, once it was published. */
   overdueEventId: 'overdueEventId',
   /** Ids of the notices on failed watches of the job that are on the bus and were sent to people. */
@@ -233,6 +236,8 @@ export interface Check {
   readonly known?: boolean;
   /** With `told`: the outcome that was published. */
   readonly outcome?: string;
+  /** With `finished`: ABANDONED was published before, which this supersedes. */
+  readonly later?: boolean;
   /** Checks that the watch has made, this one included. */
   readonly checks?: number;
 }

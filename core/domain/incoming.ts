@@ -42,6 +42,7 @@ const CHECK_MEMBERS = {
   jobStatus: z.enum([...JOB_STATUSES, 'NOT_FOUND']),
   notFoundSince: z.number(),
   known: z.boolean(),
+  later: z.boolean(),
   checks: z.number(),
 };
 

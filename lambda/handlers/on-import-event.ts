@@ -4,6 +4,7 @@ import { findWatch } from '../../core/aws/watches.ts';
 import { ENV, type ImportJobId, type JobStatus } from '../../core/contract/names.ts';
 import { parseImportEvent } from '../../core/domain/incoming.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
+import { isSettled } from '../../core/domain/watch/told.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { requireEnv } from '../runtime/env.ts';
 import { log } from '../runtime/log.ts';
@@ -28,8 +29,10 @@ export const onImportEvent =
     const job = { datastoreId, jobId };
     const machine = { client, arn: requireEnv(ENV.stateMachineArn) };
     const watch = await startWatch(machine, job);
-    const news =
-      watch === 'running' && hasEnded(jobStatus) ? await wake(time, machine, job, jobStatus) : 'not needed';
+    let news = 'not needed';
+    if (hasEnded(jobStatus)) {
+      news = watch === 'running' ? await wake(time, machine, job, jobStatus) : await watchAgain(machine, job);
+    }
     log.info('import event', { datastoreId, jobId, jobStatus, watch, news });
   };
 
@@ -51,4 +54,15 @@ async function wake(
     if (taskToken && (await giveNews(machine, taskToken, { jobStatus })) === 'delivered') return 'delivered';
   }
   return 'left to the next check';
+}
+
+/** A job that was given up and ends after all needs a second watch. Where its name is taken, the sweep has the next. */
+async function watchAgain(
+  machine: WatchStateMachine,
+  job: ImportJobId,
+): Promise<'watched again' | 'not needed'> {
+  const record = await findWatch({ client: table, name: requireEnv(ENV.watchesTable) }, job);
+  if (!record.outcome || isSettled(record)) return 'not needed';
+  await startWatch(machine, job, 2);
+  return 'watched again';
 }

@@ -45,7 +45,8 @@ export const summarizeImport =
         throw new WatchError(ERRORS.manifestNotReady, 'lines are missing, looking again');
       }
     }
-    const report = importReport({ job, manifest, executionArn }, disclosure(), now);
+    const { later } = watch.check ?? {};
+    const report = importReport({ job, manifest, executionArn, later }, disclosure(), now);
     log.info('summarized', { executionArn, ...report.receipt });
     for (const refusal of refusals(report.detail.data)) log.info(FILES_REFUSED, { executionArn, ...refusal });
     const { outcome, ...counts } = measurements(report, watch, now);

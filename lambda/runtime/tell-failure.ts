@@ -6,6 +6,7 @@ import { ENV, PUBLISHED } from '../../core/contract/names.ts';
 import { buildFailureNotice } from '../../core/domain/notices/failed-watch.ts';
 import { expiry } from '../../core/domain/notices/import-report.ts';
 import { type FailedWatch, failureId, recordKey } from '../../core/domain/watch/repair.ts';
+import { isSettled } from '../../core/domain/watch/told.ts';
 import { optionalEnv, requireEnv } from './env.ts';
 import { log } from './log.ts';
 
@@ -64,8 +65,9 @@ export async function tellFailure(
 ): Promise<'told' | 'told before' | 'not needed' | 'in part'> {
   const key = recordKey(watch);
   const eventId = failureId(watch.name, watch.redriveCount);
-  const { outcome, failureEventIds, failureEventIdsOnBus } = await findWatch(table, key);
-  if (outcome) return 'not needed';
+  const record = await findWatch(table, key);
+  if (isSettled(record)) return 'not needed';
+  const { failureEventIds, failureEventIdsOnBus } = record;
   if (failureEventIds.includes(eventId)) return 'told before';
   await keepItem(table, key, expiry(now));
   const notice = buildFailureNotice(watch, repairs, now);

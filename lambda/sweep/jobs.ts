@@ -8,7 +8,6 @@ import {
 } from '../../core/aws/executions.ts';
 import { listImportJobs } from '../../core/aws/import-jobs.ts';
 import { findWatches, recordOutcome, type Table, type WatchRecord } from '../../core/aws/watches.ts';
-import type { ImportJobId } from '../../core/contract/names.ts';
 import { expiry } from '../../core/domain/notices/import-report.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import {
@@ -18,6 +17,7 @@ import {
   type ListPosition,
   nextWatchAt,
 } from '../../core/domain/watch/sweep.ts';
+import { isSettled, type ToldVerdicts } from '../../core/domain/watch/told.ts';
 import { MAX_WATCHES, watchName } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
 import type { SweepTally } from './tally.ts';
@@ -103,31 +103,38 @@ export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[]): Pr
   const recordOf = await findWatches(tools.table, jobs);
   for (const job of jobs) {
     const record = recordOf(job);
-    if (record.outcome) continue;
+    // One that was given up and still runs has had its verdict; only its end is worth another.
+    if (isSettled(record) || (record.outcome && !hasEnded(job.jobStatus))) continue;
     const { datastoreId, jobId } = job;
     await tools.tally.attempt({ datastoreId, jobId }, () => ensureWatch(tools, job, record));
   }
 }
 
-async function ensureWatch(tools: JobTools, job: ListedJob, { taskToken }: WatchRecord): Promise<void> {
+async function ensureWatch(tools: JobTools, job: ListedJob, record: WatchRecord): Promise<void> {
   const { machine, tally } = tools;
   const watch = await startWatch(machine, job);
   if (watch === 'ended') {
-    await resume(tools, job);
-  } else if (!taskToken) {
+    await resume(tools, job, record);
+  } else if (!record.taskToken) {
     tally.count('watchesStarted');
   } else if (hasEnded(job.jobStatus)) {
-    const news = await giveNews(machine, taskToken, { jobStatus: job.jobStatus });
+    const news = await giveNews(machine, record.taskToken, { jobStatus: job.jobStatus });
     if (news === 'delivered') tally.count('newsGiven');
   }
 }
 
 /**
- * A job without a verdict whose first watch has ended. A failed watch is repaired elsewhere; one that ended well either
- * published a verdict that the table forgot, or ended in silence because HealthImaging did not know the job then.
+ * A job whose first watch has ended, and which needs a verdict. A failed watch is repaired elsewhere; one that ended well
+ * published a verdict that the table forgot, or ended in silence because HealthImaging did not know the job then, or gave
+ * up a job that has ended since.
  */
-async function resume({ machine, table, time, tally }: JobTools, job: ImportJobId): Promise<void> {
+async function resume(
+  { machine, table, time, tally }: JobTools,
+  job: ListedJob,
+  { outcome, laterOutcome }: WatchRecord,
+): Promise<void> {
   const now = time.now();
+  let told: ToldVerdicts = { outcome, laterOutcome };
   let silentUntil = 0;
   for (let number = 1; number <= MAX_WATCHES; number++) {
     const execution = await describeExecution(machine, executionArn(machine, watchName(job, number)));
@@ -138,12 +145,14 @@ async function resume({ machine, table, time, tally }: JobTools, job: ImportJobI
       return;
     }
     if (execution.status === 'RUNNING') return;
-    const { outcome } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
-    if (outcome) {
-      await recordOutcome(table, job, outcome, expiry(now));
+    const { outcome: said } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
+    if (said && !isSettled(told) && said !== told.outcome) {
+      const which = told.outcome ? 'later' : 'first';
+      await recordOutcome(table, job, which, said, expiry(now));
       tally.count('recordsMended');
-      return;
+      told = which === 'first' ? { outcome: said } : { ...told, laterOutcome: said };
     }
+    if (isSettled(told) || (told.outcome && !hasEnded(job.jobStatus))) return;
     silentUntil =
       execution.status === 'SUCCEEDED'
         ? nextWatchAt(number, execution.stopDate?.getTime() ?? 0)
@@ -151,6 +160,6 @@ async function resume({ machine, table, time, tally }: JobTools, job: ImportJobI
   }
   // Thrown to be logged and counted at every sweep: nothing else would tell of it.
   if (silentUntil < Number.POSITIVE_INFINITY) {
-    throw new Error('HealthImaging lists the job, but none of its watches found it');
+    throw new Error('HealthImaging lists the job, but none of its watches found it, or its end');
   }
 }

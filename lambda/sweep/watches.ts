@@ -16,6 +16,7 @@ import {
   recordKey,
   repairNotBefore,
 } from '../../core/domain/watch/repair.ts';
+import { isSettled } from '../../core/domain/watch/told.ts';
 import { parseWatchName, watchName, watchNumber } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
 import { type FailureTools, tellFailure } from '../runtime/tell-failure.ts';
@@ -71,7 +72,7 @@ export async function sweepWatches(tools: WatchTools, deadline: number): Promise
         const eventId = failureId(name, redriveCount);
         const next = record.failureEventIdsOnBus.includes(eventId) ? people : systems;
         const untold = !record.failureEventIds.includes(eventId) && !next.givenUp;
-        if (record.outcome || (!untold && time.now() < repairNotBefore(execution))) continue;
+        if (isSettled(record) || (!untold && time.now() < repairNotBefore(execution))) continue;
         // The newest come first. What is left has been told in all likelihood, and jobs have to be looked at, too.
         if (time.now() >= deadline) return;
         const ids = { watch: name };

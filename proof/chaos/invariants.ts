@@ -4,15 +4,16 @@ import { failureId } from '../../core/domain/watch/repair.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { Execution } from '../../local/state-machine.ts';
 import { delaysOf } from '../../simulator/manifest.ts';
-import { calmAfter, type Disturbance, type Scenario, type Study } from './scenario.ts';
 import {
-  type ChaosWorld,
+  calmAfter,
+  type Disturbance,
   GIVE_UP_SECONDS,
+  isGivenUp,
   OVERDUE_SECONDS,
-  type Published,
-  type StartedJob,
-  short,
-} from './world.ts';
+  type Scenario,
+  type Study,
+} from './scenario.ts';
+import { type ChaosWorld, type Published, type StartedJob, short } from './world.ts';
 
 interface Truth {
   readonly outcome: Outcome;
@@ -88,23 +89,61 @@ function ofJob(world: ChaosWorld, job: StartedJob): string[] {
   const of = (detailType: string) =>
     published.filter((each) => each.detailType === detailType && each.data.jobId === job.jobId);
   const verdicts = of(PUBLISHED.importFinished);
-  const ids = new Set(verdicts.map(({ id }) => id));
   const name = `job ${job.jobId}`;
   const [first] = verdicts;
   if (!first) {
     // What ended before the watcher was there is history, unless an event came late and told of it.
     const ended = world.seconds(job.startedAt) + scenario.jobSeconds < scenario.deployedAt;
-    return ended && !job.fault.neverEnds ? [] : [`${name} has no verdict`];
+    return ended && !isGivenUp(job) ? [] : [`${name} has no verdict`];
   }
   const wrong: string[] = [];
-  if (ids.size > 1) wrong.push(`${name} has ${ids.size} verdicts: ${[...ids].join(', ')}`);
+  wrong.push(...ofVerdicts(world, job, verdicts, name));
   for (const verdict of verdicts) wrong.push(...ofVerdict(world, job, verdict, name));
   if (!world.emails.some(({ subject }) => subject.includes(job.jobId) && !/OVERDUE|WATCH/.test(subject))) {
     wrong.push(`${name}: nobody got an email with the verdict`);
   }
   wrong.push(...ofOverdue(world, job, of(PUBLISHED.importOverdue), name));
-  const late = world.seconds(first.at) - latest(world, job);
+  const began = world.seconds(job.startedAt);
+  const ended = began + (job.fault.takesSeconds ?? scenario.jobSeconds);
+  const late = world.seconds(first.at) - latest(world, job, isGivenUp(job) ? began + GIVE_UP_SECONDS : ended);
   if (late > 0) wrong.push(`${name}: the verdict came ${late} s later than promised`);
+  const second = verdicts.find(({ data }) => data.supersedes !== undefined);
+  const due = latest(world, job, Math.max(ended, world.seconds(first.at)));
+  if (second && world.seconds(second.at) > due) wrong.push(`${name}: the later verdict came after ${due} s`);
+  return wrong;
+}
+
+/**
+ * Never two final verdicts: under each id one outcome, and after ABANDONED at most one more, which supersedes it. It
+ * comes where the job ends after all.
+ */
+function ofVerdicts(
+  world: ChaosWorld,
+  job: StartedJob,
+  verdicts: readonly Published[],
+  name: string,
+): string[] {
+  const wrong: string[] = [];
+  const told = new Set(verdicts.map(({ id, data }) => `${id} ${data.outcome}`));
+  const firsts = verdicts.filter(({ data }) => data.supersedes === undefined);
+  const laters = verdicts.filter(({ data }) => data.supersedes !== undefined);
+  const one = new Set(firsts.map(({ id }) => id)).size === 1 && laters.every(({ id }) => id.endsWith('-2'));
+  if (!one || told.size > (laters.length > 0 ? 2 : 1)) {
+    wrong.push(`${name} has ${told.size} verdicts: ${[...told].join(', ')}`);
+  }
+  for (const { id, data } of laters) {
+    const first = firsts.find((each) => each.id === data.supersedes);
+    if (first?.data.outcome !== 'ABANDONED') wrong.push(`${id} supersedes ${first?.data.outcome}`);
+    if (data.outcome === 'ABANDONED') wrong.push(`${id} is ABANDONED again`);
+  }
+  const [later] = laters;
+  if (!later) {
+    const due = firsts[0]?.data.outcome === 'ABANDONED' && !job.fault.neverEnds;
+    return due ? [...wrong, `${name} ended after it was given up, and nobody was told`] : wrong;
+  }
+  if (!world.emails.some(({ subject }) => subject.endsWith(`AFTER ABANDONED: DICOM import ${job.jobId}`))) {
+    wrong.push(`${name}: nobody got an email with the later verdict`);
+  }
   return wrong;
 }
 
@@ -113,6 +152,7 @@ function ofVerdict({ scenario }: ChaosWorld, job: StartedJob, { data }: Publishe
   const truth = (job.fault.filesWithServerError ? TRUTH_WITH_SERVER_ERROR : TRUTH)[job.study];
   const gap = gapOf(scenario, job, truth);
   const allowed = allowedOutcomes(scenario, job, truth, gap);
+  if (isGivenUp(job) && data.supersedes === undefined) allowed.push('ABANDONED');
   if (!allowed.includes(data.outcome)) {
     return [`${name} is ${data.outcome}, expected ${allowed.join(' or ')}`];
   }
@@ -147,7 +187,8 @@ function gapOf(scenario: Scenario, { fault }: StartedJob, truth: Truth): Gap {
 function allowedOutcomes(scenario: Scenario, { fault }: StartedJob, truth: Truth, gap: Gap): Outcome[] {
   // To HealthImaging a job that cannot be found is one that no longer exists.
   const hidden: Outcome[] = scenario.disturbances.some(hidesJobs) ? ['ABANDONED'] : [];
-  if (fault.neverEnds) return ['ABANDONED'];
+  // It has no end to be told of.
+  if (fault.neverEnds) return hidden;
   if (fault.failWith) return ['FAILED', ...hidden];
   if (fault.manifest) return ['UNVERIFIED', ...hidden];
   const { manifestDelaySeconds = 0, jobManifestDelaySeconds = 0 } = fault;
@@ -180,11 +221,11 @@ function ofOverdue(
 ): string[] {
   const ids = new Set(notices.map(({ id }) => id));
   if (ids.size > 1) return [`${name}: overdue was told under ${ids.size} ids`];
-  if (ids.size > 0 && !job.fault.neverEnds) return [`${name}: it was never overdue, but told to be`];
+  if (ids.size > 0 && !isGivenUp(job)) return [`${name}: it was never overdue, but told to be`];
   const undisturbed =
     calmAfter(scenario) < OVERDUE_SECONDS - 2 * 3600 &&
     !scenario.disturbances.some((each) => each.kind === 'kill' || hidesJobs(each));
-  if (!undisturbed || !job.fault.neverEnds) return [];
+  if (!undisturbed || !isGivenUp(job)) return [];
   const mails = emails.filter(({ subject }) => subject === `OVERDUE: DICOM import ${job.jobId}`);
   return notices.length === 1 && mails.length === 1
     ? []
@@ -197,13 +238,10 @@ function hidesJobs(each: Disturbance): boolean {
 }
 
 /** When the verdict has to be there at the latest, in seconds from the beginning of the run. */
-function latest(world: ChaosWorld, job: StartedJob): number {
+function latest(world: ChaosWorld, job: StartedJob, ended: number): number {
   const { scenario } = world;
   const sweep = scenario.sweepMinutes * MINUTE;
-  const end =
-    world.seconds(job.startedAt) +
-    (job.fault.neverEnds ? GIVE_UP_SECONDS : scenario.jobSeconds) +
-    Math.max(...delaysOf(job.fault), 0);
+  const end = ended + Math.max(...delaysOf(job.fault), 0);
   // The longest wait between two checks, of a late manifest and of a retry; twice where something went wrong.
   const wait =
     DEFAULT_POLL_INTERVAL.toSeconds() + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);

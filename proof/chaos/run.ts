@@ -1,7 +1,7 @@
 import { PUBLISHED } from '../../core/contract/names.ts';
 import { violations } from './invariants.ts';
 import { calmAfter, invent, type Scenario } from './scenario.ts';
-import { ChaosWorld, type Moment } from './world.ts';
+import { ChaosWorld, type Moment, type StartedJob } from './world.ts';
 
 /** What a run came to. */
 export interface Result {
@@ -81,16 +81,16 @@ async function sweepRunningOn(world: ChaosWorld): Promise<void> {
 }
 
 function settled({ jobs, machine, published, scenario }: ChaosWorld): boolean {
-  const told = new Set(
-    published.filter((each) => each.detailType === PUBLISHED.importFinished).map(({ data }) => data.jobId),
-  );
+  const verdicts = published.filter((each) => each.detailType === PUBLISHED.importFinished);
+  const told = ({ jobId, fault }: StartedJob) =>
+    verdicts.some(
+      ({ data }) => data.jobId === jobId && (data.outcome !== 'ABANDONED' || fault.neverEnds === true),
+    );
   return (
     jobs.length === scenario.jobs.length &&
     [...machine.executions.values()].every(({ status }) => status !== 'RUNNING') &&
     // A job that ended before the watcher was deployed gets no verdict: two more sweeps have to do.
-    jobs.every(
-      ({ jobId, submittedAt }) => told.has(jobId) || submittedAt + scenario.jobSeconds < scenario.deployedAt,
-    )
+    jobs.every((job) => told(job) || job.submittedAt + scenario.jobSeconds < scenario.deployedAt)
   );
 }
 

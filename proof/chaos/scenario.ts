@@ -19,6 +19,15 @@ export interface JobPlan {
   readonly seconds?: number;
 }
 
+/** What runs overdue after six hours, and is given up after a day: a run must not take a week of checks. */
+export const OVERDUE_SECONDS = 6 * 3600;
+export const GIVE_UP_SECONDS = 24 * 3600;
+
+/** Whether a job runs for longer than it is watched for. */
+export function isGivenUp({ fault }: Pick<JobPlan, 'fault'>): boolean {
+  return fault.neverEnds === true || (fault.takesSeconds ?? 0) > GIVE_UP_SECONDS;
+}
+
 /** Something that goes wrong. Times are seconds from the beginning of the run. */
 export type Disturbance =
   | {
@@ -126,7 +135,7 @@ export function invent(seed: number): Scenario {
     jobSeconds,
     deployedAt,
     // Where a run takes days, sweeps are few, to keep it short.
-    sweepMinutes: jobs.some(({ fault }) => fault.neverEnds || fault.eventsDelayedSeconds === 2 * DAY)
+    sweepMinutes: jobs.some((job) => isGivenUp(job) || job.fault.eventsDelayedSeconds === 2 * DAY)
       ? 240
       : dice.pick([15, 30, 60]),
     skewSeconds: dice.chance(25) ? dice.int(-240, 240) : 0,
@@ -155,6 +164,8 @@ function inventJob(dice: Dice, jobSeconds: number): JobPlan {
     : dice.pick<() => JobFault>([
         () => ({ failWith: 'DICOM import job has failed.' }),
         () => ({ neverEnds: true }),
+        () => ({ takesSeconds: GIVE_UP_SECONDS + dice.pick([1, MINUTE, HOUR, 5 * HOUR]) }),
+        () => ({ takesSeconds: GIVE_UP_SECONDS + HOUR, failWith: 'DICOM import job has failed.' }),
         () => ({ manifest: 'missing' }),
         () => ({ manifest: 'corrupt' }),
         () => ({ manifestDelaySeconds: dice.pick([5, 60, 200, 900]) }),
@@ -255,7 +266,8 @@ export function calmAfter({ jobs, jobSeconds, disturbances, sweepMinutes, deploy
     return each.from + ('seconds' in each ? each.seconds : 0) + (each.kind === 'status events' ? HOUR : 0);
   });
   const events = jobs.map(
-    ({ submittedAt, fault }) => submittedAt + jobSeconds + (fault.eventsDelayedSeconds ?? 0),
+    ({ submittedAt, fault }) =>
+      submittedAt + (fault.takesSeconds ?? jobSeconds) + (fault.eventsDelayedSeconds ?? 0),
   );
   return Math.max(deployedAt, ...ends, ...events);
 }

@@ -46,16 +46,14 @@ import {
   Dice,
   type Disturbance,
   FOREIGN_DATASTORE,
+  GIVE_UP_SECONDS,
   type JobPlan,
+  OVERDUE_SECONDS,
   type Scenario,
   type ServiceTrouble,
   type Study,
 } from './scenario.ts';
 import { ENDPOINTS, invocations, replaceTransport, type ServiceName } from './transport.ts';
-
-/** What runs overdue after six hours, and is given up after a day: a run must not take a week of checks. */
-export const OVERDUE_SECONDS = 6 * 3600;
-export const GIVE_UP_SECONDS = 24 * 3600;
 
 const stack = synthesizeDemo({
   pollInterval: DEFAULT_POLL_INTERVAL,

@@ -1,8 +1,10 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, type GetItemCommandOutput } from '@aws-sdk/client-dynamodb';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
+import type { BusEvent } from '../../local/event-bus.ts';
 import { DATASTORE_ID } from '../../local/import-files.ts';
+import type { JobFault } from '../../simulator/index.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 
 const MINUTE = 60;
@@ -35,10 +37,28 @@ const failed = (job: ImportJobId, redriveCount: number) => [
   `${nameOf(job)}-watch-failed-${redriveCount}`,
 ];
 
-async function forget({ datastoreId, jobId }: ImportJobId): Promise<void> {
-  const Key = { datastoreId: { S: datastoreId }, jobId: { S: jobId } };
-  await watched.tableClient.send(new DeleteItemCommand({ TableName: watched.table, Key }));
+const keyOf = ({ datastoreId, jobId }: ImportJobId) => ({
+  datastoreId: { S: datastoreId },
+  jobId: { S: jobId },
+});
+
+async function forget(job: ImportJobId): Promise<void> {
+  await watched.tableClient.send(new DeleteItemCommand({ TableName: watched.table, Key: keyOf(job) }));
 }
+
+/** What the table has of a job. */
+async function itemOf(job: ImportJobId): Promise<GetItemCommandOutput['Item']> {
+  const read = new GetItemCommand({ TableName: watched.table, Key: keyOf(job) });
+  return (await watched.tableClient.send(read)).Item;
+}
+
+/** What HealthImaging tells of the end of a job. */
+const completed = (job: ImportJobId) =>
+  ({
+    source: 'aws.medical-imaging',
+    'detail-type': 'Import Job Completed',
+    detail: { ...job, jobStatus: 'COMPLETED' },
+  }) as BusEvent;
 
 describe('a job of which no event told', () => {
   test('is found by the sweep while it runs, and followed to its end', async () => {
@@ -249,11 +269,7 @@ describe('a verdict that was published', () => {
     const job = { datastoreId: DATASTORE_ID, jobId };
     expect(events).toHaveLength(1);
 
-    const completed = { ...events[0], source: 'aws.medical-imaging', 'detail-type': 'Import Job Completed' };
-    watched.cloud.buses.publish('default', {
-      ...completed,
-      detail: { ...job, jobStatus: 'COMPLETED' },
-    } as never);
+    watched.cloud.buses.publish('default', completed(job));
     await watched.sweep();
     const other = watched.cloud.machine.start('by-somebody-else', JSON.stringify(job));
     await watched.clock.idle();
@@ -268,6 +284,156 @@ describe('a verdict that was published', () => {
     expect(after).toMatchObject({ status: 'SUCCEEDED', output: { next: 'told' } });
     expect(watched.executionOf(job, 2)).toBeUndefined();
     expect(await watched.takeMessages()).toEqual({ events: [], emails: [], chat: [] });
+  });
+});
+
+describe('a job that ends after it was given up', () => {
+  const overdue = (job: ImportJobId) => [PUBLISHED.importOverdue, `${nameOf(job)}-overdue`];
+  const later = (job: ImportJobId) => [PUBLISHED.importFinished, `${nameOf(job)}-finished-2`];
+
+  /** A job that is given up a day after it began, and ends an hour after that. */
+  const lateJob = (fault: JobFault = {}) => watched.import({ fault: { takesSeconds: DAY + HOUR, ...fault } });
+  /** Does something between the two. */
+  const meanwhile = (work: () => void) =>
+    watched.clock.run(async () => {
+      await watched.clock.sleep((DAY + HOUR / 2) * 1000);
+      work();
+    });
+
+  test('gets one later verdict, which supersedes the first', async () => {
+    const job = await lateJob();
+    await watched.clock.idle();
+    const { events, emails } = await watched.takeMessages();
+
+    expect(events.slice(1).map(({ detail }) => detail)).toMatchObject([
+      { metadata: { id: finished(job)[1] }, data: { ...job, outcome: 'ABANDONED' } },
+      {
+        metadata: { id: later(job)[1], schemaVersion: '1' },
+        data: { ...job, outcome: 'SUCCEEDED', supersedes: finished(job)[1], jobStatus: 'COMPLETED' },
+      },
+    ]);
+    expect(emails.slice(1)).toMatchObject([
+      { Subject: `ABANDONED: DICOM import ${job.jobId}` },
+      {
+        Subject: `SUCCEEDED AFTER ABANDONED: DICOM import ${job.jobId}`,
+        Message: expect.stringMatching(/^This supersedes the verdict ABANDONED: 5 of 5 files imported/),
+      },
+    ]);
+    expect(await itemOf(job)).toMatchObject({
+      outcome: { S: 'ABANDONED' },
+      eventId: { S: finished(job)[1] },
+      laterOutcome: { S: 'SUCCEEDED' },
+      laterEventId: { S: later(job)[1] },
+    });
+  });
+
+  test('gets it from the sweep where the event was lost, and no second one', async () => {
+    const job = await lateJob({ eventsLost: ['COMPLETED'] });
+    await watched.clock.idle();
+    await watched.sweepRunning();
+    expect(await published(job)).toEqual([overdue(job), finished(job)]);
+    await watched.sweep();
+    await watched.clock.idle();
+    expect(await published(job)).toEqual([later(job)]);
+
+    await watched.pass(DAY);
+    await watched.sweep();
+    await watched.sweepRunning();
+    await watched.clock.idle();
+    expect(watched.executionOf(job, 3)).toBeUndefined();
+    expect(await published(job)).toEqual([]);
+  });
+
+  test('gets it once where its events are doubled', async () => {
+    const job = await lateJob({ eventsDoubled: true });
+    await watched.clock.idle();
+    watched.cloud.buses.publish('default', completed(job));
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job, 3)).toBeUndefined();
+    expect(await published(job)).toEqual([overdue(job), finished(job), later(job)]);
+  });
+
+  test('is told as FAILED where it failed', async () => {
+    const job = await lateJob({ failWith: 'DICOM import job has failed.' });
+    await watched.clock.idle();
+    const { events } = await watched.takeMessages();
+
+    expect(events.at(-1)?.detail).toMatchObject({
+      metadata: { id: later(job)[1] },
+      data: { outcome: 'FAILED', supersedes: finished(job)[1] },
+    });
+  });
+
+  test('gets none while it runs, and no watch at each sweep', async () => {
+    const job = await watched.import({ fault: { neverEnds: true } });
+    await watched.clock.idle();
+    for (let sweeps = 0; sweeps < 3; sweeps++) {
+      await watched.sweepRunning();
+      await watched.sweep();
+      await watched.pass(DAY);
+    }
+
+    expect(watched.executionOf(job, 2)).toBeUndefined();
+    expect(await published(job)).toEqual([overdue(job), finished(job)]);
+  });
+
+  test('gets it although an event had told of an end that did not come', async () => {
+    const job = await lateJob({ eventsLost: ['COMPLETED'] });
+    await meanwhile(() => watched.cloud.buses.publish('default', completed(job)));
+    await watched.clock.idle();
+    expect(watched.executionOf(job, 2)?.output).toMatchObject({ next: 'told', outcome: 'ABANDONED' });
+    expect(await published(job)).toEqual([overdue(job), finished(job)]);
+    await watched.pass(HOUR);
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job, 3)?.output).toMatchObject({ eventId: later(job)[1] });
+    expect(await published(job)).toEqual([later(job)]);
+  });
+
+  test('gets it although its second watch failed', async () => {
+    const job = await lateJob();
+    await meanwhile(() =>
+      watched.cloud.simulator.faults.request({
+        kind: 'denied',
+        operation: 'GetDICOMImportJob',
+        forSeconds: HOUR,
+      }),
+    );
+    await watched.clock.idle();
+    expect(await published(job)).toEqual([
+      overdue(job),
+      finished(job),
+      [PUBLISHED.watchFailed, `${nameOf(job)}-2-watch-failed-0`],
+    ]);
+    await watched.pass(HOUR);
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(watched.executionOf(job, 2)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+    expect(await published(job)).toEqual([later(job)]);
+  });
+
+  test('gets no second later verdict where the table forgot both', async () => {
+    const job = await lateJob();
+    await watched.clock.idle();
+    expect(await published(job)).toEqual([overdue(job), finished(job), later(job)]);
+    await forget(job);
+    await watched.pass(DAY);
+    await watched.sweep();
+    await watched.sweep();
+    await watched.clock.idle();
+
+    expect(await itemOf(job)).toMatchObject({
+      outcome: { S: 'ABANDONED' },
+      eventId: { S: finished(job)[1] },
+      laterOutcome: { S: 'SUCCEEDED' },
+      laterEventId: { S: later(job)[1] },
+    });
+    expect(watched.executionOf(job, 3)).toBeUndefined();
+    expect(await published(job)).toEqual([]);
   });
 });
 

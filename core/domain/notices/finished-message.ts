@@ -42,7 +42,7 @@ export function finishedMessage(
   const { datastoreId, jobId, outcome, files, imageSets, failures = [], warnings = [] } = data;
   const unreadable = warnings.some(({ clinicallyImportant }) => clinicallyImportant);
   return {
-    subject: `${outcome.replaceAll('_', ' ')}: DICOM import ${jobId}`,
+    subject: `${outcome.replaceAll('_', ' ')}${data.supersedes ? ' AFTER ABANDONED' : ''}: DICOM import ${jobId}`,
     summary: data.summary,
     facts: [
       ['Outcome', outcome],

@@ -1,9 +1,10 @@
 import type { ImportFinishedData } from '../../contract/events.ts';
-import { type Disclosure, type ImportJobId, MAX_GROUPS } from '../../contract/names.ts';
+import { type Disclosure, MAX_GROUPS } from '../../contract/names.ts';
 import type { ManifestReading } from '../verdict/manifest.ts';
 import { manifestLocations, s3Uri } from '../verdict/manifest-location.ts';
 import { outcomeOf } from '../verdict/outcome.ts';
 import { durationSeconds, type ImportJob } from '../watch/import-job.ts';
+import { finishedId, RECORD_AS } from '../watch/told.ts';
 import { consoleLinks } from './console-links.ts';
 import { finishedMessage } from './finished-message.ts';
 import type { ImportReport } from './notice.ts';
@@ -28,6 +29,8 @@ export interface FinishedImport {
   readonly job: ImportJob;
   readonly manifest: ManifestReading | undefined;
   readonly executionArn: string;
+  /** ABANDONED was published before, which this supersedes. */
+  readonly later?: boolean;
 }
 
 /**
@@ -35,13 +38,14 @@ export interface FinishedImport {
  * @param now - milliseconds since the epoch.
  */
 export function importReport(finished: FinishedImport, disclosure: Disclosure, now: number): ImportReport {
-  const { job, executionArn } = finished;
-  const data = fit({ ...describeImport(finished, disclosure.inEvents), executionArn });
+  const { job, executionArn, later = false } = finished;
+  const described = describeImport(finished, disclosure.inEvents);
+  const data = fit({ ...(later ? superseding(described) : described), executionArn });
   const refused = finished.manifest?.kind === 'read' ? finished.manifest.failure.reasons : [];
   const { datastoreId, jobId } = job;
   const at =
     disclosure.manifestLinks && job.outputS3Uri ? manifestLocations(job.outputS3Uri, job) : undefined;
-  const id = finishedId(job);
+  const id = finishedId(job, later);
   return {
     ...noticeOf(
       id,
@@ -61,13 +65,20 @@ export function importReport(finished: FinishedImport, disclosure: Disclosure, n
       ...(data.files && { files: data.files }),
       ...(data.imageSets && { imageSets: data.imageSets }),
     },
+    recordAs: later ? RECORD_AS.later : RECORD_AS.first,
     expiresAt: expiry(now),
   };
 }
 
-/** The id of the verdict on a job: the same however often it is published. */
-export function finishedId({ datastoreId, jobId }: ImportJobId): string {
-  return `${datastoreId}-${jobId}-finished`;
+/** The verdict on a job that was given up before. */
+function superseding({ outcome, summary, ...rest }: DescribedImport): DescribedImport {
+  const sentence = summary.charAt(0).toLowerCase() + summary.slice(1);
+  return {
+    outcome,
+    summary: `This supersedes the verdict ABANDONED: ${sentence}`,
+    supersedes: finishedId(rest),
+    ...rest,
+  };
 }
 
 /** When the table may forget what was told now: epoch seconds, as text. @param now - milliseconds since the epoch. */

@@ -31,6 +31,8 @@ export interface ImportReport extends Notice<ImportFinishedData> {
     readonly files?: FileCounts;
     readonly imageSets?: ImageSetCounts;
   };
+  /** The attributes of the table that outcome and id are recorded in. */
+  readonly recordAs: { readonly outcome: string; readonly eventId: string };
   /** Epoch seconds, as text, after which the table forgets the watch. */
   readonly expiresAt: string;
 }

@@ -1,6 +1,7 @@
 import type { Check, LastCheck, News, ObservedStatus } from '../../contract/names.ts';
 import { waitSeconds } from '../../contract/poll-schedule.ts';
 import { hasEnded } from './import-job.ts';
+import { isSettled, lastOutcome, type ToldVerdicts } from './told.ts';
 
 /**
  * How long a job may be unknown. One that was just started may not be readable yet, and a read may miss for a moment
@@ -29,7 +30,7 @@ export interface Observation {
   /** The check before this one. */
   readonly last?: LastCheck | undefined;
   /** What the table knows to have been published. */
-  readonly told?: { readonly outcome?: string; readonly overdueEventId?: string };
+  readonly told?: ToldVerdicts & { readonly overdueEventId?: string };
 }
 
 /** The settings that a check is decided with. */
@@ -43,9 +44,11 @@ export interface Limits {
 export function decide(observation: Observation, limits: Limits): Check {
   const check = nextStep(observation, limits);
   const { told } = observation;
-  return told?.outcome && (check.next === 'finished' || check.next === 'abandoned')
-    ? { ...check, next: 'told', outcome: told.outcome }
-    : check;
+  const outcome = told && lastOutcome(told);
+  if (!outcome || (check.next !== 'finished' && check.next !== 'abandoned')) return check;
+  // Given up once is enough: after that only an end is worth a verdict.
+  if (check.next === 'finished' && !isSettled(told)) return { ...check, later: true };
+  return { ...check, next: 'told', outcome };
 }
 
 function nextStep(observation: Observation, limits: Limits): Check {
@@ -69,7 +72,8 @@ function nextStep(observation: Observation, limits: Limits): Check {
   const toldOfEnd = observation.news?.jobStatus === 'COMPLETED' || observation.news?.jobStatus === 'FAILED';
   const wait = waitSeconds(limits.pollIntervalSeconds, observation.phase);
   const untilOverdue = limits.overdueAfterSeconds - age;
-  const overdue = untilOverdue <= 0 && !observation.told?.overdueEventId;
+  const { told } = observation;
+  const overdue = untilOverdue <= 0 && !told?.overdueEventId && !told?.outcome;
   return {
     next: overdue ? 'overdue' : 'running',
     // A check falls on each deadline, not up to one wait after it.

@@ -36,6 +36,7 @@ export const NEWS_BY_SWEEP: Scenarios = {
 };
 
 const NO_REDRIVE = 'moto has no RedriveExecution';
+const NO_END_TO_CHOOSE = 'the jobs here go by the clock on the wall, and end before they are given up';
 
 /** Minutes until the sweep: after what is waited for five minutes. */
 const UNTIL_SWEEP = 6;
@@ -153,6 +154,21 @@ export const NEVER_MISSES: Scenarios = {
     strictEqual(await world.moto.describe(watchName(job, 2)), undefined);
     return [finishedId(job)];
   },
+
+  'gets one later verdict, which supersedes the first': NO_END_TO_CHOOSE,
+  'gets it from the sweep where the event was lost, and no second one': NO_END_TO_CHOOSE,
+  'gets it once where its events are doubled': NO_END_TO_CHOOSE,
+  'is told as FAILED where it failed': NO_END_TO_CHOOSE,
+  'gets none while it runs, and no watch at each sweep': async (world) => {
+    const job = await world.import({ fault: { neverEnds: true } });
+    const ids = await toTheBitterEnd(world, job);
+    for (let sweeps = 0; sweeps < 3; sweeps++) await world.sweep();
+    strictEqual(await world.moto.describe(watchName(job, 2)), undefined);
+    return ids;
+  },
+  'gets it although an event had told of an end that did not come': NO_END_TO_CHOOSE,
+  'gets it although its second watch failed': NO_REDRIVE,
+  'gets no second later verdict where the table forgot both': NO_END_TO_CHOOSE,
 
   'is followed by another when the sweep sees the job': async (world) => {
     const datastoreId = datastore(7);

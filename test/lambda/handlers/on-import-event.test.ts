@@ -126,11 +126,34 @@ describe('an event of an end', () => {
     expect(news()).toEqual([{ taskToken: 'token-1', output: `{"jobStatus":"${jobStatus}"}` }]);
   });
 
-  test('wakes nobody where the watch has ended', async () => {
+  test.each([
+    ['failed before a verdict', {}],
+    ['had its verdict', { outcome: { S: 'SUCCEEDED' } }],
+    ['had its later verdict', { outcome: { S: 'ABANDONED' }, laterOutcome: { S: 'FAILED' } }],
+  ])('wakes nobody where the watch has ended and %s', async (_, item) => {
     states.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists(error));
+    table.on(GetItemCommand).resolves({ Item: { ...watchItem('token-1'), ...item } });
     await expect(handle(completed)).resolves.toEqual([]);
-    expect(reads()).toEqual([]);
+    expect(started()).toHaveLength(1);
     expect(news()).toEqual([]);
+  });
+
+  test('starts a second watch of a job that was given up, once', async () => {
+    states.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists(error));
+    table.on(GetItemCommand).resolves({ Item: watchItem(undefined, 'ABANDONED') });
+    await expect(handle(completed)).resolves.toEqual([]);
+    expect(started()).toMatchObject([
+      { name: `${datastoreId}-${jobId}` },
+      { name: `${datastoreId}-${jobId}-2`, input: JSON.stringify(job) },
+    ]);
+  });
+
+  test('of a job that was given up is read from the table only where the event tells of an end', async () => {
+    states.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists(error));
+    table.on(GetItemCommand).resolves({ Item: watchItem(undefined, 'ABANDONED') });
+    await handle(importEvent('Import Job In Progress', 'IN_PROGRESS'));
+    expect(started()).toHaveLength(1);
+    expect(reads()).toEqual([]);
   });
 
   test('wakes nobody where the outcome is recorded, though the token is still there', async () => {

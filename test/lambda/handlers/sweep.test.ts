@@ -453,6 +453,74 @@ describe('the sweep of running jobs', () => {
   });
 });
 
+describe('a job that was given up', () => {
+  const name = `${A}-1`;
+  const ended = (number: number, minutesAgo: number, output: object) => {
+    const each = number === 1 ? name : `${name}-${number}`;
+    executions.set(each, {
+      name: each,
+      status: 'SUCCEEDED',
+      output: JSON.stringify(output),
+      stopDate: new Date(now - minutesAgo * MINUTE),
+    });
+  };
+  const givenUp = { outcome: 'ABANDONED', eventId: `${name}-finished` };
+
+  beforeEach(() => {
+    table.put(A, '1', { outcome: { S: 'ABANDONED' } });
+    ended(1, 1000, givenUp);
+  });
+
+  test.each(['COMPLETED', 'FAILED'] as const)('and is %s after all gets another watch', async (status) => {
+    list(A, status, [{ jobId: '1' }]);
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(started()).toEqual([name, `${name}-2`]);
+  });
+
+  test('and still runs is left alone', async () => {
+    list(A, 'IN_PROGRESS', [{ jobId: '1' }]);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(started()).toEqual([]);
+  });
+
+  test('is left alone once it has its later verdict', async () => {
+    table.put(A, '1', { outcome: { S: 'ABANDONED' }, laterOutcome: { S: 'SUCCEEDED' } });
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    expect(started()).toEqual([]);
+  });
+
+  test('gets its watches less and less often where they do not find the end that is listed', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+    ended(2, 29.9, { next: 'told', outcome: 'ABANDONED' });
+    await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
+    ended(2, 30, { next: 'told', outcome: 'ABANDONED' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(started().at(-1)).toBe(`${name}-3`);
+  });
+
+  test('is an error at every sweep once seven watches did not find its end', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+    for (let number = 2; number <= 7; number++) ended(number, 10_000, { next: 'told', outcome: 'ABANDONED' });
+    await expect(run()).resolves.toEqual({ ...NOTHING, failed: 1 });
+    expect(started()).toEqual([name]);
+  });
+
+  test('and has a later verdict that the table forgot: both are written down again', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+    table.items.clear();
+    ended(2, 10, { outcome: 'FAILED', eventId: `${name}-finished-2` });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 2 });
+    expect(table.get(A, '1')).toMatchObject({
+      outcome: { S: 'ABANDONED' },
+      eventId: { S: `${name}-finished` },
+      laterOutcome: { S: 'FAILED' },
+      laterEventId: { S: `${name}-finished-2` },
+    });
+    expect(started()).toEqual([name]);
+  });
+});
+
 describe('a watch that ended without a recorded verdict', () => {
   const name = `${A}-1`;
   const silent = (number: number, minutesAgo: number) => {
@@ -479,6 +547,7 @@ describe('a watch that ended without a recorded verdict', () => {
       datastoreId: { S: A },
       jobId: { S: '1' },
       outcome: { S: 'FAILED' },
+      eventId: { S: `${name}-finished` },
       expiresAt: { N: String(Math.floor(now / 1000) + 120 * 86_400) },
     });
     await expect(run()).resolves.toEqual(NOTHING);

@@ -43,6 +43,7 @@ test('everything that can go wrong does, in some run', () => {
       'eventsReordered',
       'failWith',
       'neverEnds',
+      'takesSeconds',
       'manifest',
       'manifestDelaySeconds',
       'jobManifestDelaySeconds',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_GROUPS } from '../../../../core/contract/names.ts';
-import { MAX_DATA_BYTES } from '../../../../core/domain/notices/import-report.ts';
+import { DEFAULT_DISCLOSURE, MAX_GROUPS } from '../../../../core/contract/names.ts';
+import { importReport, MAX_DATA_BYTES } from '../../../../core/domain/notices/import-report.ts';
 import type { ImportReport } from '../../../../core/domain/notices/notice.ts';
 import { tallyFailure } from '../../../../core/domain/verdict/manifest.ts';
 import type { ImportJob } from '../../../../core/domain/watch/import-job.ts';
@@ -275,4 +275,33 @@ test('a million failures in long messages of wide characters, 10,000 image sets 
   expect(data.failures?.length).toBeGreaterThan(1);
   expect(data.omitted?.failures).toBe(groups - (data.failures?.length ?? 0));
   expect(data.manifests?.failure).toBe(`${root}/FAILURE/failure.ndjson`);
+});
+
+describe('the report of a job that was given up before', () => {
+  const finished = {
+    job: completed,
+    manifest: manifest(counters(2, 2), { success: times(2, successLine()) }),
+  };
+  const report = importReport({ ...finished, executionArn, later: true }, DEFAULT_DISCLOSURE, now);
+
+  test('has an id of its own, and says what it supersedes', () => {
+    expect(report.detail).toMatchObject({
+      metadata: { id: `${datastoreId}-${jobId}-finished-2`, schemaVersion: '1' },
+      data: {
+        outcome: 'SUCCEEDED',
+        summary: 'This supersedes the verdict ABANDONED: 2 of 2 files imported, none rejected, no warnings.',
+        supersedes: `${datastoreId}-${jobId}-finished`,
+      },
+    });
+    expect(report.receipt.eventId).toBe(`${datastoreId}-${jobId}-finished-2`);
+    expect(report.email.subject).toBe(`SUCCEEDED AFTER ABANDONED: DICOM import ${jobId}`);
+    expect(report.email.body).toMatch(/^This supersedes the verdict ABANDONED:/);
+  });
+
+  test('is recorded beside the first, which keeps its place', () => {
+    expect(report.recordAs).toEqual({ outcome: 'laterOutcome', eventId: 'laterEventId' });
+    const first = importReport({ ...finished, executionArn }, DEFAULT_DISCLOSURE, now);
+    expect(first.recordAs).toEqual({ outcome: 'outcome', eventId: 'eventId' });
+    expect(first.detail.data).not.toHaveProperty('supersedes');
+  });
 });

@@ -159,6 +159,43 @@ describe('a verdict that was published before', () => {
   test('ends no watch of a job that runs', () => {
     expect(check(at(0, { told }))).toMatchObject({ next: 'running' });
   });
+
+  test('makes no job overdue', () => {
+    const limits = { overdueAfterSeconds: 100 };
+    expect(check(at(200), limits)).toMatchObject({ next: 'overdue' });
+    expect(check(at(200, { told: { outcome: 'ABANDONED' } }), limits)).toMatchObject({ next: 'running' });
+  });
+});
+
+describe('a job that was given up', () => {
+  const told = { outcome: 'ABANDONED' };
+
+  test.each(['COMPLETED', 'FAILED'] as const)('and is %s after all gets a later verdict', (jobStatus) => {
+    expect(check(at(2 * DAY, { told, jobStatus }))).toMatchObject({ next: 'finished', later: true });
+  });
+
+  test('gets no second later verdict', () => {
+    const both = { ...told, laterOutcome: 'FAILED' };
+    expect(check(at(2 * DAY, { told: both, jobStatus: 'COMPLETED' }))).toEqual({
+      next: 'told',
+      outcome: 'FAILED',
+      jobStatus: 'COMPLETED',
+      waitSeconds: 1,
+      known: true,
+    });
+  });
+
+  test('is not given up again while it runs, or where HealthImaging has forgotten it', () => {
+    expect(check(at(2 * DAY, { told }))).toMatchObject({ next: 'told', outcome: 'ABANDONED' });
+    const last = {
+      next: 'running',
+      jobStatus: 'NOT_FOUND',
+      waitSeconds: 1,
+      known: true,
+      notFoundSince: start,
+    } as const;
+    expect(check(at(2 * DAY, { told, jobStatus: 'NOT_FOUND', last }))).toMatchObject({ next: 'told' });
+  });
 });
 
 describe('a job that HealthImaging does not know', () => {
