@@ -29,6 +29,7 @@ export interface ImportOutcomeOptions {
   readonly watcher: IDicomImportWatcher;
   /**
    * Where the result is put into the state: `{ datastoreId, jobId, outcome, eventId }`. Everything else stays as it was.
+   * The outcome is the first that was published: where a job ends after ABANDONED, the later verdict is in its event.
    * @default '$.dicomImport'
    */
   readonly resultPath?: string;

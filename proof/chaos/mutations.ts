@@ -113,8 +113,20 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'overdue is told at every check',
     file: 'core/domain/watch/check.ts',
-    from: 'untilOverdue <= 0 && !observation.told?.overdueEventId',
+    from: 'untilOverdue <= 0 && !told?.overdueEventId',
     to: 'untilOverdue <= 0',
+  },
+  {
+    what: 'the end of a job that was given up is ignored',
+    file: 'core/domain/watch/told.ts',
+    from: "(outcome !== 'ABANDONED' || laterOutcome !== undefined)",
+    to: "(outcome !== '' || laterOutcome !== undefined)",
+  },
+  {
+    what: 'a job is given up again and again',
+    file: 'core/domain/watch/check.ts',
+    from: "if (check.next === 'finished' && !isSettled(told)) return { ...check, later: true };",
+    to: 'if (!isSettled(told)) return { ...check, later: true };',
   },
   {
     what: 'zero imported files are a partial failure',
