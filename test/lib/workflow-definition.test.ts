@@ -122,7 +122,7 @@ describe('errors', () => {
   ];
 
   test('are those of the contract or of Step Functions and Lambda', () => {
-    const own = named.filter((name) => !/^(States|Lambda|Sandbox)\.\w+$/.test(name));
+    const own = named.filter((name) => !/^(States|Lambda|Runtime|Sandbox)\.\w+$/.test(name));
     expect(own.filter((name) => !Object.values<string>(ERRORS).includes(name))).toEqual([]);
   });
 
@@ -163,6 +163,12 @@ describe('errors', () => {
     'Lambda.AWSLambdaException',
     'Lambda.SdkClientException',
     'Lambda.ClientExecutionTimeoutException',
+    'Lambda.ResourceNotReadyException',
+    'Lambda.EC2ThrottledException',
+    'Lambda.EC2UnexpectedException',
+    'Lambda.ENILimitReachedException',
+    'Lambda.SubnetIPAddressLimitReachedException',
+    'Runtime.ExitError',
     'Lambda.Unknown',
     'Sandbox.Timedout',
     'States.Timeout',

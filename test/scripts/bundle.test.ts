@@ -42,7 +42,8 @@ async function onImportEvent(
     timeoutSeconds: 20,
   });
   stops.push(() => watched.stop());
-  await watched.invoke({ 'detail-type': 'Import Job Completed', detail: { ...JOB, jobStatus: 'COMPLETED' } });
+  const detail = { ...JOB, jobStatus: 'IN_PROGRESS' };
+  await watched.invoke({ 'detail-type': 'Import Job In Progress', detail });
   return asked;
 }
 

@@ -191,6 +191,35 @@ describe('a watch that failed after its verdict', () => {
   });
 });
 
+test('of two verdicts the later one is published again, and shown by list and status', async () => {
+  const { watched } = world;
+  const job = await watched.import({ fault: { takesSeconds: 8 * 24 * 3600 } });
+  await watched.clock.idle();
+  const later = (await watched.takeMessages()).events.at(-1);
+  expect(later?.detail).toMatchObject({ data: { outcome: 'SUCCEEDED', supersedes: expect.any(String) } });
+  const again = async () => {
+    const { status, stdout } = await replay(job, '--json');
+    expect(status).toBe(0);
+    const { detail } = (await watched.takeMessages()).events[0] ?? {};
+    expect(detail).toMatchObject({
+      metadata: { id: `${job.datastoreId}-${job.jobId}-finished-2` },
+      data: { outcome: 'SUCCEEDED', supersedes: `${job.datastoreId}-${job.jobId}-finished` },
+    });
+    return JSON.parse(stdout).madeAnew;
+  };
+  expect(await again()).toBe(false);
+
+  const status = await world.cli('status', ...args(job), '--json');
+  expect(JSON.parse(status.stdout).outcome).toBe('SUCCEEDED');
+  const list = await world.cli('list', '--datastore-id', job.datastoreId, '--json');
+  expect(JSON.parse(list.stdout).jobs).toContainEqual(
+    expect.objectContaining({ jobId: job.jobId, outcome: 'SUCCEEDED' }),
+  );
+  forgetWatch(job);
+  expect(await again()).toBe(true);
+  await forgetRecord(job);
+});
+
 describe('there is no verdict', () => {
   test('of a watch that runs', async () => {
     const { watched } = world;
