@@ -123,10 +123,10 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "(outcome !== '' || laterOutcome !== undefined)",
   },
   {
-    what: 'a job is given up again and again',
-    file: 'core/domain/watch/check.ts',
-    from: "if (check.next === 'finished' && !isSettled(told)) return { ...check, later: true };",
-    to: 'if (!isSettled(told)) return { ...check, later: true };',
+    what: 'the later verdict has the id of the first',
+    file: 'core/domain/watch/told.ts',
+    from: "later ? '-2' : ''",
+    to: "later ? '' : ''",
   },
   {
     what: 'zero imported files are a partial failure',
