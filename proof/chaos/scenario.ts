@@ -169,7 +169,7 @@ function inventJob(dice: Dice, jobSeconds: number): JobPlan {
         () => ({ manifest: 'missing' }),
         () => ({ manifest: 'corrupt' }),
         () => ({ manifestDelaySeconds: dice.pick([5, 60, 200, 900]) }),
-        () => ({ ...inventLateFile(dice), ...(dice.chance(50) && { filesWithServerError: 1 }) }),
+        () => inventLateFile(dice),
         () => ({ success: 'missing' }),
         () => ({ failure: dice.pick(['missing', 'truncated']) }),
       ])();
@@ -188,6 +188,7 @@ function inventLateFile(dice: Dice): JobFault {
     { jobManifestDelaySeconds: seconds },
     { successDelaySeconds: seconds },
     { failureDelaySeconds: seconds },
+    { failureDelaySeconds: seconds, filesWithServerError: 2 },
   ]);
 }
 
