@@ -96,7 +96,7 @@ function ofJob(world: ChaosWorld, job: StartedJob): string[] {
   const wrong: string[] = [];
   wrong.push(...ofVerdicts(world, job, verdicts, name));
   for (const verdict of verdicts) wrong.push(...ofVerdict(world, job, verdict, name));
-  if (!world.emails.some(({ subject }) => subject.includes(job.jobId) && !/OVERDUE|WATCH/.test(subject))) {
+  if (!peopleKnow(world, job.jobId)) {
     wrong.push(`${name}: nobody got an email with the verdict`);
   }
   wrong.push(...ofOverdue(world, job, of(PUBLISHED.importOverdue), name));
@@ -142,6 +142,11 @@ function ofVerdicts(
     wrong.push(`${name}: nobody got an email with the later verdict`);
   }
   return wrong;
+}
+
+/** Whether the email with the verdict on a job was sent. */
+export function peopleKnow({ emails }: ChaosWorld, jobId: string): boolean {
+  return emails.some(({ subject }) => subject.includes(jobId) && !/OVERDUE|WATCH/.test(subject));
 }
 
 /** The outcome and the counts are what the manifest says, or UNVERIFIED where it could not be read. */

@@ -1,5 +1,5 @@
 import { PUBLISHED } from '../../core/contract/names.ts';
-import { violations } from './invariants.ts';
+import { peopleKnow, violations } from './invariants.ts';
 import { calmAfter, invent, type Scenario } from './scenario.ts';
 import { ChaosWorld, type Moment, type StartedJob } from './world.ts';
 
@@ -80,7 +80,8 @@ async function sweepRunningOn(world: ChaosWorld): Promise<void> {
   } while (!settled(world));
 }
 
-function settled({ jobs, machine, published, scenario }: ChaosWorld): boolean {
+function settled(world: ChaosWorld): boolean {
+  const { jobs, machine, published, scenario } = world;
   const verdicts = published.filter((each) => each.detailType === PUBLISHED.importFinished);
   const told = ({ jobId, fault }: StartedJob) =>
     verdicts.some(
@@ -90,7 +91,9 @@ function settled({ jobs, machine, published, scenario }: ChaosWorld): boolean {
     jobs.length === scenario.jobs.length &&
     [...machine.executions.values()].every(({ status }) => status !== 'RUNNING') &&
     // A job that ended before the watcher was deployed gets no verdict: two more sweeps have to do.
-    jobs.every((job) => told(job) || job.submittedAt + scenario.jobSeconds < scenario.deployedAt)
+    jobs.every((job) =>
+      told(job) ? peopleKnow(world, job.jobId) : job.submittedAt + scenario.jobSeconds < scenario.deployedAt,
+    )
   );
 }
 

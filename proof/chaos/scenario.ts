@@ -129,7 +129,7 @@ export function invent(seed: number): Scenario {
   if (disturbances.some(failsWatches) && dice.chance(40)) {
     disturbances.push({ kind: 'status events', from: 0, seconds: DAY, how: 'lost' });
   }
-  return {
+  const scenario: Scenario = {
     seed,
     jobs,
     jobSeconds,
@@ -140,6 +140,24 @@ export function invent(seed: number): Scenario {
       : dice.pick([15, 30, 60]),
     skewSeconds: dice.chance(25) ? dice.int(-240, 240) : 0,
     disturbances,
+  };
+  // Last, so that it changes nothing else of a run.
+  return dice.chance(5)
+    ? { ...scenario, disturbances: [...disturbances, inventSilence(dice, jobSeconds)] }
+    : scenario;
+}
+
+/** Nobody can be reached by email from before the first job ends until long after. */
+function inventSilence(dice: Dice, jobSeconds: number): Disturbance {
+  const from = dice.int(0, jobSeconds);
+  const how = dice.pick<ServiceTrouble>(['throttled', 'denied', 'dropped']);
+  return {
+    kind: 'service',
+    from,
+    seconds: dice.pick([4 * HOUR, 8 * HOUR]),
+    service: 'sns',
+    how,
+    percent: 100,
   };
 }
 
