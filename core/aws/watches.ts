@@ -131,7 +131,7 @@ export async function recordFailure(
  */
 export async function letExpire(table: Table, job: ImportJobId, expiresAt: string): Promise<void> {
   try {
-    await update(table, job, 'SET #e = :e', { '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }] });
+    await keepItem(table, job, expiresAt);
   } catch (error) {
     throw new WatchError(ERRORS.watchesUnavailable, `UpdateItem: ${describe(error)}`);
   }
