@@ -74,15 +74,18 @@ function recordOf(manifest: ManifestReading & { kind: 'read' }, where: string): 
   const [, datastoreId, jobId] = JOB_FOLDER.exec(where) ?? [];
   const { summary } = manifest;
   const known = {
-    datastoreId: summary.datastoreId ?? datastoreId,
-    jobId: summary.jobId ?? jobId,
+    datastoreId: datastoreId ?? summary.datastoreId,
+    jobId: jobId ?? summary.jobId,
   };
   const {
     jobStatus: _,
     datastoreId: __,
     jobId: ___,
     ...record
-  } = describeImport({ job: { datastoreId: '', jobId: '', jobStatus: 'COMPLETED' }, manifest }, false);
+  } = describeImport(
+    { job: { datastoreId: datastoreId ?? '', jobId: '', jobStatus: 'COMPLETED' }, manifest },
+    false,
+  );
   return {
     ...record,
     ...(known.datastoreId && { datastoreId: known.datastoreId }),

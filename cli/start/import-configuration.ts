@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { UID } from '../../core/contract/patterns.ts';
+import { decodeText } from '../../core/domain/verdict/decode.ts';
 import { CliError } from '../errors.ts';
 
 const uid = z.string().regex(UID.pattern, `expected ${UID.allowed}`);
@@ -25,12 +26,12 @@ export type ImportConfiguration = z.infer<typeof schema>;
 
 /** Reads an `importConfiguration`. @throws CliError that says what is wrong, and repeats no UID. */
 export async function readImportConfiguration(file: string): Promise<ImportConfiguration> {
-  const text = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
     throw new CliError(`--import-configuration: ${file} cannot be read (${code}).`);
   });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(decodeText(bytes));
   } catch {
     throw new CliError(`--import-configuration: ${file} is not JSON.`);
   }

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { ERRORS, type ImportJobId } from '../contract/names.ts';
+import { decodeText, TextPieces } from '../domain/verdict/decode.ts';
+import { MAX_MANIFEST_BYTES, parseJobManifest } from '../domain/verdict/job-manifest.ts';
 import { LineSplitter } from '../domain/verdict/lines.ts';
 import {
   type FileTally,
-  MAX_MANIFEST_BYTES,
   type ManifestReading,
-  parseJobManifest,
   type Tallier,
   tallyFailure,
   tallySuccess,
@@ -78,8 +78,10 @@ async function tally<T extends FileTally>(
  * @throws WatchError `ManifestStoreUnavailable` when the file cannot be read to its end.
  */
 export async function* linesOf(body: Readable): AsyncGenerator<readonly string[]> {
+  const text = new TextPieces();
   const splitter = new LineSplitter();
-  for await (const piece of piecesOf<string>(body.setEncoding('utf8'))) yield splitter.push(piece);
+  for await (const bytes of piecesOf(body)) yield splitter.push(text.push(bytes));
+  yield splitter.push(text.end());
   yield [splitter.end()];
 }
 
@@ -87,19 +89,19 @@ export async function* linesOf(body: Readable): AsyncGenerator<readonly string[]
 async function wholeText(body: Readable, maxBytes: number): Promise<string | undefined> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of piecesOf<Uint8Array>(body)) {
+  for await (const piece of piecesOf(body)) {
     bytes += piece.byteLength;
     if (bytes > maxBytes) return undefined;
     pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return decodeText(Buffer.concat(pieces));
 }
 
 /**
  * What a stream brings. Its errors are those of S3. What goes wrong where the pieces are read does not pass through here: that
  * would be a mistake of ours, and S3 is not asked again for it.
  */
-async function* piecesOf<T>(body: Readable): AsyncGenerator<T> {
+async function* piecesOf(body: Readable): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of body) yield piece;
   } catch (error) {

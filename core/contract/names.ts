@@ -266,7 +266,12 @@ export interface WatchRequest {
 }
 
 /** Why a `COMPLETED` job could not be verified. */
-export const UNVERIFIED_REASONS = ['MANIFEST_MISSING', 'MANIFEST_FORBIDDEN', 'MANIFEST_CORRUPT'] as const;
+export const UNVERIFIED_REASONS = [
+  'MANIFEST_MISSING',
+  'MANIFEST_FORBIDDEN',
+  'MANIFEST_CORRUPT',
+  'LINES_MISSING',
+] as const;
 export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number];
 
 /** What may identify a patient and is told nevertheless: the owner's choice (docs/patient-data.md). */

@@ -208,7 +208,7 @@ describe('the manifest', () => {
 
   play('corrupt: UNVERIFIED');
   play('with a line cut off: said, and no clean success');
-  play('without its list of imported files: said, and no clean success');
+  play('without its list of imported files: UNVERIFIED, for counters alone prove nothing');
   play(
     'with a line that nobody expected: it does not take the verdict away',
     ({ execution, events, emails }) => {

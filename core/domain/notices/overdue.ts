@@ -1,5 +1,6 @@
 import type { ImportOverdueData } from '../../contract/events.ts';
 import { type Disclosure, NOTICE_OUTCOMES, PUBLISHED } from '../../contract/names.ts';
+import { counted } from '../counted.ts';
 import type { ImportJob } from '../watch/import-job.ts';
 import { consoleLinks } from './console-links.ts';
 import { disclosedFacts } from './finished-message.ts';
@@ -64,7 +65,7 @@ export function buildOverdueNotice(
 
 function age(seconds: number): string {
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  if (minutes < 60) return counted(minutes, 'minute');
   const tenths = Math.round(seconds / 360) / 10;
-  return `${tenths} ${tenths === 1 ? 'hour' : 'hours'}`;
+  return counted(tenths, 'hour');
 }

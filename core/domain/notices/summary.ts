@@ -1,10 +1,12 @@
 import type { FileCounts } from '../../contract/events.ts';
 import type { ObservedStatus, Outcome, UnverifiedReason } from '../../contract/names.ts';
+import { counted } from '../counted.ts';
 
 const WHY_UNVERIFIED: Readonly<Record<UnverifiedReason, string>> = {
   MANIFEST_MISSING: 'its output manifest is missing',
   MANIFEST_FORBIDDEN: 'reading its output manifest is forbidden',
   MANIFEST_CORRUPT: 'its output manifest is corrupt',
+  LINES_MISSING: 'its output manifest counts imported files, but no line names one',
 };
 
 /** The verdict in one sentence: ids, counts and statuses only. */
@@ -14,7 +16,7 @@ export function summarize(
   files: FileCounts | undefined,
   unverifiedReason: UnverifiedReason | undefined,
 ): string {
-  const imported = files && `${files.imported} of ${countOf(files.scanned, 'file')} imported`;
+  const imported = files && `${files.imported} of ${counted(files.scanned, 'file')} imported`;
   switch (outcome) {
     case 'SUCCEEDED':
       return `${imported}, none rejected, no warnings.`;
@@ -46,8 +48,4 @@ function notImported(files: FileCounts | undefined): string {
   const parts = [`${rejected} rejected`];
   if (unaccounted > 0) parts.push(`${unaccounted} unaccounted for`);
   return parts.join(', ');
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,72 +1,9 @@
-import * as z from 'zod/mini';
 import type { FailureReason, WarningCount } from '../../contract/events.ts';
 import type { UnverifiedReason } from '../../contract/names.ts';
+import { asRecord, isCount, isFlag, isText, type Odd, OptionalMembers, parseRecord } from './documented.ts';
+import type { JobSummary } from './job-manifest.ts';
 import { maskMessage } from './mask.ts';
 import { isDocumented, warningMeaning } from './warning-codes.ts';
-
-/** What is more is no number of files: sums of such numbers would be no integers any more. */
-const MAX_COUNTER = 1e12;
-const counter = z.optional(z.int().check(z.nonnegative(), z.maximum(MAX_COUNTER)));
-
-interface ImageSet {
-  readonly imageSetId: string;
-  readonly isPrimary?: boolean | undefined;
-}
-
-/** By hand: a schema would keep a problem for each of a million that are wrong. */
-const imageSets = z.pipe(
-  z.custom<readonly ImageSet[]>((value) => Array.isArray(value) && value.every(isImageSet)),
-  z.transform((sets) =>
-    sets.map(
-      ({ imageSetId, isPrimary }): ImageSet =>
-        isPrimary === undefined ? { imageSetId } : { imageSetId, isPrimary },
-    ),
-  ),
-);
-
-/**
- * `jobSummary` of `job-output-manifest.json`. Everything that some copy of the documentation or some real manifest
- * lacks is optional (docs/healthimaging.md#6-job-manifest).
- */
-const manifestSchema = z.object({
-  jobSummary: z.object({
-    jobId: z.optional(z.string()),
-    datastoreId: z.optional(z.string()),
-    numberOfScannedFiles: counter,
-    numberOfImportedFiles: counter,
-    numberOfFilesWithCustomerError: counter,
-    numberOfFilesWithServerError: counter,
-    numberOfGeneratedImageSets: counter,
-    imageSetsSummary: z.optional(imageSets),
-  }),
-});
-
-/** `jobSummary` of `job-output-manifest.json`. */
-export type JobSummary = z.infer<typeof manifestSchema>['jobSummary'];
-
-/**
- * The largest `job-output-manifest.json` that is read, for it is read whole: of {@link MAX_MANIFEST_VALUES} values, which are
- * 60,000 image sets. A job has 5,000 files unless AWS raises that (docs/healthimaging.md#6-job-manifest).
- */
-export const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
-const MAX_MANIFEST_VALUES = 300_000;
-
-/** Parses `job-output-manifest.json`; undefined where it is not one, or is too large. */
-export function parseJobManifest(text: string): JobSummary | undefined {
-  if (holdsMoreThan(MAX_MANIFEST_VALUES, text)) return undefined;
-  try {
-    return manifestSchema.safeParse(JSON.parse(text)).data?.jobSummary;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a text of JSON has more values than so many: parsed, each takes many times the memory of its text. */
-function holdsMoreThan(values: number, text: string): boolean {
-  let left = values;
-  for (const _ of text.matchAll(/[,[{]/g)) if (--left < 0) return true;
-  return false;
-}
 
 /** What the lines of one ndjson file add up to. */
 export interface FileTally {
@@ -74,6 +11,8 @@ export interface FileTally {
   readonly lines: number;
   /** Lines that are not: cut off, or not of the documented shape. */
   readonly malformed: number;
+  /** Set where members are not of the documented type. */
+  readonly odd?: Odd;
   /** Set where the file is there but could not be read. */
   readonly unreadable?: 'forbidden';
 }
@@ -93,9 +32,12 @@ export interface WarningTally extends SuccessTally {
   readonly codes: readonly WarningCount[];
 }
 
+/** Why the manifest says nothing. */
+export type UnreadableReason = Exclude<UnverifiedReason, 'LINES_MISSING'>;
+
 /** All that the manifests say, or why they say nothing. */
 export type ManifestReading =
-  | { readonly kind: 'unavailable'; readonly reason: UnverifiedReason }
+  | { readonly kind: 'unavailable'; readonly reason: UnreadableReason }
   | {
       readonly kind: 'read';
       readonly summary: JobSummary;
@@ -138,10 +80,12 @@ const NO_CODE = -1;
 export function tallySuccess(): Tallier<SuccessTally> {
   const nonPrimary = imageSetIds();
   return tallier(
-    (record) => {
-      const response = member(record, 'importResponse');
+    (record, members) => {
+      const response = asRecord(record.importResponse);
       if (!isId(response?.imageSetId)) return false;
-      if (response?.isPrimary === false) nonPrimary.add(response.imageSetId);
+      members.read(record, 'inputFile', isText);
+      members.read(response, 'imageSetVersion', isCount);
+      if (members.read(response, 'isPrimary', isFlag) === false) nonPrimary.add(response.imageSetId);
       return true;
     },
     (tally) => ({ ...tally, ...nonPrimary.result() }),
@@ -153,8 +97,8 @@ export function tallyFailure(): Tallier<FailureTally> {
   // By what lines say: to mask a message takes longer than to read its line, and most lines say what others said.
   const said = new Map<string, { type: string; reason: Reason }>();
   return tallier(
-    (record) => {
-      const failure = failureOf(record);
+    (record, members) => {
+      const failure = failureOf(record, members);
       if (!failure) return false;
       const { exceptionType: type, message, inputFile } = failure;
       let known = said.get(message);
@@ -188,24 +132,18 @@ export interface FailedFile {
 
 /** Reads a line of failure.ndjson; undefined where it is none. */
 export function parseFailure(line: string): FailedFile | undefined {
-  const record = parseLine(line);
-  return record && failureOf(record);
+  const record = parseRecord(line);
+  return record && failureOf(record, new OptionalMembers());
 }
 
-function failureOf(record: Record<string, unknown>): FailedFile | undefined {
-  const exception = member(record, 'exception');
+function failureOf(record: Record<string, unknown>, members: OptionalMembers): FailedFile | undefined {
+  const exception = asRecord(record.exception);
   if (!exception) return undefined;
   return {
-    inputFile: typeof record.inputFile === 'string' ? record.inputFile : undefined,
-    exceptionType: textOf(exception.exceptionType) ?? 'Unknown',
-    message: textOf(exception.message) ?? '',
+    inputFile: members.read(record, 'inputFile', isText),
+    exceptionType: members.read(exception, 'exceptionType', isText) ?? 'Unknown',
+    message: members.read(exception, 'message', isText) ?? '',
   };
-}
-
-/** A value as text; undefined where it is none: an object may hold anything in place of its `toString`. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 type Reason = FailureReason & { sampleFiles: string[] };
@@ -238,12 +176,16 @@ export function tallyWarning(): Tallier<WarningTally> {
   const counts = new Map<number, number>();
   const nonPrimary = imageSetIds();
   return tallier(
-    (record) => {
-      const { imageSetId, isPrimary, warnings } = member(record, 'importResponse') ?? {};
-      if (!Array.isArray(warnings)) return false;
-      if (isId(imageSetId) && isPrimary === false) nonPrimary.add(imageSetId);
-      for (const warning of warnings) {
-        const code = codeOf(asRecord(warning)?.warning_reason_code);
+    (record, members) => {
+      const response = asRecord(record.importResponse);
+      if (!response || !Array.isArray(response.warnings)) return false;
+      members.read(record, 'inputFile', isText);
+      members.read(response, 'imageSetVersion', isCount);
+      const imageSetId = members.read(response, 'imageSetId', isId);
+      const isPrimary = members.read(response, 'isPrimary', isFlag);
+      if (imageSetId !== undefined && isPrimary === false) nonPrimary.add(imageSetId);
+      for (const warning of response.warnings) {
+        const code = codeOf(members.read(asRecord(warning) ?? {}, 'warning_reason_code', isCode));
         const isCounted = counts.has(code) || isDocumented(code) || counts.size < MAX_UNKNOWN_CODES;
         const key = isCounted ? code : NO_CODE;
         counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -260,9 +202,13 @@ export function tallyWarning(): Tallier<WarningTally> {
   );
 }
 
-function codeOf(value: unknown): number {
-  const code = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof code === 'number' && Number.isSafeInteger(code) ? code : NO_CODE;
+/** AWS documents each code in decimal and in hexadecimal. */
+function isCode(value: unknown): value is number | string {
+  return typeof value === 'string' ? /^(\d{1,9}|0x[\da-f]{1,7})$/i.test(value) : isCount(value);
+}
+
+function codeOf(value: number | string | undefined): number {
+  return value === undefined ? NO_CODE : Number(value);
 }
 
 /** Collects ids of image sets that are not primary. */
@@ -285,43 +231,24 @@ function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_ID_LENGTH;
 }
 
-function isImageSet(value: unknown): boolean {
-  const { imageSetId, isPrimary } = asRecord(value) ?? {};
-  return typeof imageSetId === 'string' && (isPrimary === undefined || typeof isPrimary === 'boolean');
-}
-
 function tallier<Tally extends FileTally>(
-  accept: (record: Record<string, unknown>) => boolean,
+  accept: (record: Record<string, unknown>, members: OptionalMembers) => boolean,
   finish: (tally: FileTally) => Tally,
 ): Tallier<Tally> {
   let lines = 0;
   let malformed = 0;
+  const members = new OptionalMembers();
   return {
     add(line) {
-      const record = parseLine(line);
-      if (record && accept(record)) lines++;
+      const record = parseRecord(line);
+      if (record && accept(record, members)) lines++;
       else if (line.trim() !== '') malformed++;
     },
-    result: () => finish({ lines, malformed }),
+    result() {
+      const odd = members.odd();
+      return finish({ lines, malformed, ...(odd && { odd }) });
+    },
   };
-}
-
-function parseLine(line: string): Record<string, unknown> | undefined {
-  try {
-    return asRecord(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-function member(record: Record<string, unknown>, name: string): Record<string, unknown> | undefined {
-  return asRecord(record[name]);
-}
-
-function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }
 
 function mostFrequentFirst<T extends { count: number }>(groups: Iterable<T>): T[] {

@@ -1,5 +1,6 @@
 import type { FileCounts, ImageSetCounts } from '../../contract/events.ts';
 import type { Outcome, UnverifiedReason } from '../../contract/names.ts';
+import { counted } from '../counted.ts';
 import type { ImportJob } from '../watch/import-job.ts';
 import type { FileTally, ManifestReading } from './manifest.ts';
 
@@ -17,67 +18,79 @@ export interface Verdict {
  * The verdict on an import job, from what the API and the manifests say.
  * @param manifest - undefined where none was looked for, because the job has not ended.
  */
-export function outcomeOf(job: Pick<ImportJob, 'jobStatus'>, manifest: ManifestReading | undefined): Verdict {
-  const figures = manifest?.kind === 'read' ? count(manifest) : { discrepancies: [] };
+export function outcomeOf(
+  job: Pick<ImportJob, 'jobStatus'> & Partial<Pick<ImportJob, 'datastoreId'>>,
+  manifest: ManifestReading | undefined,
+): Verdict {
+  const figures = manifest?.kind === 'read' ? count(manifest, job.datastoreId) : undefined;
   switch (job.jobStatus) {
     case 'NOT_FOUND':
     case 'SUBMITTED':
     case 'IN_PROGRESS':
-      return { outcome: 'ABANDONED', ...figures };
+      return { outcome: 'ABANDONED', discrepancies: [], ...figures };
     case 'FAILED':
-      return { outcome: 'FAILED', ...figures };
+      return { outcome: 'FAILED', discrepancies: [], ...figures };
     case 'COMPLETED':
-      if (manifest?.kind !== 'read') {
-        return {
-          outcome: 'UNVERIFIED',
-          unverifiedReason: manifest?.reason ?? 'MANIFEST_MISSING',
-          ...figures,
-        };
-      }
-      return { outcome: outcomeOfCompleted(count(manifest)), ...figures };
+      if (manifest?.kind === 'read' && figures) return ofCompleted(manifest, figures);
+      return {
+        outcome: 'UNVERIFIED',
+        unverifiedReason: manifest?.kind === 'unavailable' ? manifest.reason : 'MANIFEST_MISSING',
+        discrepancies: [],
+      };
     default:
       return job.jobStatus satisfies never;
   }
 }
 
+type Read = Extract<ManifestReading, { kind: 'read' }>;
 type Figures = Required<Pick<Verdict, 'files' | 'imageSets' | 'discrepancies'>>;
 
-function outcomeOfCompleted({ files, imageSets, discrepancies }: Figures): Outcome {
-  if (files.imported === 0) return 'NOTHING_IMPORTED';
-  if (files.rejected + files.unaccounted > 0) return 'PARTIALLY_FAILED';
+function ofCompleted({ success, warning }: Read, figures: Figures): Verdict {
+  const { files, imageSets, discrepancies } = figures;
+  if (files.imported === 0) return { outcome: 'NOTHING_IMPORTED', ...figures };
+  if (files.rejected + files.unaccounted > 0) return { outcome: 'PARTIALLY_FAILED', ...figures };
+  // A counter alone proves no import.
+  if (!success.unreadable && !warning.unreadable && held(success) + held(warning) === 0) {
+    return { outcome: 'UNVERIFIED', unverifiedReason: 'LINES_MISSING', ...figures };
+  }
   // A manifest that contradicts itself is no proof of a clean import.
-  if (files.withWarnings + imageSets.nonPrimary + discrepancies.length > 0) return 'SUCCEEDED_WITH_WARNINGS';
-  return 'SUCCEEDED';
+  const isClean = files.withWarnings + imageSets.nonPrimary + discrepancies.length === 0;
+  return { outcome: isClean ? 'SUCCEEDED' : 'SUCCEEDED_WITH_WARNINGS', ...figures };
 }
 
 /**
  * Adds up counters and lines. Where they disagree on refused files the larger number counts, since a refusal must not
- * be lost; every disagreement is told.
+ * be lost; every disagreement is a discrepancy.
  */
-function count(manifest: Extract<ManifestReading, { kind: 'read' }>): Figures {
-  const { summary, success, failure, warning } = manifest;
-  const discrepancies: string[] = [];
+function count({ summary, success, failure, warning }: Read, datastoreId: string | undefined): Figures {
+  const discrepancies = [...(summary.discrepancies ?? [])];
+  if (datastoreId && summary.datastoreId !== undefined && summary.datastoreId !== datastoreId) {
+    discrepancies.push('datastoreId is that of another data store');
+  }
 
-  const counterOr = (name: keyof typeof summary, fallback: number): number => {
+  const counterOr = (name: CounterName, fallback: number): number => {
     const value = summary[name];
-    if (typeof value === 'number') return value;
+    if (value !== undefined) return value;
     discrepancies.push(`${name} is missing, counted as ${fallback}`);
     return fallback;
   };
   const customerErrors = counterOr('numberOfFilesWithCustomerError', failure.lines);
   const serverErrors = counterOr('numberOfFilesWithServerError', 0);
   const imported = counterOr('numberOfImportedFiles', success.lines);
-  const rejected = Math.max(customerErrors + serverErrors, failure.lines + failure.malformed);
+  const rejected = Math.max(customerErrors + serverErrors, held(failure));
   const scanned = counterOr('numberOfScannedFiles', imported + rejected);
   const generated = counterOr('numberOfGeneratedImageSets', summary.imageSetsSummary?.length ?? 0);
 
-  const warned = warning.lines + warning.malformed;
+  const warned = held(warning);
   // Whether a file imported with a warning stands in success.ndjson too is documented nowhere: either is agreement.
   compare(discrepancies, 'imported', [imported, imported - warned], 'SUCCESS/success.ndjson', success);
   compare(discrepancies, 'rejected', [customerErrors + serverErrors], 'FAILURE/failure.ndjson', failure);
   compare(discrepancies, 'with warnings', [warned], 'WARNING/warning.ndjson', warning);
   if (scanned !== imported + rejected) {
     discrepancies.push(`${scanned} files scanned, but ${imported} imported and ${rejected} rejected`);
+  }
+  if (imported > 0 && generated === 0) {
+    discrepancies.push(`${counted(imported, 'file')} imported, but no image set generated`);
   }
   const nonPrimary = new Set([
     ...(summary.imageSetsSummary ?? []).filter((set) => set.isPrimary === false).map((set) => set.imageSetId),
@@ -102,6 +115,8 @@ function count(manifest: Extract<ManifestReading, { kind: 'read' }>): Figures {
   };
 }
 
+type CounterName = Extract<keyof Read['summary'], `numberOf${string}`>;
+
 function compare(
   discrepancies: string[],
   what: string,
@@ -114,14 +129,18 @@ function compare(
     return;
   }
   if (tally.malformed > 0) {
-    discrepancies.push(`${file} holds ${lines(tally.malformed)} that cannot be read`);
+    discrepancies.push(`${file} holds ${counted(tally.malformed, 'line')} that cannot be read`);
   }
-  const held = tally.lines + tally.malformed;
-  if (!expected.includes(held)) {
-    discrepancies.push(`the manifest counts ${expected[0]} files ${what}, ${file} holds ${lines(held)}`);
+  for (const [name, count] of Object.entries(tally.odd ?? {})) {
+    discrepancies.push(`${name} in ${file} is not of the documented type, ${counted(count, 'time')}`);
+  }
+  if (!expected.includes(held(tally))) {
+    discrepancies.push(
+      `the manifest counts ${expected[0]} files ${what}, ${file} holds ${counted(held(tally), 'line')}`,
+    );
   }
 }
 
-function lines(count: number): string {
-  return count === 1 ? '1 line' : `${count} lines`;
+function held({ lines, malformed }: FileTally): number {
+  return lines + malformed;
 }

@@ -2,12 +2,8 @@ import { deepStrictEqual, ok, strictEqual, throws } from 'node:assert';
 import { Ajv } from 'ajv';
 import { HEALTH_IMAGING_EVENTS, type JobStatus } from '../../../core/contract/names.ts';
 import { parseImportEvent } from '../../../core/domain/incoming.ts';
-import {
-  parseJobManifest,
-  tallyFailure,
-  tallySuccess,
-  tallyWarning,
-} from '../../../core/domain/verdict/manifest.ts';
+import { parseJobManifest } from '../../../core/domain/verdict/job-manifest.ts';
+import { tallyFailure, tallySuccess, tallyWarning } from '../../../core/domain/verdict/manifest.ts';
 import { outcomeOf } from '../../../core/domain/verdict/outcome.ts';
 import { documented, documentedLines } from '../../fixtures/documented-manifests.ts';
 import { datastoreId, startWorld } from '../../fixtures/simulator-world.ts';

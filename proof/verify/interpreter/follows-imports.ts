@@ -187,7 +187,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
       [
         'missing: UNVERIFIED, never success, after five minutes',
         'corrupt: UNVERIFIED',
-        'without its list of imported files: said, and no clean success',
+        'without its list of imported files: UNVERIFIED, for counters alone prove nothing',
         'without its list of failures: the counters speak, and the gap is told',
       ] as const
     ).map((title) => [title, afterFiveMinutes(title)]),

@@ -234,18 +234,26 @@ describe('wrong input', () => {
     ['text', 'not json', 'is not JSON'],
     ['other', '{"a": 1}', 'is wrong at dicomJsonMetadataImportConfiguration'],
     [
+      'of Windows',
+      Buffer.from('\uFEFF{"a": 1}', 'utf16le'),
+      'is wrong at dicomJsonMetadataImportConfiguration',
+    ],
+    [
       'uid',
       '{"dicomJsonMetadataImportConfiguration":{"dicomMetadataMappings":[{"studyInstanceUID":"DOE","metadataFilePath":"a"}]}}',
       'dicomMetadataMappings.0.studyInstanceUID: expected a UID',
     ],
-  ])('an import configuration that is %s ends with 1', async (name, content, message) => {
-    const file = join(folder, `${name}.json`);
-    if (content !== undefined) await writeFile(file, content);
-    const { status, stdout, stderr } = await runCli(start('--import-configuration', file), imaging.env);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(unwrapped(stderr)).toContain(message);
-    expect(stderr).not.toContain('DOE');
-  });
+  ])(
+    'an import configuration that is %s ends with 1',
+    async (name: string, content: string | Buffer | undefined, message: string) => {
+      const file = join(folder, `${name}.json`);
+      if (content !== undefined) await writeFile(file, content);
+      const { status, stdout, stderr } = await runCli(start('--import-configuration', file), imaging.env);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(unwrapped(stderr)).toContain(message);
+      expect(stderr).not.toContain('DOE');
+    },
+  );
 
   test('what HealthImaging refuses is told with its own words', async () => {
     imaging.simulator.faults.request({ kind: 'denied', operation: 'StartDICOMImportJob' });

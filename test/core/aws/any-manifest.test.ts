@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { linesOf, type OpenManifest, readManifestFiles } from '../../../core/aws/manifests.ts';
 import { parseDicomImportEvent } from '../../../core/contract/events.ts';
 import { PUBLISHED } from '../../../core/contract/names.ts';
+import { MAX_MANIFEST_BYTES } from '../../../core/domain/verdict/job-manifest.ts';
 import { MAX_LINE_LENGTH } from '../../../core/domain/verdict/lines.ts';
-import { MAX_MANIFEST_BYTES, parseFailure } from '../../../core/domain/verdict/manifest.ts';
+import { parseFailure } from '../../../core/domain/verdict/manifest.ts';
 import type { ManifestFile } from '../../../core/domain/verdict/manifest-location.ts';
 import { documented, documentedLines } from '../../../proof/fixtures/documented-manifests.ts';
 import { completed, failureLine, reportOf, successLine } from '../domain/given.ts';
@@ -173,12 +174,15 @@ function isClean(folder: Folder): boolean {
     counted('ImportedFiles') === successes.length &&
     counted('FilesWithCustomerError') === 0 &&
     counted('FilesWithServerError') === 0 &&
-    Number.isInteger(counted('GeneratedImageSets')) &&
+    Number(counted('GeneratedImageSets')) > 0 &&
+    [undefined, completed.datastoreId].includes(jobSummary.datastoreId) &&
     linesIn(folder.failure).length + linesIn(folder.warning).length === 0 &&
-    sets.every(({ isPrimary }) => isPrimary !== false) &&
+    sets.every(({ isPrimary }) => isPrimary === undefined || isPrimary === true) &&
     successes.every((line) => {
       const { importResponse } = JSON.parse(line);
-      return typeof importResponse.imageSetId === 'string' && importResponse.isPrimary !== false;
+      return (
+        typeof importResponse.imageSetId === 'string' && [undefined, true].includes(importResponse.isPrimary)
+      );
     })
   );
 }

@@ -1,8 +1,8 @@
 import type { Disclosure } from '../../../core/contract/names.ts';
 import { importReport } from '../../../core/domain/notices/import-report.ts';
 import type { ImportReport } from '../../../core/domain/notices/notice.ts';
+import type { JobSummary } from '../../../core/domain/verdict/job-manifest.ts';
 import {
-  type JobSummary,
   type ManifestReading,
   tallyFailure,
   tallySuccess,
@@ -49,7 +49,7 @@ export function counters(
   imported: number,
   customerErrors = 0,
   serverErrors = 0,
-): Required<Omit<JobSummary, 'jobId' | 'datastoreId' | 'imageSetsSummary'>> {
+): Required<Pick<JobSummary, Extract<keyof JobSummary, `numberOf${string}`>>> {
   return {
     numberOfScannedFiles: scanned,
     numberOfImportedFiles: imported,

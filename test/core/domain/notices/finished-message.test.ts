@@ -107,6 +107,12 @@ describe('the summary', () => {
     expect(summary(undefined, { ...named, jobStatus: 'FAILED' })).toBe('The job failed.');
   });
 
+  test('of a manifest that counts files which no line names', () => {
+    expect(summary(manifest(counters(2, 2)))).toBe(
+      'The job completed, but what it imported is unknown: its output manifest counts imported files, but no line names one.',
+    );
+  });
+
   test.each([
     ['MANIFEST_MISSING', 'its output manifest is missing'],
     ['MANIFEST_FORBIDDEN', 'reading its output manifest is forbidden'],

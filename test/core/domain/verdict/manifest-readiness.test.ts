@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NextStep, ObservedStatus } from '../../../../core/contract/names.ts';
-import type { JobSummary } from '../../../../core/domain/verdict/manifest.ts';
+import type { JobSummary } from '../../../../core/domain/verdict/job-manifest.ts';
 import { isIncomplete, isStale, mayStillAppear } from '../../../../core/domain/verdict/manifest-readiness.ts';
 import { counters, type Files, failureLine, manifest, successLine } from '../given.ts';
 

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_MANIFEST_BYTES, parseJobManifest } from '../../../../core/domain/verdict/job-manifest.ts';
 import {
   type FileTally,
-  MAX_MANIFEST_BYTES,
   OTHER_MESSAGES,
   OTHER_TYPES,
   parseFailure,
-  parseJobManifest,
   type Tallier,
   tallyFailure,
   tallySuccess,
@@ -66,15 +65,38 @@ describe('job-output-manifest.json', () => {
     ['a counter below zero', '{"jobSummary":{"numberOfImportedFiles":-1}}'],
     ['half a file', '{"jobSummary":{"numberOfImportedFiles":1.5}}'],
     ['a counter that is no number of files', '{"jobSummary":{"numberOfImportedFiles":9007199254740991}}'],
-    ['an image set that is null', '{"jobSummary":{"imageSetsSummary":[null]}}'],
     ['nothing but brackets', '['.repeat(100_000)],
     ['nested without end', `{"jobSummary":${'['.repeat(100_000)}`],
-    ['a jobId that is a number', '{"jobSummary":{"jobId":1}}'],
-    ['image sets that are no list', '{"jobSummary":{"imageSetsSummary":{}}}'],
-    ['an image set without id', '{"jobSummary":{"imageSetsSummary":[{"isPrimary":true}]}}'],
-    ['isPrimary as text', '{"jobSummary":{"imageSetsSummary":[{"imageSetId":"a","isPrimary":"True"}]}}'],
   ])('%s is none', (_, text) => {
     expect(parseJobManifest(text)).toBeUndefined();
+  });
+
+  test.each<[member: string, value: unknown, left: object, discrepancies: string[]]>([
+    ['jobId', 1, {}, ['jobId is not of the documented type']],
+    ['datastoreId', null, {}, ['datastoreId is not of the documented type']],
+    ['outputS3Uri', ['s3://DOE'], {}, ['outputS3Uri is not of the documented type']],
+    ['numberOfGeneratedImageSets', '2', {}, ['numberOfGeneratedImageSets is not of the documented type']],
+    ['numberOfGeneratedImageSets', -1, {}, ['numberOfGeneratedImageSets is not of the documented type']],
+    ['imageSetsSummary', {}, {}, ['imageSetsSummary is not of the documented type']],
+    [
+      'imageSetsSummary',
+      [null, { isPrimary: true }, { imageSetId: 'a' }],
+      { imageSetsSummary: [{ imageSetId: 'a' }] },
+      ['2 entries of imageSetsSummary cannot be read'],
+    ],
+    [
+      'imageSetsSummary',
+      [{ imageSetId: 'a', isPrimary: 'false', imageSetVersion: '1', numberOfMatchedSOPInstances: 0.5 }],
+      { imageSetsSummary: [{ imageSetId: 'a' }] },
+      ['isPrimary', 'imageSetVersion', 'numberOfMatchedSOPInstances'].map(
+        (name) => `${name} of 1 entry of imageSetsSummary is not of the documented type`,
+      ),
+    ],
+  ])('an optional %s of %j is a discrepancy, and the rest counts', (name, value, left, discrepancies) => {
+    const { [name]: _, ...rest } = documented.jobSummary as Record<string, unknown>;
+    const whole = parseJobManifest(JSON.stringify({ jobSummary: rest }));
+    const text = JSON.stringify({ jobSummary: { ...rest, [name]: value } });
+    expect(parseJobManifest(text)).toEqual({ ...whole, ...left, discrepancies });
   });
 });
 
@@ -215,13 +237,14 @@ describe('failure.ndjson', () => {
 
   test.each([
     ['no members', '{}', 'Unknown', ''],
-    ['null members', '{"exceptionType":null,"message":null}', 'Unknown', ''],
-    ['a number as message', '{"exceptionType":"X","message":12345}', 'X', '#'],
+    ['null members', '{"exceptionType":null,"message":null}', 'Unknown', '', ['exceptionType', 'message']],
+    ['a number as message', '{"exceptionType":"X","message":12345}', 'X', '', ['message']],
     ['a type with a path', '{"exceptionType":"in/DOE","message":"no"}', '#', 'no'],
-  ])('an exception with %s counts', (_, exception, exceptionType, message) => {
+  ])('an exception with %s counts', (_, exception, exceptionType, message, odd: string[] = []) => {
     expect(tallied(tallyFailure(), [`{"exception":${exception}}`])).toEqual({
       lines: 1,
       malformed: 0,
+      ...(odd.length > 0 && { odd: Object.fromEntries(odd.map((name) => [name, 1])) }),
       reasons: [{ exceptionType, message, count: 1, sampleFiles: [] }],
     });
   });
@@ -240,6 +263,7 @@ describe('failure.ndjson', () => {
     expect(tallied(tallyFailure(), [line, line])).toEqual({
       lines: 2,
       malformed: 0,
+      odd: { inputFile: 2, exceptionType: 2, message: 2 },
       reasons: [{ exceptionType: 'Unknown', message: '', count: 2, sampleFiles: [] }],
     });
     expect(parseFailure(line)).toEqual({ inputFile: undefined, exceptionType: 'Unknown', message: '' });

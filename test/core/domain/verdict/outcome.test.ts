@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedStatus, Outcome } from '../../../../core/contract/names.ts';
-import type { JobSummary, ManifestReading } from '../../../../core/domain/verdict/manifest.ts';
+import type { JobSummary } from '../../../../core/domain/verdict/job-manifest.ts';
+import type { ManifestReading } from '../../../../core/domain/verdict/manifest.ts';
 import { outcomeOf } from '../../../../core/domain/verdict/outcome.ts';
-import { counters, type Files, failureLine, manifest, successLine, times, warningLine } from '../given.ts';
+import {
+  counters,
+  datastoreId,
+  type Files,
+  failureLine,
+  manifest,
+  successLine,
+  times,
+  warningLine,
+} from '../given.ts';
 
 const completed = { jobStatus: 'COMPLETED' } as const;
 const three = times(3, successLine());
@@ -93,10 +103,49 @@ describe('counters and lines that disagree', () => {
     ],
     [
       'no success.ndjson, although files were imported',
-      'SUCCEEDED_WITH_WARNINGS',
+      'UNVERIFIED',
       counters(2, 2),
       {},
       ['the manifest counts 2 files imported, SUCCESS/success.ndjson holds 0 lines'],
+    ],
+    [
+      'no line at all, although a hundred thousand files were imported',
+      'UNVERIFIED',
+      counters(100_000, 100_000),
+      {},
+      ['the manifest counts 100000 files imported, SUCCESS/success.ndjson holds 0 lines'],
+    ],
+    [
+      'no image set, although files were imported',
+      'SUCCEEDED_WITH_WARNINGS',
+      { ...counters(3, 3), numberOfGeneratedImageSets: 0 },
+      { success: three },
+      ['3 files imported, but no image set generated'],
+    ],
+    [
+      'the manifest of another data store',
+      'SUCCEEDED_WITH_WARNINGS',
+      { ...counters(3, 3), datastoreId: 'a'.repeat(32) },
+      { success: three },
+      ['datastoreId is that of another data store'],
+    ],
+    [
+      'an odd member of the manifest',
+      'SUCCEEDED_WITH_WARNINGS',
+      { ...counters(3, 3), discrepancies: ['jobId is not of the documented type'] },
+      { success: three },
+      ['jobId is not of the documented type'],
+    ],
+    [
+      'isPrimary as text',
+      'SUCCEEDED_WITH_WARNINGS',
+      counters(3, 3),
+      {
+        success: ['"false"', '"False"', '0'].map(
+          (value) => `{"importResponse":{"imageSetId":"set1","isPrimary":${value}}}`,
+        ),
+      },
+      ['isPrimary in SUCCESS/success.ndjson is not of the documented type, 3 times'],
     ],
     [
       'no success.ndjson, although one file was imported without a warning',
@@ -176,8 +225,15 @@ describe('counters and lines that disagree', () => {
       ['WARNING/warning.ndjson holds 2 lines that cannot be read'],
     ],
   ])('%s', (_, outcome, summary, files, discrepancies) => {
-    const verdict = outcomeOf(completed, manifest(summary, files));
+    const verdict = outcomeOf({ ...completed, datastoreId }, manifest(summary, files));
     expect(verdict).toMatchObject({ outcome, discrepancies });
+  });
+
+  test('counters without a line prove no import, and say why', () => {
+    expect(outcomeOf(completed, manifest(counters(2, 2)))).toMatchObject({
+      unverifiedReason: 'LINES_MISSING',
+      files: { imported: 2 },
+    });
   });
 
   test('a file scanned and never heard of again is unaccounted for', () => {
