@@ -35,12 +35,12 @@ export const bundledFunction: FunctionFactory = (spec) =>
  * @param more - what the module finds in `workerData`, beside `bundle`.
  */
 export function threadFunction(
-  { bundle, environment, timeoutSeconds }: FunctionSpec,
+  { name, bundle, environment, timeoutSeconds }: FunctionSpec,
   module: URL,
   more: object = {},
 ): LocalFunction {
   const worker = new Worker(module, {
-    env: { ...environment },
+    env: { ...environment, AWS_LAMBDA_FUNCTION_NAME: name },
     workerData: { ...more, bundle: pathToFileURL(join(bundle, 'index.mjs')).href },
     // Lambda's logs go to CloudWatch, not to whoever runs the state machine.
     stdout: true,

@@ -1,7 +1,8 @@
 import type { EVENT_SCHEMAS } from '../core/contract/events.ts';
 import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../core/contract/names.ts';
+import { adviceOn, watcherFunction } from '../core/domain/notices/advice.ts';
 import { buildFailureNotice } from '../core/domain/notices/failed-watch.ts';
-import { importReport } from '../core/domain/notices/import-report.ts';
+import { describeImport, importReport } from '../core/domain/notices/import-report.ts';
 import type { Notice } from '../core/domain/notices/notice.ts';
 import { buildOverdueNotice } from '../core/domain/notices/overdue.ts';
 import {
@@ -100,11 +101,39 @@ export function examples(): Example[] {
           startedAt: Date.UTC(2026, 0, 2, 3, 4, 6),
           stoppedAt: Date.UTC(2026, 0, 2, 3, 4, 8),
         },
-        true,
+        { repairs: true, functions: { 'Check import job': 'Imaging-CheckImportJob' } },
         now,
       ),
     },
   ];
+}
+
+/** Imports that have the same outcome for different reasons. */
+const CAUSES: readonly (readonly [cause: string, job: ImportJob, manifest: ManifestReading | undefined])[] = [
+  ['Image sets are not primary', job, manifest(7, 0, [], { nonPrimary: 2 })],
+  ['The manifest contradicts itself', job, { ...manifest(7, 0), success: manifest(6, 0).success }],
+  ['Files have warnings', job, manifest(7, 0, [45570])],
+  ['Pixel data cannot be read', job, manifest(7, 0, [45330])],
+  ['Files are at fault', job, manifest(5, 2)],
+  ['HealthImaging failed', job, manifest(5, 2, [], { serverErrors: 2 })],
+  ['Both', job, manifest(5, 3, [], { serverErrors: 1 })],
+  ['A file is unaccounted for', job, manifest(6, 0, [], { lost: 1 })],
+  ['The prefix is empty', job, manifest(0, 0)],
+  ['No manifest', job, { kind: 'unavailable', reason: 'MANIFEST_MISSING' }],
+  ['The manifest may not be read', job, { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' }],
+  ['The manifest is corrupt', job, { kind: 'unavailable', reason: 'MANIFEST_CORRUPT' }],
+  ['No line names a file', job, { ...manifest(7, 0), success: manifest(0, 0).success }],
+  ['The job does not end', { ...running, jobStatus: 'IN_PROGRESS' }, undefined],
+  ['The job is gone', { ...running, jobStatus: 'NOT_FOUND' }, undefined],
+];
+
+/** What people are advised to do, by the cause of an outcome. */
+export function adviceByCause(): { outcome: Outcome; cause: string; summary: string; advice: string[] }[] {
+  return CAUSES.map(([cause, job, manifest]) => {
+    const facts = describeImport({ job, manifest }, false);
+    const advice = adviceOn(facts, watcherFunction('Imaging-SummarizeImport', 'hospital-import-output'));
+    return { outcome: facts.outcome, cause, summary: facts.summary, advice };
+  });
 }
 
 /** The verdict on a job that ended a day after it was given up. */
@@ -141,13 +170,31 @@ export function eventOf({ detailType, notice }: Example): object {
   };
 }
 
-function manifest(imported: number, rejected: number, warnings: readonly number[] = []): ManifestReading {
+/** What a manifest can have beside imported and rejected files. */
+interface More {
+  /** Rejected files on which HealthImaging itself failed. */
+  readonly serverErrors?: number;
+  /** Files that were scanned, and are in no list. */
+  readonly lost?: number;
+  readonly nonPrimary?: number;
+}
+
+function manifest(
+  imported: number,
+  rejected: number,
+  warnings: readonly number[] = [],
+  { serverErrors = 0, lost = 0, nonPrimary = 0 }: More = {},
+): Extract<ManifestReading, { kind: 'read' }> {
   const success = tallySuccess();
   const failure = tallyFailure();
   const warning = tallyWarning();
   const imageSetId = 'a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4';
   for (let file = 0; file < imported; file++) {
-    success.add(JSON.stringify({ inputFile: `${file}`, importResponse: { imageSetId, isPrimary: true } }));
+    const importResponse =
+      file < nonPrimary
+        ? { imageSetId: `${file}`.repeat(32), isPrimary: false }
+        : { imageSetId, isPrimary: true };
+    success.add(JSON.stringify({ inputFile: `${file}`, importResponse }));
   }
   for (let file = 0; file < rejected; file++) {
     const message =
@@ -162,11 +209,11 @@ function manifest(imported: number, rejected: number, warnings: readonly number[
   return {
     kind: 'read',
     summary: {
-      numberOfScannedFiles: imported + rejected,
+      numberOfScannedFiles: imported + rejected + lost,
       numberOfImportedFiles: imported,
-      numberOfFilesWithCustomerError: rejected,
-      numberOfFilesWithServerError: 0,
-      numberOfGeneratedImageSets: imported > 0 ? 1 : 0,
+      numberOfFilesWithCustomerError: rejected - serverErrors,
+      numberOfFilesWithServerError: serverErrors,
+      numberOfGeneratedImageSets: nonPrimary + (imported > 0 ? 1 : 0),
     },
     success: success.result(),
     failure: failure.result(),

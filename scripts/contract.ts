@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EVENT_SCHEMAS, jsonSchema } from '../core/contract/events.ts';
-import { eventOf, examples } from './contract-examples.ts';
+import { adviceByCause, eventOf, examples } from './contract-examples.ts';
 
 const CONTRACT = 'docs/event-contract.md';
 const EMAILS = 'docs/emails.md';
@@ -56,6 +56,15 @@ export function contractFiles(read: (path: string) => string): Record<string, st
         ...all.map(
           ({ name, notice: { email } }) =>
             `| [\`${name}\`](#${name.toLowerCase()}) | ${email.subject.replace(/\d{32}/, '…')} | ${email.body.split('\n\n')[0]?.replaceAll('\n', ' ')} |`,
+        ),
+        '',
+        '### What to do, by cause',
+        '',
+        '| outcome | cause | first line | what to do |',
+        '|---|---|---|---|',
+        ...adviceByCause().map(
+          ({ outcome, cause, summary, advice }) =>
+            `| \`${outcome}\` | ${cause} | ${summary} | ${advice.join('<br>')} |`,
         ),
         '',
         ...all.map(({ name, notice }) => `### ${name}\n\n\`\`\`\n${notice.email.body}\`\`\`\n`),

@@ -1,6 +1,6 @@
 import type { ImportJobId, Outcome } from '../../core/contract/names.ts';
+import type { Reader } from '../../core/domain/notices/advice.ts';
 import { type FinishedFacts, finishedMessage } from '../../core/domain/notices/finished-message.ts';
-import { maskMessage } from '../../core/domain/verdict/mask.ts';
 import { color, facts, paragraph } from './output.ts';
 
 /**
@@ -19,17 +19,10 @@ const COLORS: Readonly<Record<Outcome, (text: string) => string>> = {
   ABANDONED: color.red,
 };
 
-/** What to do where the watcher's email would say something that does not fit somebody at a terminal. */
-const WHAT_TO_DO: Partial<Record<Outcome, string>> = {
-  PARTIALLY_FAILED:
-    'Mend the rejected files at their source and import them again; report --failures lists them.',
-  NOTHING_IMPORTED:
-    'Nobody can see these images. Check that the input prefix holds DICOM Part 10 files; report --failures lists those that were rejected. Then import again.',
-  FAILED:
-    'The reason is in the message, which --json shows as HealthImaging gave it. Mend it and import again.',
-  UNVERIFIED:
-    'Do not take the import for complete. Check that these credentials may read the output bucket (s3:GetObject, s3:ListBucket) and that the manifest is there.',
-  ABANDONED: 'HealthImaging knew this job, and does not know it any more. Open a case with AWS Support.',
+const READER: Reader = {
+  name: 'these credentials',
+  access:
+    'They need s3:GetObject and s3:ListBucket on the output bucket, and kms:Decrypt if the bucket has a customer managed KMS key.',
 };
 
 /**
@@ -37,7 +30,7 @@ const WHAT_TO_DO: Partial<Record<Outcome, string>> = {
  * may be kept in a log.
  */
 export function recordText(record: ImportRecord): string {
-  const { outcome, summary, message } = record;
+  const { outcome, summary } = record;
   const {
     facts: known,
     lists = [],
@@ -46,17 +39,15 @@ export function recordText(record: ImportRecord): string {
     links: undefined,
     disclosed: false,
     sampleFiles: [],
+    reader: READER,
   });
   return [
     paragraph(`${COLORS[outcome](color.bold(outcome))}  ${summary}`),
-    facts([
-      ...known.filter(([name]) => name !== 'Outcome'),
-      ['Message', message === undefined ? undefined : maskMessage(message)],
-    ]),
+    facts(known.filter(([name]) => name !== 'Outcome')),
     ...lists
       .filter(({ entries }) => entries.length > 0)
       .map(({ title, entries }) => [color.bold(title), ...entries.map((entry) => hanging(entry))].join('\n')),
-    `${color.bold('What to do')}\n${paragraph(WHAT_TO_DO[outcome] ?? whatToDo, '  ')}`,
+    [color.bold('What to do'), ...whatToDo.map((advice) => paragraph(advice, '  '))].join('\n'),
   ].join('\n\n');
 }
 

@@ -32,6 +32,10 @@ export const ENV = {
   emailsExpected: 'EMAILS_EXPECTED',
   /** Set where the sweep runs, and so repairs failed watches by itself. */
   repairs: 'REPAIRS',
+  /** Names of the Lambda functions that steps call, JSON: by the names of the steps. */
+  stepFunctions: 'STEP_FUNCTIONS',
+  /** Name of the function itself. Lambda sets it. */
+  functionName: 'AWS_LAMBDA_FUNCTION_NAME',
 } as const;
 
 /** The four import-job events of HealthImaging (docs/healthimaging.md#8-events). */

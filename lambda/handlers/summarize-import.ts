@@ -1,7 +1,7 @@
 import { medicalImaging, s3 } from '../../core/aws/clients.ts';
 import { WatchError } from '../../core/aws/errors.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
-import { ERRORS, FILES_REFUSED } from '../../core/contract/names.ts';
+import { ENV, ERRORS, FILES_REFUSED } from '../../core/contract/names.ts';
 import { parseWatchRequest } from '../../core/domain/incoming.ts';
 import { importReport } from '../../core/domain/notices/import-report.ts';
 import { measurements, refusals } from '../../core/domain/notices/measurements.ts';
@@ -9,7 +9,7 @@ import type { ImportReport } from '../../core/domain/notices/notice.ts';
 import { isIncomplete, isStale, mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { systemTime, type Time } from '../../core/time.ts';
-import { disclosure } from '../runtime/env.ts';
+import { disclosure, optionalEnv } from '../runtime/env.ts';
 import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
@@ -46,7 +46,8 @@ export const summarizeImport =
       }
     }
     const { later } = watch.check ?? {};
-    const report = importReport({ job, manifest, executionArn, later }, disclosure(), now);
+    const readBy = optionalEnv(ENV.functionName);
+    const report = importReport({ job, manifest, executionArn, later, readBy }, disclosure(), now);
     log.info('summarized', { executionArn, ...report.receipt });
     for (const refusal of refusals(report.detail.data)) log.info(FILES_REFUSED, { executionArn, ...refusal });
     const { outcome, ...counts } = measurements(report, watch, now);

@@ -19,6 +19,11 @@ export function disclosure(): Disclosure {
   return JSON.parse(requireEnv(ENV.disclosure)) as Disclosure;
 }
 
+/** The Lambda functions that steps call, as the account calls them: `STEP_FUNCTIONS`. */
+export function stepFunctionNames(): Readonly<Record<string, string>> {
+  return JSON.parse(optionalEnv(ENV.stepFunctions) ?? '{}');
+}
+
 /** How many addresses each topic should reach: pairs of its ARN and the number. */
 export function emailsExpected(): [topicArn: string, emails: number][] {
   return JSON.parse(optionalEnv(ENV.emailsExpected) ?? '[]');

@@ -3,11 +3,11 @@ import type { WatchStateMachine } from '../../core/aws/executions.ts';
 import { type NoticeChannels, tellPeople, tellSystems } from '../../core/aws/notices.ts';
 import { findWatch, keepItem, recordFailure, type Table } from '../../core/aws/watches.ts';
 import { ENV, PUBLISHED } from '../../core/contract/names.ts';
-import { buildFailureNotice } from '../../core/domain/notices/failed-watch.ts';
+import { buildFailureNotice, type WatcherFacts } from '../../core/domain/notices/failed-watch.ts';
 import { expiry } from '../../core/domain/notices/import-report.ts';
 import { type FailedWatch, failureId, recordKey } from '../../core/domain/watch/repair.ts';
 import { isSettled } from '../../core/domain/watch/told.ts';
-import { optionalEnv, requireEnv } from './env.ts';
+import { optionalEnv, requireEnv, stepFunctionNames } from './env.ts';
 import { log } from './log.ts';
 
 /** What is needed to tell of a failed watch. */
@@ -15,14 +15,14 @@ export interface FailureTools {
   readonly machine: WatchStateMachine;
   readonly table: Table;
   readonly channels: NoticeChannels;
-  /** Whether the sweep repairs failed watches. */
-  readonly repairs: boolean;
+  readonly watcher: WatcherFacts;
 }
 
 const clients = { machine: stepFunctions(), table: dynamoDB(), eventBridge: eventBridge(), sns: sns() };
 
 /**
- * The tools, from the environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `CHAT`.
+ * The tools, from the environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`, `BUS_NAME`, `TOPIC_ARN`, `CHAT`,
+ * `STEP_FUNCTIONS`.
  * @throws Error that names the variable that is missing.
  */
 export function failureTools(repairs: boolean): FailureTools {
@@ -36,7 +36,7 @@ export function failureTools(repairs: boolean): FailureTools {
       topicArn: requireEnv(ENV.topicArn),
       chat: optionalEnv(ENV.chat) !== undefined,
     },
-    repairs,
+    watcher: { repairs, functions: stepFunctionNames() },
   };
 }
 
@@ -55,7 +55,7 @@ const directly: Attempt = async (part) => {
  * @throws Error before anything was sent where the table takes no writes: what cannot be recorded would be sent for ever.
  */
 export async function tellFailure(
-  { table, channels, repairs }: FailureTools,
+  { table, channels, watcher }: FailureTools,
   watch: FailedWatch,
   now: number,
   { systems, people }: Readonly<Record<'systems' | 'people', Attempt>> = {
@@ -70,7 +70,7 @@ export async function tellFailure(
   const { failureEventIds, failureEventIdsOnBus } = record;
   if (failureEventIds.includes(eventId)) return 'told before';
   await keepItem(table, key, expiry(now));
-  const notice = buildFailureNotice(watch, repairs, now);
+  const notice = buildFailureNotice(watch, watcher, now);
   const onBus =
     failureEventIdsOnBus.includes(eventId) ||
     (await systems(async () => {

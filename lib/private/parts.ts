@@ -46,4 +46,6 @@ export interface Parts {
 /** Parts, and the state machine that follows import jobs. */
 export interface PartsWithWorkflow extends Parts {
   readonly stateMachine: IStateMachine;
+  readonly checkImportJob: LambdaFunction;
+  readonly summarizeImport: LambdaFunction;
 }

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { ENV, WATCH_FAILURES } from '../../core/contract/names.ts';
+import { ENV, STATES, WATCH_FAILURES } from '../../core/contract/names.ts';
 import type { PartsWithWorkflow } from './parts.ts';
 import { grantOnExecutions, roleOf } from './permissions.ts';
 
@@ -34,6 +34,8 @@ export function addWatchFailures(parts: PartsWithWorkflow): void {
 export function noticeEnvironment({
   settings,
   stateMachine,
+  checkImportJob,
+  summarizeImport,
   watches,
   bus,
   topic,
@@ -43,6 +45,10 @@ export function noticeEnvironment({
     [ENV.watchesTable]: watches.tableName,
     [ENV.busName]: bus.eventBusName,
     [ENV.topicArn]: topic.topicArn,
+    [ENV.stepFunctions]: JSON.stringify({
+      [STATES.check]: checkImportJob.functionName,
+      [STATES.summarize]: summarizeImport.functionName,
+    }),
     ...(settings.chat && { [ENV.chat]: 'on' }),
   };
 }

@@ -1,17 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { ENV } from '../../core/contract/names.ts';
 import { ImportWorkflow } from '../import-workflow.ts';
-import type { Parts } from './parts.ts';
+import type { Parts, PartsWithWorkflow } from './parts.ts';
 import { grantOnDatastores, grantReadManifests } from './permissions.ts';
 
 /** The state machine and the two functions that it calls. */
-export interface Workflow {
-  readonly stateMachine: IStateMachine;
-  readonly checkImportJob: LambdaFunction;
-  readonly summarizeImport: LambdaFunction;
-}
+export type Workflow = Omit<PartsWithWorkflow, keyof Parts>;
 
 /** Follows one import job to its end and publishes the verdict. */
 export function addWorkflow(parts: Parts): Workflow {

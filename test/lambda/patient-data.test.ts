@@ -212,11 +212,11 @@ describe('a summary', () => {
     expect(JSON.stringify(detail.data.importConfiguration)).not.toMatch(MARKERS);
   });
 
-  test('of a failed import: the message is in the event only', async () => {
-    world.simulator.faults.job({ failWith: `Study ${UID} of ZZDOE` });
+  test('of a failed import: the message is in the event, and masked in the email', async () => {
+    world.simulator.faults.job({ failWith: `Study ${UID} of 'ZZDOE'` });
     const { detail, receipt, email } = await summarize();
 
-    expect(detail.data).toMatchObject({ outcome: 'FAILED', message: `Study ${UID} of ZZDOE` });
+    expect(detail.data).toMatchObject({ outcome: 'FAILED', message: `Study ${UID} of 'ZZDOE'` });
     expect(output + JSON.stringify(receipt) + email.subject + email.body).not.toMatch(MARKERS);
   });
 

@@ -192,6 +192,8 @@ describe('the functions', () => {
       [ENV.watchesTable]: 'WatcherWatches',
       [ENV.busName]: 'WatcherBus',
       [ENV.topicArn]: 'arn:aws:sns:us-east-1:000000000000:WatcherTopic',
+      [ENV.stepFunctions]:
+        '{"Check import job":"WatcherCheckImportJob","Summarize import":"WatcherSummarizeImport"}',
     };
     const SERVICE = {
       [ENV.watcher]: expect.stringMatching(/^WatchWatcher/),

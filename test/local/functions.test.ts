@@ -30,7 +30,7 @@ test('a bundle runs with its own environment and nothing else, and gets JSON', a
   });
   expect(await fn.invoke({ at: new Date(0), none: undefined })).toEqual({
     event: { at: '1970-01-01T00:00:00.000Z' },
-    env: { A: 'b' },
+    env: { A: 'b', AWS_LAMBDA_FUNCTION_NAME: 'F' },
   });
 });
 

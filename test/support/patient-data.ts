@@ -18,7 +18,7 @@ const MARKERS: Readonly<Record<string, string>> = {
   'job name': 'ZZNAME',
   'input S3 URI': 'ZZINPUT',
   'output S3 URI': 'ZZOUTPUT',
-  'message of the job': 'ZZMESSAGE',
+  'value quoted in the job message': 'ZZMESSAGE',
   'S3 key of a refused file': 'ZZKEY',
   'value quoted in a reason': 'ZZREASON',
   'Study Instance UID of the request': '1.2.826.0.1.77',
@@ -169,7 +169,7 @@ async function refuse(watched: WatchedCloud): Promise<void> {
 }
 
 async function fail(watched: WatchedCloud): Promise<void> {
-  watched.cloud.simulator.faults.job({ jobName: 'ZZNAME-2', failWith: 'Access denied for ZZMESSAGE' });
+  watched.cloud.simulator.faults.job({ jobName: 'ZZNAME-2', failWith: "Access denied for 'ZZMESSAGE'" });
   await watched.ended(await watched.clock.run(() => start(watched, 'ZZNAME-2')));
 }
 

@@ -178,7 +178,9 @@ describe('a watch that failed', () => {
         failedStep: 'Check import job',
         error: 'HealthImagingRefused',
         redriveCount: 0,
-        remedy: expect.stringMatching(/^HealthImaging refuses to show the job.* The sweep redrives/),
+        remedy: expect.stringMatching(
+          /^HealthImaging does not let the Lambda function \w*CheckImportJob\w* read the job.* The sweep redrives/,
+        ),
       },
     });
     expect(emails).toEqual([expect.objectContaining({ Subject: `WATCH FAILED: DICOM import ${job.jobId}` })]);

@@ -99,7 +99,9 @@ test('a watch that failed for a wrong input although its input is right is repla
     [
       PUBLISHED.watchFailed,
       expect.objectContaining({
-        remedy: expect.stringMatching(/^The definition .* is at fault.* The sweep starts a new watch after /),
+        remedy: expect.stringMatching(
+          /^The state machine definition .* is at fault.* The sweep starts a new watch of the job after /,
+        ),
       }),
     ],
     [PUBLISHED.importFinished, expect.objectContaining({ outcome: 'SUCCEEDED' })],
@@ -120,7 +122,9 @@ test('a watch whose payload cannot be read is not told to have a wrong input, an
       PUBLISHED.watchFailed,
       expect.objectContaining({
         error: 'UnreadablePayload',
-        remedy: expect.stringMatching(/^The definition .* is at fault.* The sweep starts a new watch after /),
+        remedy: expect.stringMatching(
+          /^The state machine definition .* is at fault.* The sweep starts a new watch of the job after /,
+        ),
       }),
     ],
     [PUBLISHED.importFinished, expect.objectContaining({ outcome: 'SUCCEEDED' })],

@@ -1,5 +1,12 @@
 import type { WatchFailedData } from '../../contract/events.ts';
-import { ERRORS, NOTICE_OUTCOMES, PUBLISHED, type WatchFailureStatus } from '../../contract/names.ts';
+import {
+  ERRORS,
+  type ImportJobId,
+  NOTICE_OUTCOMES,
+  PUBLISHED,
+  type WatchFailureStatus,
+} from '../../contract/names.ts';
+import { counted } from '../counted.ts';
 import { progressOf } from '../watch/progress.ts';
 import {
   errorName,
@@ -12,14 +19,21 @@ import {
 import { consoleLinks } from './console-links.ts';
 import { type Notice, noticeOf } from './notice.ts';
 
+/** The watcher that a failed watch is of. */
+export interface WatcherFacts {
+  /** Whether the sweep runs, which repairs what can be repaired. */
+  readonly repairs: boolean;
+  /** The Lambda functions that steps call, as the account calls them, by the names of the steps. */
+  readonly functions?: Readonly<Record<string, string>>;
+}
+
 /**
  * What is published about a failed watch.
- * @param repairs - whether the sweep runs, which repairs what can be repaired.
  * @param now - milliseconds since the epoch.
  */
 export function buildFailureNotice(
   watch: FailedWatch,
-  repairs: boolean,
+  { repairs, functions = {} }: WatcherFacts,
   now: number,
 ): Notice<WatchFailedData> {
   const { executionArn, name, status, job, failedStep, redriveCount } = watch;
@@ -28,7 +42,8 @@ export function buildFailureNotice(
   const summary = `The watch of ${job ? `import job ${job.jobId}` : 'an unknown import job'} ${ENDED[status]}${
     failedStep ? ` in '${failedStep}'` : ''
   }${error ? `: ${error}` : ''}. ${sentence}`;
-  const remedy = remedyOf(planRepair(watch), error, repairs);
+  const repair = planRepair(watch);
+  const remedy = remedyOf(repair, causeOf(error, functions[failedStep ?? '']), repairs);
   return noticeOf(
     failureId(name, redriveCount),
     {
@@ -55,10 +70,10 @@ export function buildFailureNotice(
         ['Failed in', failedStep],
         ['Error', error],
         ['Stopped', new Date(watch.stoppedAt).toISOString()],
-        ['Redriven', `${redriveCount} times`],
+        ['Redriven', counted(redriveCount, 'time')],
       ],
-      whatToDo: remedy,
-      command: `aws stepfunctions describe-execution \\\n    --execution-arn ${executionArn}`,
+      whatToDo: [remedy],
+      command: job ? commandToRedrive(job, repair) : commandToDescribe(executionArn),
       links: consoleLinks(executionArn),
       eventType: PUBLISHED.watchFailed,
       job,
@@ -73,36 +88,41 @@ const ENDED: Readonly<Record<WatchFailureStatus, string>> = {
   ABORTED: 'was stopped by somebody',
 };
 
-function remedyOf(repair: Repair, error: string | undefined, repairs: boolean): string {
-  const cause =
-    error === ERRORS.healthImagingRefused
-      ? 'HealthImaging refuses to show the job: check the permissions of the check-import-job function. '
-      : isDefinitionError(error)
-        ? 'The definition that the watch began with is at fault, and a redrive keeps it. '
-        : '';
-  if (repair.kind !== 'none' && repairs) {
-    const at = new Date(repair.at).toISOString();
-    return repair.kind === 'redrive'
-      ? `${cause}The sweep redrives this execution after ${at}. To be faster, mend the reason and redrive it by hand.`
-      : `${cause}The sweep starts a new watch after ${at}. To be faster, mend the reason, then start the state machine with the same input and a new name.`;
+/** What is known of the cause, as a sentence; empty where the name of the error says all. */
+function causeOf(error: string | undefined, functionName: string | undefined): string {
+  if (error === ERRORS.healthImagingRefused) {
+    return `HealthImaging does not let the Lambda function ${
+      functionName ? `${functionName} ` : ''
+    }read the job. Check the permissions of its role (medical-imaging:GetDICOMImportJob), and the service control policies of the account. `;
   }
-  switch (repair.kind) {
-    case 'redrive':
-      return `${cause}Mend the reason, then redrive the execution.`;
-    case 'replace':
-      return `${cause}The execution cannot be redriven as it is: mend the reason, then start the state machine with the same input and a new name.`;
-    case 'none':
-      switch (repair.why) {
-        case 'wrong input':
-          return 'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.';
-        case 'aborted':
-          return 'Nothing is repaired by itself, since somebody stopped the watch. If that was a mistake, redrive the execution.';
-        case 'tried enough':
-          return `${cause}It was tried often enough, nothing more happens by itself. Mend the reason, then redrive the execution or start the state machine with the same input and a new name.`;
-        default:
-          return repair.why satisfies never;
-      }
-    default:
-      return repair satisfies never;
-  }
+  return isDefinitionError(error)
+    ? 'The state machine definition that the watch began with is at fault, and a redrive keeps that definition. '
+    : '';
+}
+
+const REDRIVE = 'fix the cause and run dicom-import-watcher redrive';
+
+function remedyOf(repair: Repair, cause: string, repairs: boolean): string {
+  if (repair.kind === 'none') return (repair.why === 'tried enough' ? cause : '') + BY_HAND[repair.why];
+  if (!repairs) return `${cause}The sweep is off, so nothing repairs this watch: ${REDRIVE}.`;
+  const at = new Date(repair.at).toISOString();
+  const what = repair.kind === 'redrive' ? 'redrives this watch' : 'starts a new watch of the job';
+  return `${cause}The sweep ${what} after ${at}. If you cannot wait, ${REDRIVE}.`;
+}
+
+const BY_HAND: Readonly<Record<Extract<Repair, { kind: 'none' }>['why'], string>> = {
+  'wrong input':
+    'The input of the execution does not name an import job. Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
+  aborted: `Somebody stopped this watch, so the sweep does not repair it. If that was a mistake, run dicom-import-watcher redrive.`,
+  'tried enough': `All automatic repairs have failed. To follow the job again, ${REDRIVE}.`,
+};
+
+/** Redrives the watch, or starts a new one where a redrive is of no use. */
+function commandToRedrive({ datastoreId, jobId }: ImportJobId, { kind }: Repair): string {
+  const replace = kind === 'replace' ? ' --replace' : '';
+  return `npx dicom-import-watcher redrive${replace} \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}`;
+}
+
+function commandToDescribe(executionArn: string): string {
+  return `aws stepfunctions describe-execution \\\n    --execution-arn ${executionArn}`;
 }

@@ -1,25 +1,13 @@
 import type { ImportFinishedData } from '../../contract/events.ts';
 import { type Outcome, PUBLISHED } from '../../contract/names.ts';
+import { counted } from '../counted.ts';
+import { maskMessage } from '../verdict/mask.ts';
+import { adviceOn, type Reader } from './advice.ts';
 import type { ConsoleLinks } from './console-links.ts';
-import { commandToGetJob, type Message } from './message.ts';
+import { commandToGetJob, commandToReport, type Message } from './message.ts';
 
-const WHAT_TO_DO: Readonly<Record<Outcome, string>> = {
-  SUCCEEDED: 'Nothing. The images are in the data store.',
-  SUCCEEDED_WITH_WARNINGS:
-    'Look at the warnings: a file that was imported with one may not show all of its images.',
-  PARTIALLY_FAILED:
-    'Find the rejected files in FAILURE/failure.ndjson, mend them at their source and import them again.',
-  NOTHING_IMPORTED:
-    'Nobody can see these images. Check that the input prefix holds DICOM Part 10 files; the reasons are in FAILURE/failure.ndjson. Then import again.',
-  FAILED: 'Ask HealthImaging for the reason with the command below, mend it and import again.',
-  UNVERIFIED:
-    'Do not take the import for complete. Check that the watcher may read the output bucket and that the manifest is there, then look into it by hand.',
-  ABANDONED:
-    'Nobody watches this job any more. Look at its status with the command below and open a case with AWS Support if it does not move.',
-};
-
-const CLINICALLY_IMPORTANT =
-  'Clinically important: pixel data of files that count as imported cannot be retrieved. Tell who reads these images.';
+/** Outcomes of which HealthImaging says more than the manifests. */
+const BY_STATUS_ONLY: readonly Outcome[] = ['FAILED', 'ABANDONED'];
 
 /** What people are told of; who reads a manifest alone does not know the status of its job. */
 export type FinishedFacts = Omit<ImportFinishedData, 'executionArn' | 'jobStatus'> &
@@ -30,17 +18,18 @@ export interface FinishedExtras {
   readonly links: ConsoleLinks | undefined;
   /** Whether the owner lets people be told what may identify a patient. */
   readonly disclosed: boolean;
-  /** S3 keys of some of the files that were refused. */
+  /** S3 keys of some of the files that were rejected. */
   readonly sampleFiles: readonly string[];
+  /** Who read the manifests. */
+  readonly reader: Reader;
 }
 
 /** What people are told of a finished import: ids, counts and masked reasons, and what the owner discloses. */
 export function finishedMessage(
   data: FinishedFacts,
-  { links, disclosed, sampleFiles }: FinishedExtras,
+  { links, disclosed, sampleFiles, reader }: FinishedExtras,
 ): Message {
   const { datastoreId, jobId, outcome, files, imageSets, failures = [], warnings = [] } = data;
-  const unreadable = warnings.some(({ clinicallyImportant }) => clinicallyImportant);
   return {
     subject: `${outcome.replaceAll('_', ' ')}${data.supersedes ? ' AFTER ABANDONED' : ''}: DICOM import ${jobId}`,
     summary: data.summary,
@@ -52,11 +41,12 @@ export function finishedMessage(
       ['Submitted', data.submittedAt],
       ['Ended', data.endedAt],
       ['Took', data.durationSeconds === undefined ? undefined : `${data.durationSeconds} s`],
-      ['Scanned', files && `${files.scanned} files`],
-      ['Imported', files && `${files.imported} files`],
-      ['Rejected', files && `${files.rejected} files`],
-      ['Unaccounted', files && files.unaccounted > 0 ? `${files.unaccounted} files` : undefined],
-      ['Warnings', files && `${files.withWarnings} files`],
+      ['Reason', outcome === 'FAILED' && !disclosed ? data.message && maskMessage(data.message) : undefined],
+      ['Scanned', files && counted(files.scanned, 'file')],
+      ['Imported', files && counted(files.imported, 'file')],
+      ['Rejected', files && counted(files.rejected, 'file')],
+      ['Unaccounted', files && files.unaccounted > 0 ? counted(files.unaccounted, 'file') : undefined],
+      ['Warnings', files && counted(files.withWarnings, 'file')],
       ['Image sets', imageSets && `${imageSets.generated}, of which ${imageSets.nonPrimary} not primary`],
       ...(disclosed ? disclosedFacts(data) : []),
     ],
@@ -79,8 +69,10 @@ export function finishedMessage(
       },
       { title: 'Where the manifest contradicts itself', entries: data.discrepancies ?? [] },
     ],
-    whatToDo: unreadable ? `${WHAT_TO_DO[outcome]} ${CLINICALLY_IMPORTANT}` : WHAT_TO_DO[outcome],
-    command: commandToGetJob(datastoreId, jobId),
+    whatToDo: adviceOn(data, reader),
+    command: BY_STATUS_ONLY.includes(outcome)
+      ? commandToGetJob(datastoreId, jobId)
+      : commandToReport(datastoreId, jobId, (files?.rejected ?? 0) > 0),
     links,
     eventType: PUBLISHED.importFinished,
     job: { datastoreId, jobId },

@@ -5,6 +5,7 @@ import { manifestLocations, s3Uri } from '../verdict/manifest-location.ts';
 import { outcomeOf } from '../verdict/outcome.ts';
 import { durationSeconds, type ImportJob } from '../watch/import-job.ts';
 import { finishedId, RECORD_AS } from '../watch/told.ts';
+import { watcherFunction } from './advice.ts';
 import { consoleLinks } from './console-links.ts';
 import { finishedMessage } from './finished-message.ts';
 import type { ImportReport } from './notice.ts';
@@ -31,6 +32,8 @@ export interface FinishedImport {
   readonly executionArn: string;
   /** ABANDONED was published before, which this supersedes. */
   readonly later?: boolean;
+  /** The Lambda function that read the manifests, as the account calls it. */
+  readonly readBy?: string | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface FinishedImport {
  * @param now - milliseconds since the epoch.
  */
 export function importReport(finished: FinishedImport, disclosure: Disclosure, now: number): ImportReport {
-  const { job, executionArn, later = false } = finished;
+  const { job, executionArn, later = false, readBy } = finished;
   const described = describeImport(finished, disclosure.inEvents);
   const data = fit({ ...(later ? superseding(described) : described), executionArn });
   const refused = finished.manifest?.kind === 'read' ? finished.manifest.failure.reasons : [];
@@ -54,6 +57,7 @@ export function importReport(finished: FinishedImport, disclosure: Disclosure, n
         links: consoleLinks(executionArn, at),
         disclosed: disclosure.inEmails,
         sampleFiles: refused.flatMap(({ sampleFiles = [] }) => sampleFiles),
+        reader: watcherFunction(readBy, at?.job.bucket),
       }),
       now,
     ),
@@ -94,14 +98,15 @@ export function describeImport(
   { job, manifest, executionArn }: Omit<FinishedImport, 'executionArn'> & { readonly executionArn?: string },
   disclosed: boolean,
 ): DescribedImport {
-  const { outcome, unverifiedReason, files, imageSets, discrepancies } = outcomeOf(job, manifest);
+  const verdict = outcomeOf(job, manifest);
+  const { outcome, unverifiedReason, files, imageSets, discrepancies } = verdict;
   const read = manifest?.kind === 'read' ? manifest : undefined;
   const reasons = read?.failure.reasons ?? [];
   const codes = read?.warning.codes ?? [];
   const seconds = durationSeconds(job.submittedAt, job.endedAt);
   return {
     outcome,
-    summary: summarize(outcome, job.jobStatus, files, unverifiedReason),
+    summary: summarize(verdict, job.jobStatus),
     ...publishedJob(job, disclosed),
     ...(executionArn && { executionArn }),
     ...(seconds !== undefined && { durationSeconds: seconds }),

@@ -21,7 +21,8 @@ export interface Message {
   /** How bad it is. Those without a value are left out. */
   readonly facts: readonly (readonly [name: string, value: string | undefined])[];
   readonly lists?: readonly MessageList[];
-  readonly whatToDo: string;
+  /** A paragraph for each cause. */
+  readonly whatToDo: readonly string[];
   /** A command that shows more, on lines of its own. */
   readonly command: string;
   readonly links: ConsoleLinks | undefined;
@@ -46,7 +47,7 @@ export function toEmail(message: Message): Email {
     ...lists(message).map(({ title, entries, whole }) =>
       [title, ...entries.map((entry) => (whole ? `  ${entry}` : wrap(entry, '    ', '  ')))].join('\n'),
     ),
-    `What to do\n${wrap(message.whatToDo, '  ')}`,
+    ['What to do', ...whatToDo(message)].join('\n'),
     [
       'Where to look',
       ...linksOf(message).map(([name, link]) => `  ${name}:\n  ${link}`),
@@ -77,7 +78,7 @@ export function toChat(message: Message): string {
       textType: 'client-markdown',
       title: subject,
       description: truncate(text, MAX_CHAT_DESCRIPTION),
-      nextSteps: [whatToDo, ...linksOf(message).map(([name, link]) => `${name}: ${link}`)],
+      nextSteps: [...whatToDo, ...linksOf(message).map(([name, link]) => `${name}: ${link}`)],
     },
     metadata: {
       summary: subject,
@@ -88,9 +89,20 @@ export function toChat(message: Message): string {
   });
 }
 
+function whatToDo({ whatToDo }: Message): string[] {
+  return whatToDo.length > 1
+    ? whatToDo.map((paragraph) => wrap(paragraph, '    ', '  - '))
+    : whatToDo.map((paragraph) => wrap(paragraph, '  '));
+}
+
 /** The command that shows a job, on lines of its own. */
 export function commandToGetJob(datastoreId: string, jobId: string): string {
   return `aws medical-imaging get-dicom-import-job \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}`;
+}
+
+/** The command that reads the manifests of a job, on lines of its own. */
+export function commandToReport(datastoreId: string, jobId: string, failures: boolean): string {
+  return `npx dicom-import-watcher report${failures ? ' --failures' : ''} \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}`;
 }
 
 function lists({ lists = [] }: Message): MessageList[] {

@@ -9,8 +9,9 @@ import type { Notice } from './notice.ts';
 import { noticeOf } from './notice.ts';
 import { publishedJob } from './published-job.ts';
 
-const WHAT_TO_DO =
-  'The watch goes on. Compare with how long such imports take, and open a case with AWS Support if the job does not move.';
+const WHAT_TO_DO = [
+  'The watcher still follows the job. Compare its age with the time that such imports usually take. If the job does not end, open a case with AWS Support.',
+];
 
 /** What is known of a job that runs for longer than it should. */
 export interface OverdueJob {

@@ -1,6 +1,7 @@
 import type { FileCounts } from '../../contract/events.ts';
-import type { ObservedStatus, Outcome, UnverifiedReason } from '../../contract/names.ts';
+import type { ObservedStatus, UnverifiedReason } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
+import type { Verdict } from '../verdict/outcome.ts';
 
 const WHY_UNVERIFIED: Readonly<Record<UnverifiedReason, string>> = {
   MANIFEST_MISSING: 'its output manifest is missing',
@@ -10,18 +11,14 @@ const WHY_UNVERIFIED: Readonly<Record<UnverifiedReason, string>> = {
 };
 
 /** The verdict in one sentence: ids, counts and statuses only. */
-export function summarize(
-  outcome: Outcome,
-  jobStatus: ObservedStatus,
-  files: FileCounts | undefined,
-  unverifiedReason: UnverifiedReason | undefined,
-): string {
+export function summarize(verdict: Verdict, jobStatus: ObservedStatus): string {
+  const { outcome, files, unverifiedReason } = verdict;
   const imported = files && `${files.imported} of ${counted(files.scanned, 'file')} imported`;
   switch (outcome) {
     case 'SUCCEEDED':
       return `${imported}, none rejected, no warnings.`;
     case 'SUCCEEDED_WITH_WARNINGS':
-      return `${imported}, none rejected, but there are warnings.`;
+      return `${imported}, none rejected, but ${notClean(verdict)}.`;
     case 'PARTIALLY_FAILED':
       return `${imported}, ${notImported(files)}.`;
     case 'NOTHING_IMPORTED':
@@ -37,10 +34,24 @@ export function summarize(
     case 'ABANDONED':
       return jobStatus === 'NOT_FOUND'
         ? 'HealthImaging does not know the job any more.'
-        : `The job is still ${jobStatus} after the longest time that it is watched for.`;
+        : `The job is still ${jobStatus}, and the watcher has stopped following it.`;
     default:
       return outcome satisfies never;
   }
+}
+
+/** Why an import is not a clean success, the most important first. */
+function notClean({ files, imageSets, discrepancies }: Verdict): string {
+  const { nonPrimary = 0 } = imageSets ?? {};
+  const { withWarnings = 0 } = files ?? {};
+  const causes = [
+    ...(nonPrimary > 0
+      ? [counted(nonPrimary, 'image set is not primary', 'image sets are not primary')]
+      : []),
+    ...(withWarnings > 0 ? [counted(withWarnings, 'file has warnings', 'files have warnings')] : []),
+    ...(discrepancies.length > 0 ? ['the manifest contradicts itself'] : []),
+  ];
+  return [causes.slice(0, -1).join(', '), ...causes.slice(-1)].filter((text) => text !== '').join(' and ');
 }
 
 function notImported(files: FileCounts | undefined): string {

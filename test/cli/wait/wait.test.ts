@@ -158,7 +158,7 @@ describe('an import that ended long ago', () => {
   const broken = writeStudy().slice(-2);
   const cases: [string, number, readonly StudyFile[], JobFault, string][] = [
     ['SUCCEEDED', 0, good, {}, '5 of 5 files imported, none rejected, no warnings.'],
-    ['SUCCEEDED_WITH_WARNINGS', 10, good, { success: 'truncated' }, 'but there are warnings.'],
+    ['SUCCEEDED_WITH_WARNINGS', 10, good, { success: 'truncated' }, 'but the manifest contradicts itself.'],
     ['NOTHING_IMPORTED', 12, broken, {}, '0 of 2 files imported, 2 rejected.'],
     [
       'FAILED',
@@ -167,7 +167,7 @@ describe('an import that ended long ago', () => {
       { failWith: 'FILE_COUNTS_LIMIT of 5000 in s3://b/DOE' },
       'FILE_COUNTS_LIMIT of # in #',
     ],
-    ['UNVERIFIED', 14, good, { manifest: 'missing' }, 's3:GetObject'],
+    ['UNVERIFIED', 14, good, { manifest: 'missing' }, 'found no job-output-manifest.json'],
   ];
   test.each(cases)('ends with the status of %s, %i', async (outcome, expected, files, fault, text) => {
     const prefix = outcome.toLowerCase();

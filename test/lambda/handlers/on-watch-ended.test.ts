@@ -136,7 +136,8 @@ describe('a watch that failed', () => {
           stoppedAt: '2026-01-02T03:05:05.678Z',
           outcome: 'WATCH_FAILED',
           summary: `The watch of import job ${jobId} failed in 'Publish outcome': States.TaskFailed. The verdict may have been published.`,
-          remedy: 'Mend the reason, then redrive the execution.',
+          remedy:
+            'The sweep is off, so nothing repairs this watch: fix the cause and run dicom-import-watcher redrive.',
         },
       },
     ]);
@@ -158,7 +159,7 @@ describe('a watch that failed', () => {
     process.env.REPAIRS = 'by the sweep';
     await handle();
     expect(details()[0].data.remedy).toBe(
-      'The sweep redrives this execution after 2026-01-02T03:20:05.678Z. To be faster, mend the reason and redrive it by hand.',
+      'The sweep redrives this watch after 2026-01-02T03:20:05.678Z. If you cannot wait, fix the cause and run dicom-import-watcher redrive.',
     );
   });
 

@@ -155,7 +155,7 @@ describe('tellFailure', () => {
       topicArn: 'arn:aws:sns:us-east-1:111122223333:topic',
       chat: false,
     },
-    repairs: false,
+    watcher: { repairs: false },
   };
 
   async function tell(execution: Partial<DescribeExecutionCommandOutput> = {}) {

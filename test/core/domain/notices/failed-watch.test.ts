@@ -6,12 +6,13 @@ import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
 import { datastoreId, failed, jobId, name, stoppedAt, withoutJob } from '../given.ts';
 
 const now = stoppedAt + 2000;
-const notice = buildFailureNotice(failed, true, now);
+const functions = { 'Check import job': 'Imaging-CheckImportJob' };
+const notice = buildFailureNotice(failed, { repairs: true, functions }, now);
 
 test('the id of a notice is that of the watch and how often it was redriven', () => {
   expect(failureId(name, 0)).toBe(`${name}-watch-failed-0`);
   expect(failureId(`${name}-2`, 6)).toBe(`${name}-2-watch-failed-6`);
-  expect(buildFailureNotice({ ...failed, redriveCount: 3 }, false, 0).detail.metadata.id).toBe(
+  expect(buildFailureNotice({ ...failed, redriveCount: 3 }, { repairs: false }, 0).detail.metadata.id).toBe(
     failureId(name, 3),
   );
 });
@@ -39,7 +40,7 @@ describe('the event', () => {
         outcome: 'WATCH_FAILED',
         summary: `The watch of import job ${jobId} failed in 'Check import job': HealthImagingRefused. It published no verdict.`,
         remedy:
-          'HealthImaging refuses to show the job: check the permissions of the check-import-job function. The sweep redrives this execution after 2026-01-02T03:19:05.678Z. To be faster, mend the reason and redrive it by hand.',
+          'HealthImaging does not let the Lambda function Imaging-CheckImportJob read the job. Check the permissions of its role (medical-imaging:GetDICOMImportJob), and the service control policies of the account. The sweep redrives this watch after 2026-01-02T03:19:05.678Z. If you cannot wait, fix the cause and run dicom-import-watcher redrive.',
       },
     });
   });
@@ -47,7 +48,7 @@ describe('the event', () => {
   test('leaves out what nobody knows', () => {
     const { executionArn, redriveCount, redrivable } = failed;
     const bare = { executionArn, name: 'by-hand', redriveCount, redrivable, stoppedAt };
-    const { data } = buildFailureNotice({ ...bare, status: 'TIMED_OUT' }, true, now).detail;
+    const { data } = buildFailureNotice({ ...bare, status: 'TIMED_OUT' }, { repairs: true }, now).detail;
     expect(data).toEqual({
       executionArn,
       executionName: 'by-hand',
@@ -58,7 +59,8 @@ describe('the event', () => {
       summary:
         'The watch of an unknown import job timed out. Whether the verdict was published is not known.',
       verdictPublished: 'unknown',
-      remedy: 'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
+      remedy:
+        'The input of the execution does not name an import job. Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
     });
   });
 
@@ -67,7 +69,7 @@ describe('the event', () => {
     ['TIMED_OUT', 'timed out'],
     ['ABORTED', 'was stopped by somebody'],
   ])('says of %s that the watch %s', (status, words) => {
-    expect(buildFailureNotice({ ...failed, status }, true, now).detail.data.summary).toBe(
+    expect(buildFailureNotice({ ...failed, status }, { repairs: true }, now).detail.data.summary).toBe(
       `The watch of import job ${jobId} ${words} in 'Check import job': HealthImagingRefused. It published no verdict.`,
     );
   });
@@ -80,7 +82,7 @@ test.each<[string | undefined, VerdictPublished, string]>([
 ])(
   'what event and email say of the verdict follows from the failed step: %s',
   (failedStep, known, sentence) => {
-    const { detail, email, chat } = buildFailureNotice({ ...failed, failedStep }, true, now);
+    const { detail, email, chat } = buildFailureNotice({ ...failed, failedStep }, { repairs: true }, now);
     expect(detail.data.verdictPublished).toBe(known);
     expect(detail.data.summary).toBe(
       `The watch of import job ${jobId} failed in '${failedStep}': HealthImagingRefused. ${sentence}`,
@@ -91,7 +93,7 @@ test.each<[string | undefined, VerdictPublished, string]>([
 );
 
 describe('the name of the error', () => {
-  const told = (error: string) => buildFailureNotice({ ...failed, error }, true, now);
+  const told = (error: string) => buildFailureNotice({ ...failed, error }, { repairs: true }, now);
 
   test.each(['Lambda.Unknown', 'States.Timeout', 'TypeError', 'DynamoDB_20', 'a'.repeat(60)])(
     '%s is told',
@@ -121,7 +123,9 @@ describe('the name of the error', () => {
 
 describe('what to do', () => {
   const MEND =
-    'HealthImaging refuses to show the job: check the permissions of the check-import-job function. ';
+    'HealthImaging does not let the Lambda function read the job. Check the permissions of its role (medical-imaging:GetDICOMImportJob), and the service control policies of the account. ';
+  const NOBODY =
+    'The sweep is off, so nothing repairs this watch: fix the cause and run dicom-import-watcher redrive.';
   const other = { ...failed, error: 'TypeError' };
   const spent = { redriveCount: 6, redrivable: false };
   test.each<[string, FailedWatch, boolean, string]>([
@@ -129,52 +133,47 @@ describe('what to do', () => {
       'redriven by the sweep',
       { ...other, redriveCount: 1 },
       true,
-      'The sweep redrives this execution after 2026-01-02T03:34:05.678Z. To be faster, mend the reason and redrive it by hand.',
+      'The sweep redrives this watch after 2026-01-02T03:34:05.678Z. If you cannot wait, fix the cause and run dicom-import-watcher redrive.',
     ],
     [
       'replaced by the sweep',
       { ...other, ...spent },
       true,
-      'The sweep starts a new watch after 2026-01-03T03:04:05.678Z. To be faster, mend the reason, then start the state machine with the same input and a new name.',
+      'The sweep starts a new watch of the job after 2026-01-03T03:04:05.678Z. If you cannot wait, fix the cause and run dicom-import-watcher redrive.',
     ],
     ...['UnreadablePayload', 'InvalidWatchInput', 'States.Runtime'].map(
       (error): [string, FailedWatch, boolean, string] => [
         `replaced by the sweep, for ${error}`,
         { ...failed, error },
         true,
-        'The definition that the watch began with is at fault, and a redrive keeps it. The sweep starts a new watch after 2026-01-03T03:04:05.678Z. To be faster, mend the reason, then start the state machine with the same input and a new name.',
+        'The state machine definition that the watch began with is at fault, and a redrive keeps that definition. The sweep starts a new watch of the job after 2026-01-03T03:04:05.678Z. If you cannot wait, fix the cause and run dicom-import-watcher redrive.',
       ],
     ),
-    ['redriven by nobody', other, false, 'Mend the reason, then redrive the execution.'],
-    ['redriven by nobody, refused', failed, false, `${MEND}Mend the reason, then redrive the execution.`],
-    [
-      'replaced by nobody',
-      { ...failed, ...spent },
-      false,
-      `${MEND}The execution cannot be redriven as it is: mend the reason, then start the state machine with the same input and a new name.`,
-    ],
+    ['redriven by nobody', other, false, NOBODY],
+    ['redriven by nobody, refused', failed, false, `${MEND}${NOBODY}`],
+    ['replaced by nobody', { ...failed, ...spent }, false, `${MEND}${NOBODY}`],
     ...[true, false].flatMap((repairs): [string, FailedWatch, boolean, string][] => [
       [
         'the input is wrong',
         { ...withoutJob, error: 'InvalidWatchInput' },
         repairs,
-        'Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
+        'The input of the execution does not name an import job. Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
       ],
       [
         'somebody stopped it',
         { ...failed, status: 'ABORTED' },
         repairs,
-        'Nothing is repaired by itself, since somebody stopped the watch. If that was a mistake, redrive the execution.',
+        'Somebody stopped this watch, so the sweep does not repair it. If that was a mistake, run dicom-import-watcher redrive.',
       ],
       [
         'it was tried enough',
         { ...failed, ...spent, name: `${name}-${MAX_WATCHES}` },
         repairs,
-        `${MEND}It was tried often enough, nothing more happens by itself. Mend the reason, then redrive the execution or start the state machine with the same input and a new name.`,
+        `${MEND}All automatic repairs have failed. To follow the job again, fix the cause and run dicom-import-watcher redrive.`,
       ],
     ]),
   ])('%s', (_, watch, repairs, remedy) => {
-    const { detail, email } = buildFailureNotice(watch, repairs, now);
+    const { detail, email } = buildFailureNotice(watch, { repairs }, now);
     expect(detail.data.remedy).toBe(remedy);
     const [, whatToDo = ''] = email.body.match(/\nWhat to do\n([\s\S]*)\nWhere to look\n/) ?? [];
     expect(whatToDo.replace(/\s+/g, ' ').trim()).toBe(remedy);
@@ -187,7 +186,7 @@ describe('the email', () => {
   test('has a subject that SNS takes', () => {
     expect(subject).toBe(`WATCH FAILED: DICOM import ${jobId}`);
     expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
-    expect(buildFailureNotice(withoutJob, true, now).email.subject).toBe(
+    expect(buildFailureNotice(withoutJob, { repairs: true }, now).email.subject).toBe(
       'WATCH FAILED: DICOM import unknown',
     );
   });
@@ -204,10 +203,12 @@ Stopped     2026-01-02T03:04:05.678Z
 Redriven    0 times
 
 What to do
-  HealthImaging refuses to show the job: check the permissions of the
-  check-import-job function. The sweep redrives this execution after
-  2026-01-02T03:19:05.678Z. To be faster, mend the reason and redrive it
-  by hand.
+  HealthImaging does not let the Lambda function Imaging-CheckImportJob
+  read the job. Check the permissions of its role
+  (medical-imaging:GetDICOMImportJob), and the service control policies
+  of the account. The sweep redrives this watch after
+  2026-01-02T03:19:05.678Z. If you cannot wait, fix the cause and run
+  dicom-import-watcher redrive.
 
 Where to look
   Data stores:
@@ -215,14 +216,22 @@ Where to look
   Execution:
   https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${failed.executionArn}
   On the command line:
-  aws stepfunctions describe-execution \\
-    --execution-arn ${failed.executionArn}
+  npx dicom-import-watcher redrive \\
+    --datastore-id ${datastoreId} \\
+    --job-id ${jobId}
 `);
+  });
+
+  test.each<[string, FailedWatch, string]>([
+    ['a new watch where a redrive is of no use', { ...failed, error: 'States.Runtime' }, 'redrive --replace'],
+    ['the execution where no job is known', withoutJob, 'aws stepfunctions describe-execution'],
+  ])('gives the command for %s', (_, watch, command) => {
+    expect(buildFailureNotice(watch, { repairs: true }, now).email.body).toContain(command);
   });
 
   test('leaves out what nobody knows', () => {
     const { failedStep: _, ...bare } = { ...withoutJob };
-    const text = buildFailureNotice({ ...bare, error: '' }, true, now).email.body;
+    const text = buildFailureNotice({ ...bare, error: '' }, { repairs: true }, now).email.body;
     expect(text).not.toMatch(/^(Data store|Job|Failed in|Error) /m);
   });
 
@@ -235,14 +244,14 @@ Where to look
     ['whose error has as long a name as fits', { ...failed, error: 'a'.repeat(60) }],
   ])('about a watch %s has at most 72 columns, but for the command', (_, watch) => {
     for (const repairs of [true, false]) {
-      const text = buildFailureNotice(watch, repairs, now).email.body;
+      const text = buildFailureNotice(watch, { repairs }, now).email.body;
       const lines = text.slice(0, text.indexOf('\nWhere to look\n')).split('\n');
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(72);
     }
   });
 
   test('has at most 72 columns with the longest name of an error', () => {
-    const text = buildFailureNotice({ ...failed, error: 'a'.repeat(60) }, true, now).email.body;
+    const text = buildFailureNotice({ ...failed, error: 'a'.repeat(60) }, { repairs: true }, now).email.body;
     const lines = text.slice(0, text.indexOf('\nWhere to look\n')).split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(72);
   });

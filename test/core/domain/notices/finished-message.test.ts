@@ -21,7 +21,7 @@ const now = Date.parse('2026-01-02T03:06:00.500Z');
 const named = {
   ...completed,
   jobName: 'DOE-JANE',
-  message: 'SECRET message',
+  message: "No 'SECRET' message",
   inputS3Uri: 's3://in-bucket/DOE/',
 };
 const clean = manifest(counters(3, 3), { success: times(3, successLine()) });
@@ -63,9 +63,13 @@ describe.each(OUTCOMES)('an email about an import that is %s', (outcome) => {
   });
 
   test('says what to do, and gives the command to look further', () => {
-    expect(body).toMatch(/\nWhat to do\n {2}[A-Z]/);
+    expect(body).toMatch(/\nWhat to do\n {2}(- )?[A-Z1-9]/);
+    const command =
+      outcome === 'FAILED' || outcome === 'ABANDONED'
+        ? 'aws medical-imaging get-dicom-import-job'
+        : `npx dicom-import-watcher report${reports[outcome].detail.data.files?.rejected ? ' --failures' : ''}`;
     expect(body).toContain(
-      `\n  On the command line:\n  aws medical-imaging get-dicom-import-job \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}\n`,
+      `\n  On the command line:\n  ${command} \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}\n`,
     );
   });
 
@@ -86,12 +90,12 @@ describe('the summary', () => {
 
   test.each<[Outcome, string]>([
     ['SUCCEEDED', '3 of 3 files imported, none rejected, no warnings.'],
-    ['SUCCEEDED_WITH_WARNINGS', '3 of 3 files imported, none rejected, but there are warnings.'],
+    ['SUCCEEDED_WITH_WARNINGS', '3 of 3 files imported, none rejected, but 1 file has warnings.'],
     ['PARTIALLY_FAILED', '3 of 6 files imported, 2 rejected, 1 unaccounted for.'],
     ['NOTHING_IMPORTED', 'The job completed, but nothing was imported: 0 of 1 file imported, 1 rejected.'],
     ['FAILED', 'The job failed: 3 of 3 files imported, 0 rejected.'],
     ['UNVERIFIED', 'The job completed, but what it imported is unknown: its output manifest is missing.'],
-    ['ABANDONED', 'The job is still IN_PROGRESS after the longest time that it is watched for.'],
+    ['ABANDONED', 'The job is still IN_PROGRESS, and the watcher has stopped following it.'],
   ])('of %s', (outcome, text) => {
     expect(reports[outcome].detail.data.summary).toBe(text);
     expect(reports[outcome].email.body.replace(/\s+/g, ' ').startsWith(text)).toBe(true);
@@ -151,8 +155,8 @@ Took        91 s
 Scanned     8 files
 Imported    4 files
 Rejected    3 files
-Unaccounted 1 files
-Warnings    1 files
+Unaccounted 1 file
+Warnings    1 file
 Image sets  2, of which 1 not primary
 
 Why files were rejected
@@ -167,10 +171,27 @@ Where the manifest contradicts itself
   8 files scanned, but 4 imported and 3 rejected
 
 What to do
-  Find the rejected files in FAILURE/failure.ndjson, mend them at their
-  source and import them again. Clinically important: pixel data of
-  files that count as imported cannot be retrieved. Tell who reads these
-  images.
+  - FAILURE/failure.ndjson names the rejected files and the reasons;
+    dicom-import-watcher report --failures prints them. 2 of them are at
+    fault. Correct them at the source, and import them again.
+  - Nothing is wrong with the other file: HealthImaging itself failed.
+    Import it again without a change. If HealthImaging rejects it again,
+    open a case with AWS Support.
+  - HealthImaging scanned 1 more file, but neither imported nor rejected
+    it. FAILURE/failure.ndjson does not name it. Compare the files of
+    the input prefix with SUCCESS/success.ndjson, and import what is
+    missing.
+  - 1 image set is not primary: the metadata conflict with an image set
+    that was in the data store before. Compare the patient and study
+    values, because the images may belong to another patient. Lines with
+    "isPrimary": false in SUCCESS/success.ndjson and
+    WARNING/warning.ndjson name this image set.
+  - 1 file was imported with a warning, and may not show all images.
+    WARNING/warning.ndjson names it. Clinically important: HealthImaging
+    cannot return pixel data of files that count as imported. Notify the
+    people who read these images.
+  - The manifest contradicts itself, as listed above. Count the images
+    in the data store by hand before you rely on this import.
 
 Where to look
   Data stores:
@@ -180,7 +201,7 @@ Where to look
   Execution:
   https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${executionArn}
   On the command line:
-  aws medical-imaging get-dicom-import-job \\
+  npx dicom-import-watcher report --failures \\
     --datastore-id 12345678901234567890123456789012 \\
     --job-id 09876543210987654321098765432109
 `,
@@ -208,7 +229,7 @@ describe('what the owner discloses in emails', () => {
   test('is the name, the message, the URIs and some of the files, each to be copied whole', () => {
     const long = { ...named, inputS3Uri: `s3://in-bucket/${'DOE/'.repeat(30)}` };
     const { body } = reportOf(long, reading, now, { inEmails: true }).email;
-    expect(body).toContain('\nJob name    DOE-JANE\nMessage     SECRET message\n');
+    expect(body).toContain("\nJob name    DOE-JANE\nMessage     No 'SECRET' message\n");
     expect(body).toContain(long.inputS3Uri);
     expect(body).toContain(`s3://out-bucket/out/${folder}/\n`);
     expect(body).toContain('\nSome of these files\n  in/2.dcm\n  in/2.dcm\n');

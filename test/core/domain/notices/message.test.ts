@@ -14,7 +14,7 @@ const message: Message = {
     { title: 'Many', entries: Array.from({ length: 12 }, (_, index) => `entry ${index}`) },
     { title: 'Whole', entries: ['x'.repeat(100)], whole: true },
   ],
-  whatToDo: 'Mend it.',
+  whatToDo: ['Fix it.', 'Then import again.'],
   command: 'aws x \\\n    --y',
   links: { datastores: 'https://a', execution: 'https://b', manifests: 'https://c' },
   eventType: 'DICOM Import Finished',
@@ -47,7 +47,8 @@ Whole
   ${'x'.repeat(100)}
 
 What to do
-  Mend it.
+  - Fix it.
+  - Then import again.
 
 Where to look
   Data stores:
@@ -74,7 +75,13 @@ describe('a chat message', () => {
         textType: 'client-markdown',
         title: 'FAILED: DICOM import 1',
         description: `The job failed.\n*Job:* 1\n*Message:* ${message.facts[2]?.[1]}\n*Why*\n- 2 x no`,
-        nextSteps: ['Mend it.', 'Data stores: https://a', 'Manifests: https://c', 'Execution: https://b'],
+        nextSteps: [
+          'Fix it.',
+          'Then import again.',
+          'Data stores: https://a',
+          'Manifests: https://c',
+          'Execution: https://b',
+        ],
       },
       metadata: {
         summary: 'FAILED: DICOM import 1',
@@ -87,7 +94,7 @@ describe('a chat message', () => {
   test('has no thread where the job is not known, and no links where there is no console', () => {
     const { content, metadata } = parsed({ job: undefined, links: undefined });
     expect(metadata).not.toHaveProperty('threadId');
-    expect(content.nextSteps).toEqual(['Mend it.']);
+    expect(content.nextSteps).toEqual(['Fix it.', 'Then import again.']);
   });
 
   test('is bounded', () => {

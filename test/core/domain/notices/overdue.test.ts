@@ -98,8 +98,9 @@ Job status  IN_PROGRESS
 Submitted   2026-01-02T03:04:05.678Z
 
 What to do
-  The watch goes on. Compare with how long such imports take, and open a
-  case with AWS Support if the job does not move.
+  The watcher still follows the job. Compare its age with the time that
+  such imports usually take. If the job does not end, open a case with
+  AWS Support.
 
 Where to look
   Data stores:
