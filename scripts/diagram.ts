@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Definition, State } from '../local/definition.ts';
-import { defaultDefinition } from './definition.ts';
+import { ARCHITECTURE, architecture, drawGraph } from './architecture.ts';
+import { defaultDefinition, defaultTemplate } from './definition.ts';
+import { runWithTools } from './tools.ts';
 
 interface Rule {
   readonly Next: string;
@@ -8,7 +11,7 @@ interface Rule {
   readonly Or?: readonly Rule[];
 }
 
-/** The state machine as a Mermaid diagram: what the README shows. */
+/** The state machine as a Mermaid diagram: what docs/architecture.md shows. */
 export function diagram({ StartAt, States }: Definition): string {
   const names = Object.keys(States);
   const id = (name: string) => `s${names.indexOf(name)}`;
@@ -43,5 +46,8 @@ function targets(state: State): [string | undefined, string?][] {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(diagram(defaultDefinition()));
+  await runWithTools(async () => {
+    writeFileSync(ARCHITECTURE, await drawGraph(architecture(defaultTemplate())));
+    console.log(diagram(defaultDefinition()));
+  });
 }

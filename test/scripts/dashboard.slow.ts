@@ -1,6 +1,7 @@
 /** Needs what draws charts, which is no part of `npm ci`. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
+import { ARCHITECTURE, architecture, drawGraph } from '../../scripts/architecture.ts';
 import { type DrawChart, loadCharts } from '../../scripts/charts.ts';
 import { PICTURE, picture } from '../../scripts/dashboard.ts';
 import { defaultTemplate } from '../../scripts/definition.ts';
@@ -13,6 +14,10 @@ beforeAll(async () => {
 
 test('docs/dashboard.svg is the dashboard of the template', () => {
   expect(readFileSync(PICTURE, 'utf8')).toBe(picture(defaultTemplate(), drawChart));
+});
+
+test('docs/architecture.svg is the picture of the template', async () => {
+  expect(readFileSync(ARCHITECTURE, 'utf8')).toBe(await drawGraph(architecture(defaultTemplate())));
 });
 
 test('it is the same whatever was drawn before', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { architecture } from '../../scripts/architecture.ts';
 import type { DrawChart } from '../../scripts/charts.ts';
 import { PICTURE, picture } from '../../scripts/dashboard.ts';
 import { defaultTemplate } from '../../scripts/definition.ts';
@@ -25,4 +26,13 @@ test.each([
 
 test('without a dashboard there is no picture', () => {
   expect(() => picture({ Resources: {} }, drawChart)).toThrow(new Error('the template has no dashboard'));
+});
+
+test('a function that the picture of the architecture does not show fails', () => {
+  const template = structuredClone(defaultTemplate());
+  expect(() => architecture(template)).not.toThrow();
+  Object.assign(template.Resources, {
+    WatcherMoreABCDEF01: { Type: 'AWS::Lambda::Function', Properties: {} },
+  });
+  expect(() => architecture(template)).toThrow('do not have the same functions: More');
 });
