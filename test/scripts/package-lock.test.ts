@@ -11,8 +11,8 @@ test('each of the tools has a lock file', () => {
   expect(LOCKS.toSorted()).toEqual([
     'package-lock.json',
     'tools/charts/package-lock.json',
-    'tools/prose/package-lock.json',
     'tools/package/package-lock.json',
+    'tools/prose/package-lock.json',
   ]);
 });
 
