@@ -9,6 +9,8 @@ declare module 'dcmjs' {
     data: {
       DicomDict: new (meta: Elements) => DicomDict;
       DicomMetaDictionary: {
+        /** The data elements of the standard by tag: `(0010,0020)`. */
+        dictionary: Readonly<Record<string, { vr: string } | undefined>>;
         /** Turns names into tags: `{ PatientID: 'X' }` into `{ '00100020': { vr: 'LO', Value: ['X'] } }`. */
         denaturalizeDataset(dataset: Record<string, unknown>): Elements;
       };

@@ -1,6 +1,6 @@
-// dicom-parser rather than dcmjs: dcmjs takes most truncated files for complete ones, refuses ISO 2022 character sets
-// and keeps basic offset tables to itself. (dcmjs writes, which dicom-parser cannot: see study.ts.)
-import dicomParser, { type DataSet, type Element } from 'dicom-parser';
+import { Part10File } from './part10.ts';
+import { type ImportWarning, pixelDataWarnings } from './pixel-data.ts';
+import { RefusedFile } from './refused-file.ts';
 import { supportedTransferSyntaxes } from './transfer-syntaxes.ts';
 
 /** One SOP instance, as far as an import looks into it. */
@@ -14,52 +14,27 @@ export interface Instance {
   warnings: ImportWarning[];
 }
 
-/** A line's `warnings` member in warning.ndjson (docs/healthimaging.md#7-lines-and-warnings: mixed spelling is AWS's). */
-export interface ImportWarning {
-  warning_reason_code: number;
-  type: string;
-  message: string;
-}
-
-/** A file HealthImaging does not import; the message goes into failure.ndjson. */
-export class RefusedFile extends Error {
-  override name = 'ValidationException';
-}
-
 const requiredTags = {
-  SOPClassUID: 'x00080016',
-  SOPInstanceUID: 'x00080018',
-  StudyInstanceUID: 'x0020000d',
-  SeriesInstanceUID: 'x0020000e',
+  SOPClassUID: 0x00080016,
+  SOPInstanceUID: 0x00080018,
+  StudyInstanceUID: 0x0020000d,
+  SeriesInstanceUID: 0x0020000e,
 };
 // A choice from the elements HealthImaging normalizes to patient, study and series level: which of them it compares
 // is not documented. Patient's name, id, birth date and sex; study date, accession number; modality, series number.
 const commonTags = [
-  'x00100010',
-  'x00100020',
-  'x00100030',
-  'x00100040',
-  'x00080020',
-  'x00080050',
-  'x00080060',
-  'x00200011',
+  0x00100010, 0x00100020, 0x00100030, 0x00100040, 0x00080020, 0x00080050, 0x00080060, 0x00200011,
 ];
-const preambleLength = 128;
 const uidFormat = /^(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/;
 
 /**
  * Reads a DICOM Part 10 file.
- * @throws {RefusedFile} with the wording of AWS's failure.ndjson examples; the wording for truncated or unreadable
- * files is not published and is the simulator's own.
+ * @throws {RefusedFile} for anything that is wrong with the bytes.
  */
 export function readInstance(bytes: Uint8Array): Instance {
-  const prefix = bytes.subarray(preambleLength, preambleLength + 4);
-  if (new TextDecoder('latin1').decode(prefix) !== 'DICM') {
-    throw new RefusedFile('DICOM attributes does not exist');
-  }
-  const dataset = parse(bytes);
+  const file = new Part10File(bytes);
   const required = (attribute: keyof typeof requiredTags): string => {
-    const value = dataset.string(requiredTags[attribute]);
+    const value = file.text(requiredTags[attribute]);
     if (!value) throw new RefusedFile(`DICOM attribute ${attribute} does not exist`);
     return value;
   };
@@ -69,34 +44,13 @@ export function readInstance(bytes: Uint8Array): Instance {
     studyInstanceUID: required('StudyInstanceUID'),
     seriesInstanceUID: required('SeriesInstanceUID'),
   };
-  const commonValues = JSON.stringify(commonTags.map((tag) => dataset.string(tag) ?? ''));
-  return { ...uids, commonValues, warnings: warningsFor(dataset, Object.values(uids)) };
+  const commonValues = JSON.stringify(commonTags.map((tag) => file.text(tag)));
+  return { ...uids, commonValues, warnings: warningsFor(file, Object.values(uids)) };
 }
 
-function parse(bytes: Uint8Array): DataSet {
-  try {
-    return dicomParser.parseDicom(bytes);
-  } catch (error) {
-    // The parser throws its findings as text, or as an object that holds the text and what it has read so far.
-    if (/0002,0010/.test(String(error))) {
-      throw new RefusedFile('DICOM attribute TransferSyntaxUID does not exist');
-    }
-    throw new RefusedFile('DICOM file is truncated or malformed');
-  }
-}
-
-function warningsFor(dataset: DataSet, uids: string[]): ImportWarning[] {
-  // Only 45330's spelling and text are documented as they stand in the file; the others follow its pattern.
-  const warnings: ImportWarning[] = [];
-  if (hasInvalidOffsetTable(dataset.elements.x7fe00010)) {
-    warnings.push({
-      warning_reason_code: 45330,
-      type: 'InvalidOffsetTable',
-      message:
-        'The file was imported but contains an invalid offset table, may see issues when retrieving certain frames.',
-    });
-  }
-  if (!supportedTransferSyntaxes.has(dataset.string('x00020010') ?? '')) {
+function warningsFor(file: Part10File, uids: string[]): ImportWarning[] {
+  const warnings = pixelDataWarnings(file);
+  if (!supportedTransferSyntaxes.has(file.transferSyntax)) {
     warnings.push({
       warning_reason_code: 45344,
       type: 'UnsupportedTransferSyntax',
@@ -111,10 +65,4 @@ function warningsFor(dataset: DataSet, uids: string[]): ImportWarning[] {
     });
   }
   return warnings;
-}
-
-/** Offsets of a basic offset table count from the first fragment's item, and each must meet an item. */
-function hasInvalidOffsetTable(pixelData: Element | undefined): boolean {
-  const starts = new Set(pixelData?.fragments?.map((fragment) => fragment.offset));
-  return pixelData?.basicOffsetTable?.some((offset) => !starts.has(offset)) ?? false;
 }

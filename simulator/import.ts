@@ -5,10 +5,11 @@ import {
   NoSuchKey,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type Instance, RefusedFile, readInstance } from './dicom.ts';
+import { type Instance, readInstance } from './dicom.ts';
 import type { JobImageSets } from './image-sets.ts';
 import type { Outcome } from './manifest.ts';
 import type { Quotas } from './quotas.ts';
+import { malformed, RefusedFile } from './refused-file.ts';
 import { type Job, parseS3Uri } from './types.ts';
 
 /** A job that ends FAILED; the message is what Get returns. */
@@ -49,7 +50,7 @@ export async function importFiles(request: ImportRequest): Promise<Outcome> {
     const batch = keys.slice(at, at + filesAtATime);
     const results = await Promise.all(
       batch.map((key, index) =>
-        at + index < filesWithServerError ? serverError : readFile(s3, job, key, signal),
+        at + index < filesWithServerError ? serverError : readObject(s3, job, key, signal),
       ),
     );
     // Placed in the order of the list, for the first file of a series decides what its primary image set is.
@@ -103,14 +104,13 @@ async function listInput(s3: S3Client, job: Job, quotas: Quotas, signal: AbortSi
   return keys;
 }
 
-async function readFile(s3: S3Client, job: Job, key: string, signal: AbortSignal): Promise<FileResult> {
+async function readObject(s3: S3Client, job: Job, key: string, signal: AbortSignal): Promise<FileResult> {
   try {
     const { bucket } = parseS3Uri(job.inputS3Uri);
     const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
-    return readInstance((await object.Body?.transformToByteArray()) ?? new Uint8Array());
+    return read((await object.Body?.transformToByteArray()) ?? new Uint8Array());
   } catch (error) {
     if (signal.aborted) throw error;
-    if (error instanceof RefusedFile) return { refused: error.name, message: error.message, by: 'customer' };
     // Objects deleted or closed to the role after they were listed are the customer's affair (unverified).
     if (error instanceof NoSuchKey) {
       return { refused: 'ResourceNotFoundException', message: 'The object does not exist', by: 'customer' };
@@ -119,6 +119,16 @@ async function readFile(s3: S3Client, job: Job, key: string, signal: AbortSignal
       return { refused: 'AccessDeniedException', message: 'Access Denied', by: 'customer' };
     }
     return serverError;
+  }
+}
+
+/** Whatever is thrown here is about the bytes, which are the customer's. */
+function read(bytes: Uint8Array): FileResult {
+  try {
+    return readInstance(bytes);
+  } catch (error) {
+    const { name, message } = error instanceof RefusedFile ? error : malformed();
+    return { refused: name, message, by: 'customer' };
   }
 }
 

@@ -1,7 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { ImportWarning } from './dicom.ts';
 import type { JobFault } from './faults.ts';
 import type { ImageSetSummary, Placement } from './image-sets.ts';
+import type { ImportWarning } from './pixel-data.ts';
 import { type Job, jobFolder, parseS3Uri } from './types.ts';
 
 /** A line of success.ndjson (docs/healthimaging.md#7-lines-and-warnings; AWS guide "Understanding import jobs"). */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { datastoreId, lines, type SimulatorWorld, startWorld } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
+import { BIG_ENDIAN, DEFLATED, EXPLICIT, fileOf, IMPLICIT, identity, image, pixels } from './given-files.ts';
 
 let world: SimulatorWorld;
 beforeEach(async () => {
@@ -189,6 +190,25 @@ describe('files', () => {
     expect(warning).toEqual([]);
   });
 
+  test('in any encoding are imported, and refused without their last byte', async () => {
+    const syntaxes = { explicit: EXPLICIT, implicit: IMPLICIT, bigEndian: BIG_ENDIAN, deflated: DEFLATED };
+    for (const [name, syntax] of Object.entries(syntaxes)) {
+      const bytes = fileOf([...identity, ...image(), pixels(Buffer.alloc(16))], syntax);
+      await world.put(`in/${name}`, bytes);
+      await world.put(`in/${name}-cut`, bytes.subarray(0, -1));
+    }
+    const { summary, success, failure, warning } = await importJob();
+    expect(summary).toMatchObject({ numberOfImportedFiles: 4, numberOfFilesWithCustomerError: 4 });
+    const exception = {
+      exceptionType: 'ValidationException',
+      message: 'DICOM file is truncated or malformed',
+    };
+    const names = Object.keys(syntaxes).sort();
+    expect(success.map((line) => line.inputFile)).toEqual(names.map((name) => `in/${name}`));
+    expect(failure).toEqual(names.map((name) => ({ inputFile: `in/${name}-cut`, exception })));
+    expect(warning).toEqual([]);
+  });
+
   test.each(['SOPClassUID', 'SOPInstanceUID', 'StudyInstanceUID', 'SeriesInstanceUID', 'TransferSyntaxUID'])(
     'without %s are refused by its name',
     async (attribute) => {
@@ -253,10 +273,13 @@ function encapsulated(offset: number): Uint8Array {
   const bytes = altered('1.2.840.10008.1.2.1\0', '1.2.840.10008.1.2.5\0');
   const at = Buffer.from(bytes).indexOf(Buffer.from('e07f1000', 'hex'));
   const item = Buffer.from('feff00e004000000', 'hex');
+  // The header of two segments, and two bytes for each.
+  const frame = Buffer.from(`020000004000000042000000${'00'.repeat(52)}01020304`, 'hex');
   return Buffer.concat([
     bytes.subarray(0, at),
     Buffer.from('e07f10004f420000ffffffff', 'hex'),
-    Buffer.concat([item, Buffer.of(offset, 0, 0, 0), item, Buffer.of(1, 2, 3, 4)]),
+    Buffer.concat([item, Buffer.of(offset, 0, 0, 0)]),
+    Buffer.from(`feff00e044000000${frame.toString('hex')}`, 'hex'),
     Buffer.from('feffdde000000000', 'hex'),
   ]);
 }

@@ -32,13 +32,7 @@ withSamples('sample files', () => {
   test('that are odd are refused, each with its reason', async () => {
     const { summary, failure } = await importFolder('odd');
     expect(summary).toMatchObject({ numberOfScannedFiles: 7, numberOfFilesWithCustomerError: 7 });
-    const reasons = Object.fromEntries(
-      (failure as { inputFile: string; exception: { message: string } }[]).map((line) => [
-        line.inputFile,
-        line.exception.message,
-      ]),
-    );
-    expect(reasons).toEqual({
+    expect(reasonsOf(failure)).toEqual({
       'in/ExplVR_LitEndNoMeta.dcm': 'DICOM attributes does not exist',
       'in/empty.dcm': 'DICOM attributes does not exist',
       'in/empty_charset_LEI.dcm': 'DICOM attribute SOPClassUID does not exist',
@@ -48,7 +42,33 @@ withSamples('sample files', () => {
       'in/rtstruct.dcm': 'DICOM attributes does not exist',
     });
   });
+
+  test('that are awkward are imported without a warning where they are valid, and refused where they are not', async () => {
+    const { summary, failure, warning } = await importFolder('awkward');
+    expect(summary).toMatchObject({
+      numberOfScannedFiles: 8,
+      numberOfImportedFiles: 5,
+      numberOfFilesWithCustomerError: 3,
+      numberOfFilesWithServerError: 0,
+    });
+    expect(reasonsOf(failure)).toEqual({
+      'in/cut-in-series-uid.dcm': 'DICOM file is truncated or malformed',
+      'in/explicit-declared-implicit.dcm': 'DICOM file is truncated or malformed',
+      'in/explicit-half-of-pixels.dcm': 'DICOM file is truncated or malformed',
+    });
+    expect(warning).toEqual([]);
+  });
 });
+
+/** The messages of failure.ndjson by file. */
+function reasonsOf(failure: unknown[]): Record<string, string> {
+  return Object.fromEntries(
+    (failure as { inputFile: string; exception: { message: string } }[]).map((line) => [
+      line.inputFile,
+      line.exception.message,
+    ]),
+  );
+}
 
 async function importFolder(name: string) {
   world = await startWorld();

@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readInstance } from '../../simulator/dicom.ts';
+import { RefusedFile } from '../../simulator/refused-file.ts';
+import {
+  BIG_ENDIAN,
+  DEFLATED,
+  EXPLICIT,
+  fileOf,
+  type GivenElement,
+  IMPLICIT,
+  identity,
+  image,
+  JPEG_2000,
+  packed,
+  pixels,
+  type Syntax,
+  write,
+} from './given-files.ts';
+
+const CUT = 'DICOM file is truncated or malformed';
+
+/** What comes of a file: the reason for its refusal, or the codes of its warnings. */
+function consequence(bytes: Uint8Array): string {
+  try {
+    return readInstance(bytes)
+      .warnings.map((warning) => warning.warning_reason_code)
+      .join();
+  } catch (error) {
+    if (!(error instanceof RefusedFile)) throw error;
+    return error.message;
+  }
+}
+
+const nested: GivenElement = {
+  tag: 0x00081140,
+  vr: 'SQ',
+  value: {
+    items: [
+      [
+        { tag: 0x00081150, vr: 'UI', value: '1.2' },
+        { tag: 0x0040a170, vr: 'SQ', value: { items: [[{ tag: 0x00080100, vr: 'SH', value: 'A1' }], []] } },
+      ],
+      [],
+    ],
+  },
+};
+const described = [
+  ...identity.slice(0, 2),
+  { tag: 0x00080060, vr: 'CS', value: 'OT' },
+  nested,
+  { tag: 0x00091001, vr: 'UN', value: Buffer.from([1, 2, 3, 4]) },
+  ...identity.slice(2),
+  ...image(),
+];
+const native = [...described, pixels(Buffer.alloc(16, 7))];
+const frame = Buffer.from('ff4fff5100000001', 'hex');
+/** Pixel data in fragments, behind a table or none. */
+const inFragments = (table: Uint8Array, ...before: GivenElement[]) => [
+  ...described,
+  ...before,
+  pixels({ fragments: [table, frame] }),
+];
+
+const delimited = { delimited: true } as const;
+const encodings: [name: string, elements: readonly GivenElement[], syntax: Syntax][] = [
+  ['implicit VR', native, IMPLICIT],
+  ['implicit VR, delimited', native, { ...IMPLICIT, ...delimited }],
+  ['explicit VR', native, EXPLICIT],
+  ['explicit VR, delimited', native, { ...EXPLICIT, ...delimited }],
+  ['big endian', native, BIG_ENDIAN],
+  ['big endian, delimited', native, { ...BIG_ENDIAN, ...delimited }],
+  ['fragments without a table', inFragments(Buffer.alloc(0)), JPEG_2000],
+  ['fragments behind a table', inFragments(Buffer.alloc(4)), { ...JPEG_2000, ...delimited }],
+  [
+    'fragments with an extended table',
+    inFragments(
+      Buffer.alloc(0),
+      { tag: 0x7fe00001, vr: 'OV', value: [0] },
+      { tag: 0x7fe00002, vr: 'OV', value: [frame.length] },
+    ),
+    JPEG_2000,
+  ],
+];
+
+describe('a file that is cut off', () => {
+  test.each(encodings)('in %s is refused, or is what it would be without the rest', (_, elements, syntax) => {
+    const whole = fileOf(elements, syntax);
+    expect(consequence(whole)).toBe('');
+    // Where elements of the data set end, a cut leaves a file that has fewer of them.
+    const ends = new Map(
+      elements.map((_, count) => [fileOf(elements.slice(0, count), syntax).length, count]),
+    );
+    const wrong = Array.from({ length: whole.length }, (_, length) => {
+      const count = ends.get(length);
+      const expected =
+        length < 132
+          ? 'DICOM attributes does not exist'
+          : length === 132
+            ? 'DICOM attribute TransferSyntaxUID does not exist'
+            : count === undefined
+              ? CUT
+              : consequence(fileOf(elements.slice(0, count)));
+      const found = consequence(whole.subarray(0, length));
+      return found === expected ? [] : [`${length} of ${whole.length} bytes: ${found}, not ${expected}`];
+    }).flat();
+    expect(wrong).toEqual([]);
+  });
+
+  test('between its elements lacks a UID, or the pixels that it describes', () => {
+    const described = native.findIndex(({ tag }) => tag === 0x00280002) + 1;
+    const found = native.map((_, count) => consequence(fileOf(native.slice(0, count))));
+    expect(new Set(found.slice(0, 7))).toEqual(
+      new Set(
+        ['SOPClassUID', 'SOPInstanceUID', 'StudyInstanceUID', 'SeriesInstanceUID'].map(
+          (name) => `DICOM attribute ${name} does not exist`,
+        ),
+      ),
+    );
+    expect(new Set(found.slice(described))).toEqual(new Set(['45328']));
+  });
+
+  test('and is deflated is refused wherever that is', () => {
+    const whole = fileOf(native, DEFLATED);
+    expect(consequence(whole)).toBe('');
+    const header = packed(new Uint8Array(), { uid: DEFLATED.uid }).length;
+    const found = Array.from({ length: whole.length - header }, (_, at) =>
+      consequence(whole.subarray(0, header + at)),
+    );
+    expect(new Set(found)).toEqual(new Set([CUT]));
+  });
+
+  test('and deflated after that is refused as others are', () => {
+    const dataSet = write(native, DEFLATED);
+    const found = (length: number) => consequence(packed(dataSet.subarray(0, length), DEFLATED));
+    expect([found(dataSet.length), found(dataSet.length - 1)]).toEqual(['', CUT]);
+  });
+});
+
+describe('an element', () => {
+  const vrs =
+    'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SS ST SV TM UC UI UL UN UR US UT UV';
+  const unknown = 'ZZ';
+
+  test.each([EXPLICIT, BIG_ENDIAN, DEFLATED])('of any representation is read in %o', (syntax) => {
+    for (const vr of [...vrs.split(' '), unknown]) {
+      const odd = { tag: 0x00091010, vr, value: Buffer.alloc(16, 1) };
+      const deep = { tag: 0x00081140, vr: 'SQ', value: { items: [[odd]] } };
+      expect([vr, consequence(fileOf([deep, odd, ...identity], syntax))]).toEqual([vr, '']);
+    }
+  });
+
+  test.each([EXPLICIT, BIG_ENDIAN])(
+    'of representation UN and no length holds items with implicit VR in %o',
+    (syntax) => {
+      const items = write([{ ...nested, tag: 0x00091010 }], { ...IMPLICIT, delimited: true });
+      const head = write([{ tag: 0x00091010, vr: 'UN', value: '' }], syntax).subarray(0, 8);
+      const dataSet = Buffer.concat([head, items.subarray(4), write(identity, syntax)]);
+      expect(consequence(packed(dataSet, syntax))).toBe('');
+    },
+  );
+
+  test.each([
+    ['explicit VR that is declared implicit', EXPLICIT, IMPLICIT],
+    ['implicit VR that is declared explicit', IMPLICIT, EXPLICIT],
+    ['little endian that is declared big endian', EXPLICIT, BIG_ENDIAN],
+    ['big endian that is declared little endian', BIG_ENDIAN, EXPLICIT],
+    ['not deflated although declared so', EXPLICIT, DEFLATED],
+  ])('of %s is refused', (_, real, declared) => {
+    expect(consequence(packed(write(native, real), { uid: declared.uid }))).toBe(CUT);
+  });
+
+  test.each([EXPLICIT, IMPLICIT, BIG_ENDIAN])('that is longer than its item is refused in %o', (syntax) => {
+    const inner: GivenElement = { tag: 0x00081150, vr: 'UI', value: '1.2' };
+    const dataSet = Buffer.from(
+      write(
+        [{ ...nested, value: { items: [[inner]] } }, ...identity, ...image(), pixels(Buffer.alloc(16))],
+        syntax,
+      ),
+    );
+    // The file goes on behind the item.
+    const at = dataSet.indexOf('1.2') - (syntax.implicit ? 4 : 2);
+    expect([dataSet[at], dataSet[at + 1]]).toContain(4);
+    dataSet[dataSet[at] === 4 ? at : at + 1] = 20;
+    expect(consequence(packed(dataSet, syntax))).toBe(CUT);
+  });
+
+  test('in items in items without end is refused', () => {
+    const head = write([{ ...nested, value: { items: [] } }], { ...IMPLICIT, delimited: true }).subarray(
+      0,
+      8,
+    );
+    const item = Buffer.from('feff00e0ffffffff', 'hex');
+    const endless = Buffer.concat(Array.from({ length: 50_000 }, () => [head, item]).flat());
+    expect(consequence(packed(endless, IMPLICIT))).toBe(CUT);
+  });
+});
+
+describe('any bytes', () => {
+  const files = [...encodings, ['deflated', native, DEFLATED] as const].map(([, elements, syntax]) =>
+    fileOf(elements, syntax),
+  );
+
+  test('are an instance or a file that is refused, and no error of the simulator', () => {
+    const changes = fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 1, 2, 0x7f, 0xe0, 0xfe, 0xff)), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...files), changes, (file, changed) => {
+        const bytes = Uint8Array.from(file);
+        for (const [at, byte] of changed) bytes[132 + (at % (bytes.length - 132))] = byte;
+        expect(typeof consequence(bytes)).toBe('string');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
