@@ -9,6 +9,7 @@ import { EMAIL, type SynthesizedStack, synthesizeDemo } from './demo-stack.ts';
 import type { BusEvent } from './event-bus.ts';
 import { putFiles, startImport } from './import-files.ts';
 import type { Story } from './narrator.ts';
+import { ownWords } from './own-words.ts';
 import type { Execution } from './state-machine.ts';
 
 export interface DemoOptions {
@@ -177,6 +178,9 @@ export function showResult(
       ),
     );
   }
+  const own = ownWords((event.detail as Detail<ImportFinishedData>).data);
+  if (own.length > 0) print(title('what is simulated here'));
+  for (const words of own) print(wrapAnsi(words, 71));
   print(title('in short'));
   print(`${polls} checks; the verdict was published ${lagSeconds} s after the import ended`);
 }

@@ -1,3 +1,4 @@
+import { checkElements } from './element-constraints.ts';
 import { Part10File } from './part10.ts';
 import { type ImportWarning, pixelDataWarnings } from './pixel-data.ts';
 import { RefusedFile } from './refused-file.ts';
@@ -29,7 +30,7 @@ const uidFormat = /^(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/;
 
 /**
  * Reads a DICOM Part 10 file.
- * @throws {RefusedFile} for anything that is wrong with the bytes.
+ * @throws {RefusedFile} for anything that is wrong with the bytes: `isWordingOfAws` tells whose words it has.
  */
 export function readInstance(bytes: Uint8Array): Instance {
   const file = new Part10File(bytes);
@@ -44,6 +45,7 @@ export function readInstance(bytes: Uint8Array): Instance {
     studyInstanceUID: required('StudyInstanceUID'),
     seriesInstanceUID: required('SeriesInstanceUID'),
   };
+  checkElements(file);
   const commonValues = JSON.stringify(commonTags.map((tag) => file.text(tag)));
   return { ...uids, commonValues, warnings: warningsFor(file, Object.values(uids)) };
 }

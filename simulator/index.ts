@@ -15,6 +15,7 @@ export type { FaultControl, InitialFaults, JobFault, RequestFault } from './faul
 export type { RequestCounts } from './http.ts';
 export type { FailureLine, SuccessLine, WarningLine } from './manifest.ts';
 export type { QuotaOverrides, Quotas } from './quotas.ts';
+export { isWordingOfAws } from './refused-file.ts';
 export { type StudyFile, type StudyOptions, writeStudy } from './study.ts';
 export type { ImportJobEvent, ImportJobEventDetail, JobStatus, OperationName } from './types.ts';
 
