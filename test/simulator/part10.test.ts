@@ -170,18 +170,60 @@ describe('an element', () => {
     expect(consequence(packed(write(native, real), { uid: declared.uid }))).toBe(CUT);
   });
 
-  test.each([EXPLICIT, IMPLICIT, BIG_ENDIAN])('that is longer than its item is refused in %o', (syntax) => {
+  test('of a private creator and no length is a sequence where no representation says so', () => {
+    const odd = { ...nested, tag: 0x00091010 };
+    expect(consequence(fileOf([odd, ...identity], { ...IMPLICIT, ...delimited }))).toBe('');
+  });
+
+  const following: GivenElement = { tag: 0x00091001, vr: 'SH', value: 'AB' };
+  /** A data set that begins with a sequence of one item, and what is behind it. */
+  const withItem = (syntax: Syntax, length?: number) => {
     const inner: GivenElement = { tag: 0x00081150, vr: 'UI', value: '1.2' };
-    const dataSet = Buffer.from(
-      write(
-        [{ ...nested, value: { items: [[inner]] } }, ...identity, ...image(), pixels(Buffer.alloc(16))],
-        syntax,
-      ),
+    const bytes = write([{ ...nested, value: { items: [[inner]] } }, following, ...identity], syntax);
+    if (length !== undefined) {
+      const at = bytes.indexOf('1.2') - (syntax.implicit ? 4 : 2);
+      bytes[syntax.bigEndian ? at + 1 : at] = length;
+    }
+    return bytes;
+  };
+
+  test.each([EXPLICIT, IMPLICIT, BIG_ENDIAN])(
+    'that ends where another one does is refused in %o, if its item ends before',
+    (syntax) => {
+      const swallowed = write([following], syntax).length;
+      expect(consequence(packed(withItem(syntax, 4), syntax))).toBe('');
+      expect(consequence(packed(withItem(syntax, 4 + swallowed), syntax))).toBe(CUT);
+    },
+  );
+
+  const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+  /** Bytes with some in place of others, in hexadecimal. */
+  const swapped = (bytes: Uint8Array, ...swaps: [from: string, to: string][]) =>
+    hex(
+      swaps.reduce((text, [from, to]) => {
+        expect(text).toContain(from);
+        return text.replace(from, to);
+      }, Buffer.from(bytes).toString('hex')),
     );
-    // The file goes on behind the item.
-    const at = dataSet.indexOf('1.2') - (syntax.implicit ? 4 : 2);
-    expect([dataSet[at], dataSet[at + 1]]).toContain(4);
-    dataSet[dataSet[at] === 4 ? at : at + 1] = 20;
+  const implicit = withItem(IMPLICIT);
+  const explicit = withItem(EXPLICIT);
+  test.each<[string, Uint8Array, Syntax]>([
+    ['is no item in a sequence', swapped(implicit, ['feff00e0', '08005011']), IMPLICIT],
+    [
+      'is no item in pixel data',
+      swapped(write(inFragments(new Uint8Array()), JPEG_2000), ['feff00e008', 'feff01e008']),
+      JPEG_2000,
+    ],
+    ['is an item outside of a sequence', swapped(implicit, ['09000110', 'feff00e0']), IMPLICIT],
+    ['is the end of an item outside of one', Buffer.concat([implicit, hex('feff0de0 00000000')]), IMPLICIT],
+    [
+      'is the end of a sequence that has a length',
+      swapped(implicit, ['0800401114', '080040111c'], ['312e3200', '312e3200feffdde000000000']),
+      IMPLICIT,
+    ],
+    ['has a representation of small letters', swapped(explicit, ['53480200', '7368000002000000']), EXPLICIT],
+    ['is a text without a length', Buffer.concat([hex('09000210 5554 0000 ffffffff'), explicit]), EXPLICIT],
+  ])('that %s is refused', (_, dataSet, syntax) => {
     expect(consequence(packed(dataSet, syntax))).toBe(CUT);
   });
 
