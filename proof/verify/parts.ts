@@ -5,6 +5,7 @@ export const PARTS: Readonly<Record<string, () => Promise<{ part: Part }>>> = {
   clients: () => import('./clients/index.ts'),
   model: () => import('./model/index.ts'),
   contracts: () => import('./contracts/index.ts'),
+  files: () => import('./files/index.ts'),
   validators: () => import('./validators/index.ts'),
   interpreter: () => import('./interpreter/index.ts'),
   deploy: () => import('./deploy/index.ts'),
