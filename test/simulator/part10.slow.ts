@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import { changeBytes } from './encodings.ts';
+
+test('whatever bytes are changed, a file is read or refused', () => {
+  changeBytes(100_000);
+});
