@@ -42,6 +42,7 @@ const maxInflated = 2 ** 30;
 
 const preambleLength = 128;
 const tags = {
+  firstOfFile: 0x00020000,
   transferSyntax: 0x00020010,
   pixelData: 0x7fe00010,
   item: 0xfffee000,
@@ -168,8 +169,8 @@ class Reader {
   }
 
   #element(tag: number, end: number, encoding: Encoding, depth: number): Element {
-    // Items and delimiters where none can be.
-    if (tag >= tags.item) throw malformed();
+    // Items and delimiters where none can be, and groups that no data set has: zeros behind one are none.
+    if (tag >= tags.item || tag < tags.firstOfFile) throw malformed();
     const vr = encoding.explicit ? this.#vr(end) : vrOf(tag);
     const length = this.#length(vr, end, encoding);
     if (length !== undefinedLength && vr !== 'SQ') return { bytes: this.#take(length, end) };

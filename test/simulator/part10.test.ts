@@ -149,6 +149,8 @@ describe('an element', () => {
     ],
     ['is an item outside of a sequence', swapped(implicit, ['09000110', 'feff00e0']), IMPLICIT],
     ['is the end of an item outside of one', Buffer.concat([implicit, hex('feff0de0 00000000')]), IMPLICIT],
+    ['is zeros behind others', Buffer.concat([implicit, Buffer.alloc(16)]), IMPLICIT],
+    ['is zeros behind others with explicit VR', Buffer.concat([explicit, Buffer.alloc(16)]), EXPLICIT],
     [
       'is the end of a sequence that has a length',
       swapped(implicit, ['0800401114', '080040111c'], ['312e3200', '312e3200feffdde000000000']),
