@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { DEFAULT_DISCLOSURE } from '../core/contract/names.ts';
 import type { TextRule } from '../core/contract/patterns.ts';
 import { DicomImportWatcher } from './dicom-import-watcher.ts';
+import { consoleUrl } from './private/alarms.ts';
 import { checkEach, checkText, KEY_ARN } from './private/validate.ts';
 import type { QueueSubscriber } from './subscribers.ts';
 import type { DicomImportWatcherOptions } from './watcher-props.ts';
@@ -91,6 +92,16 @@ export class DicomImportWatcherStack extends Stack {
       value: this.watcher.topic.topicArn,
       description: 'Verdicts for people',
     });
+    new CfnOutput(this, 'AlarmTopicArn', {
+      value: this.watcher.alarmTopic.topicArn,
+      description: 'Alarms for people',
+    });
+    if (props.dashboard ?? true) {
+      new CfnOutput(this, 'Dashboard', {
+        value: `${consoleUrl(this)}/cloudwatch/home?region=${this.region}#dashboards/dashboard/${this.watcher.watcherName}-${this.region}`,
+        description: 'What a person on call asks first',
+      });
+    }
     new CfnOutput(this, 'TableName', {
       value: this.watcher.watches.tableName,
       description: 'What is known of each watch',
@@ -105,7 +116,7 @@ export class DicomImportWatcherStack extends Stack {
     });
     new CfnOutput(this, 'Disclosure', {
       value: JSON.stringify({ ...DEFAULT_DISCLOSURE, ...props.disclosure }),
-      description: 'What may identify a patient and is told nevertheless',
+      description: 'Data that may identify a patient, and that the owner has chosen to disclose',
     });
     new CfnOutput(this, 'Chat', {
       value: String(props.chat ?? false),

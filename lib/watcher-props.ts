@@ -129,8 +129,8 @@ export interface DicomImportWatcherOptions {
    */
   readonly backupPlan?: IBackupPlan;
   /**
-   * Where the runbook is, which the alarms point to.
-   * @default 'docs/runbook.md'
+   * The address of your copy of the runbook: alarms and the dashboard link to its sections.
+   * @default - alarms name the section of docs/runbook.md
    */
   readonly runbookUrl?: string;
   /**

@@ -25,7 +25,7 @@ export function addAlarmTopic(
     if (alarmEmails.length === 0) {
       Annotations.of(scope).addWarningV2(
         'dicom-import-watcher:alarms',
-        "nobody is told of alarms: set 'alarmEmails' or 'alarmTopic'",
+        "nobody is notified of alarms: set 'alarmEmails' or 'alarmTopic'",
       );
     }
   }

@@ -40,7 +40,7 @@ export interface AlarmsProps {
   /** What the names of the alarms begin with. */
   readonly watcher: string;
   /** Where the runbook is; its headings are appended as `#kind`. */
-  readonly runbookUrl: string;
+  readonly runbookUrl: string | undefined;
   readonly actions: readonly IAlarmAction[];
 }
 
@@ -61,7 +61,7 @@ export class Alarms extends Construct {
       alarmName: `${watcher}-${name}`,
       alarmDescription: [
         `[${rest.severity}] ${rest.meaning}`,
-        `Runbook: ${runbookUrl}#${kind}`,
+        `Runbook: ${runbookUrl === undefined ? `docs/runbook.md, section ${kind}` : `${runbookUrl}#${kind}`}`,
         `Console: ${consoleUrl(this)}${rest.look}`,
       ].join('\n'),
       metric: rest.metric,

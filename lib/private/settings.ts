@@ -36,7 +36,6 @@ type Defaulted =
   | 'logRetention'
   | 'overdueAfter'
   | 'pollInterval'
-  | 'runbookUrl'
   | 'schemaRegistry'
   | 'sweep'
   | 'sweepInterval';
@@ -70,7 +69,6 @@ export function resolveSettings(props: DicomImportWatcherProps): Settings {
     outputBuckets: props.outputBuckets.map((output) => ('bucket' in output ? output : { bucket: output })),
     overdueAfter: props.overdueAfter ?? Duration.seconds(defaultOverdueAfterSeconds(giveUpAfter.toSeconds())),
     pollInterval: props.pollInterval ?? DEFAULT_POLL_INTERVAL,
-    runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
     schemaRegistry: props.schemaRegistry ?? false,
     sweep: props.sweep ?? true,
     sweepInterval: props.sweepInterval ?? Duration.minutes(15),

@@ -70,7 +70,7 @@ export function addWatcherDashboard(watcher: IDicomImportWatcher, props: Watcher
     new TextWidget({
       markdown: [
         `# DICOM imports: ${name}`,
-        `What to do about an alarm: [runbook](${runbookUrl}). One execution of the ` +
+        `What to do about an alarm: ${runbookUrl === undefined ? 'the section of its name in docs/runbook.md' : `[runbook](${runbookUrl})`}. One execution of the ` +
           `[state machine](${consoleUrl(watcher)}/states/home?region=${region}#/statemachines/view/${watcher.stateMachine.stateMachineArn}) follows one import job.`,
       ].join('\n'),
       // Said, since versions of the CDK have other defaults.

@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { readSettings } from '../../bin/settings.ts';
 
-const read = (context: Record<string, unknown>) => readSettings((name) => context[name]);
+const read = readSettings;
+const seconds = (duration: Duration | undefined) => duration?.toSeconds();
 
 describe('settings', () => {
   test('one bucket is enough', () => {
@@ -21,8 +22,8 @@ describe('settings', () => {
     archiveFor: Duration.days(30),
     schemaRegistry: false,
     disclosure: { inEvents: true, inEmails: true, manifestLinks: false },
-    overdueAfter: Duration.hours(1.5),
-    giveUpAfter: Duration.hours(48),
+    overdueAfter: Duration.seconds(5400),
+    giveUpAfter: Duration.seconds(172800),
     logLevel: 'WARN',
   };
 
@@ -74,10 +75,9 @@ describe('settings', () => {
     ).toEqual(all);
   });
 
-  test('zero is a value', () => {
-    for (const overdueAfterHours of [0, '0']) {
-      expect(read({ outputBuckets: 'one', overdueAfterHours }).overdueAfter).toEqual(Duration.hours(0));
-    }
+  test('hours need not be whole: they become whole seconds', () => {
+    expect(seconds(read({ outputBuckets: 'one', overdueAfterHours: 1.1 }).overdueAfter)).toBe(3960);
+    expect(seconds(read({ outputBuckets: 'one', giveUpAfterHours: '2160' }).giveUpAfter)).toBe(7_776_000);
   });
 
   test.each([
@@ -93,41 +93,19 @@ describe('settings', () => {
     });
   });
 
-  test('that nobody knows are not looked at', () => {
-    const asked: string[] = [];
-    readSettings((name) => {
-      asked.push(name);
-      return name === 'outputBuckets' ? 'one' : undefined;
-    });
-    expect(asked).toEqual([
-      'regions',
-      'outputBuckets',
-      'datastoreIds',
-      'emails',
-      'queues',
-      'chat',
-      'archiveDays',
-      'schemaRegistry',
-      'discloseInEvents',
-      'discloseInEmails',
-      'manifestLinks',
-      'overdueAfterHours',
-      'giveUpAfterHours',
-      'alarmEmails',
-      'encryptionKeyArn',
-      'logLevel',
-      // To say what takes their place.
-      'pollMinutes',
-      'sweep',
-      'sweepMinutes',
-      'cloudTrailTrigger',
-    ]);
-  });
+  test.each(['aws:cdk:enable-path-metadata', '@aws-cdk/core:stackRelativeExports', 'team', 'vpcId', 'stage'])(
+    'of others, such as %s, are left alone',
+    (name) => {
+      expect(read({ outputBuckets: 'one', [name]: 'x' })).toEqual({ outputBuckets: ['one'] });
+    },
+  );
 });
+
+const BUCKETS = 'names of buckets, or { "name", "prefix", "keyArn" }';
 
 describe('fails when', () => {
   const bucket = { outputBuckets: 'one' };
-  const wrong = (name: string, why: string, got: string) => `'${name}' is wrong: ${why}, got ${got}`;
+  const wrong = (name: string, why: string, got: string) => `'${name}' ${why}, got ${got}`;
   test.each<[string, Record<string, unknown>, string]>([
     [
       'outputBuckets is missing',
@@ -147,42 +125,42 @@ describe('fails when', () => {
     [
       'outputBuckets is a number',
       { outputBuckets: 5 },
-      wrong('outputBuckets', 'Invalid input: expected array, received number', '5'),
+      wrong('outputBuckets', `must be a list of ${BUCKETS}`, '5'),
     ],
     [
       'outputBuckets holds a number',
       { outputBuckets: ['one', 5] },
-      wrong('outputBuckets', 'each must be a name or { "name", "prefix", "keyArn" }', '["one",5]'),
+      wrong('outputBuckets', `must be a list of ${BUCKETS}`, '["one",5]'),
     ],
     [
       'datastoreIds is an object',
       { ...bucket, datastoreIds: { a: 1 } },
-      wrong('datastoreIds', 'Invalid input: expected array, received object', '{"a":1}'),
+      wrong('datastoreIds', 'must be a list of ids of data stores', '{"a":1}'),
     ],
     [
       'emails is true',
       { ...bucket, emails: true },
-      wrong('emails', 'Invalid input: expected array, received boolean', 'true'),
+      wrong('emails', 'must be a list of addresses, or { "address", "outcomes", "datastoreIds" }', 'true'),
     ],
     [
       'archiveDays is an empty text',
       { ...bucket, archiveDays: '' },
-      wrong('archiveDays', 'Invalid input: expected number, received string', '""'),
+      wrong('archiveDays', 'must be a number of days, 1 to 3650', '""'),
     ],
     [
       'overdueAfterHours is null',
       { ...bucket, overdueAfterHours: null },
-      wrong('overdueAfterHours', 'Invalid input: expected number, received null', 'null'),
+      wrong('overdueAfterHours', 'must be a number of hours, 0.02 to 2160', 'null'),
     ],
     [
       'giveUpAfterHours is negative',
       { ...bucket, giveUpAfterHours: '-1' },
-      wrong('giveUpAfterHours', 'Too small: expected number to be >=0', '"-1"'),
+      wrong('giveUpAfterHours', 'must be 1 to 2160', '"-1"'),
     ],
     [
       'overdueAfterHours is a word',
       { ...bucket, overdueAfterHours: 'late' },
-      wrong('overdueAfterHours', 'Invalid input: expected number, received NaN', '"late"'),
+      wrong('overdueAfterHours', 'must be a number of hours, 0.02 to 2160', '"late"'),
     ],
     ['chat is yes', { ...bucket, chat: 'yes' }, wrong('chat', 'must be true or false', '"yes"')],
     ['chat is in capitals', { ...bucket, chat: 'TRUE' }, wrong('chat', 'must be true or false', '"TRUE"')],
@@ -191,7 +169,7 @@ describe('fails when', () => {
     [
       'archiveDays is negative',
       { ...bucket, archiveDays: -5 },
-      wrong('archiveDays', 'Too small: expected number to be >=0', '-5'),
+      wrong('archiveDays', 'must be 1 to 3650', '-5'),
     ],
     [
       'manifestLinks is no',
@@ -201,32 +179,88 @@ describe('fails when', () => {
     [
       'a region is none',
       { ...bucket, regions: 'us-east-1,us-est-2' },
-      wrong('regions', 'each must be a region of AWS, such as us-east-1', '"us-east-1,us-est-2"'),
+      wrong('regions', 'must be regions of AWS, such as us-east-1 or eu-west-1', '"us-east-1,us-est-2"'),
     ],
     [
       'regions is empty',
       { ...bucket, regions: [] },
-      wrong('regions', 'must name at least one region or be left out', '[]'),
+      wrong('regions', 'must name at least one region, or be left out', '[]'),
     ],
     [
       'a region is there twice',
       { ...bucket, regions: 'eu-west-1,eu-west-1' },
-      wrong('regions', 'each must be there once', '"eu-west-1,eu-west-1"'),
+      wrong('regions', 'must name each region once', '"eu-west-1,eu-west-1"'),
     ],
     [
       'data stores are named for several regions',
       { ...bucket, regions: ['us-east-1', 'eu-west-1'], datastoreIds: 'a' },
-      '\'datastoreIds\' is of one region: leave it out, or deploy each of \'regions\' by itself, got ["us-east-1","eu-west-1"]',
+      '\'datastoreIds\' belongs to one region: leave it out, or deploy each of \'regions\' by itself, got ["us-east-1","eu-west-1"]',
     ],
     [
       'a key is named for several regions',
       { ...bucket, regions: ['us-east-1', 'eu-west-1'], encryptionKeyArn: 'arn' },
-      '\'encryptionKeyArn\' is of one region: leave it out, or deploy each of \'regions\' by itself, got ["us-east-1","eu-west-1"]',
+      '\'encryptionKeyArn\' belongs to one region: leave it out, or deploy each of \'regions\' by itself, got ["us-east-1","eu-west-1"]',
     ],
+    [
+      'giveUpAfterHours is more than HealthImaging remembers, in the unit that was typed',
+      { ...bucket, giveUpAfterHours: 5000 },
+      wrong('giveUpAfterHours', 'must be 1 to 2160', '5000'),
+    ],
+    [
+      'overdueAfterHours is not less than giveUpAfterHours',
+      { ...bucket, overdueAfterHours: 48, giveUpAfterHours: '48' },
+      "'overdueAfterHours' must be less than 'giveUpAfterHours', which is 48, got 48",
+    ],
+    [
+      'overdueAfterHours is not less than the default of giveUpAfterHours',
+      { ...bucket, overdueAfterHours: 200 },
+      "'overdueAfterHours' must be less than 'giveUpAfterHours', which is 168, got 200",
+    ],
+    [
+      'archiveDays is half a day',
+      { ...bucket, archiveDays: 1.5 },
+      wrong('archiveDays', 'must be a whole number of days', '1.5'),
+    ],
+    [
+      'logLevel is none',
+      { ...bucket, logLevel: 'LOUD' },
+      wrong('logLevel', 'must be one of DEBUG, INFO, WARN, ERROR', '"LOUD"'),
+    ],
+    ...['s3://my-output/imports/', 'arn:aws:s3:::my-output'].map(
+      (name): [string, Record<string, unknown>, string] => [
+        `outputBuckets is ${name}`,
+        { outputBuckets: name },
+        wrong(
+          'outputBuckets',
+          'must be names of buckets, without s3:// or arn:; give a prefix in cdk.json, as { "name": "my-import-output", "prefix": "imports/" }',
+          `"${name}"`,
+        ),
+      ],
+    ),
+    ...(
+      [
+        ['email', 'emails'],
+        ['Emails', 'emails'],
+        ['overdueHours', 'overdueAfterHours'],
+        ['outputBucket', 'outputBuckets'],
+        ['output-buckets', 'outputBuckets'],
+        ['datastoreId', 'datastoreIds'],
+        ['alarmEmail', 'alarmEmails'],
+        ['region', 'regions'],
+        ['queue', 'queues'],
+        ['giveUpHours', 'giveUpAfterHours'],
+        ['loglevel', 'logLevel'],
+        ['runbook', 'runbookUrl'],
+      ] as const
+    ).map(([typed, meant]): [string, Record<string, unknown>, string] => [
+      `${typed} is written for ${meant}`,
+      { ...bucket, [typed]: 'x' },
+      `'${typed}' is not a setting: did you mean '${meant}'?`,
+    ]),
     [
       'two are wrong',
       { archiveDays: 'x' },
-      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('archiveDays', 'Invalid input: expected number, received NaN', '"x"')}`,
+      `'outputBuckets' is not set: set it in the context of cdk.json or with -c, for instance -c outputBuckets=my-import-output; ${wrong('archiveDays', 'must be a number of days, 1 to 3650', '"x"')}`,
     ],
     [
       'pollMinutes is set, which is a prop now',
@@ -247,7 +281,7 @@ describe('fails when', () => {
     [
       'a removed setting is set, and a data store is named for several regions',
       { ...bucket, regions: 'us-east-1,eu-west-1', datastoreIds: 'a', sweep: true },
-      "'datastoreIds' is of one region: leave it out, or deploy each of 'regions' by itself, got \"us-east-1,eu-west-1\"; 'sweep' is a prop now: `sweep`",
+      "'datastoreIds' belongs to one region: leave it out, or deploy each of 'regions' by itself, got \"us-east-1,eu-west-1\"; 'sweep' is a prop now: `sweep`",
     ],
     [
       'removed settings are set, and others are wrong',

@@ -62,8 +62,10 @@ describe('a watcher of another stack', () => {
     const stack = new DicomImportWatcherStack(new App(), 'Watch', { outputBuckets: ['import-output'] });
     const outputs = Template.fromStack(stack).findOutputs('*');
     expect(Object.keys(outputs).sort()).toEqual([
+      'AlarmTopicArn',
       'BusName',
       'Chat',
+      'Dashboard',
       'Disclosure',
       'EncryptionKeyArn',
       'StateMachineArn',

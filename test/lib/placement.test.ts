@@ -104,7 +104,7 @@ describe('the topic of alarms', () => {
         ]),
       },
     });
-  const untold = Match.stringLikeRegexp("nobody is told of alarms: set 'alarmEmails' or 'alarmTopic'");
+  const untold = Match.stringLikeRegexp("nobody is notified of alarms: set 'alarmEmails' or 'alarmTopic'");
 
   test('is its own, tells the addresses, and lets CloudWatch in', () => {
     const { stack, template } = given(() => ({ alarmEmails: ['on-call@hospital.example'] }));

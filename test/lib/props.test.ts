@@ -42,7 +42,7 @@ test('every optional prop says what it is by default', () => {
     vpc: '- in no VPC',
     vpcSubnets: '- the private ones',
     securityGroups: '- one of its own for each function, which lets nothing in',
-    runbookUrl: "'docs/runbook.md'",
+    runbookUrl: '- alarms name the section of docs/runbook.md',
     dashboard: 'true',
     sweep: 'true',
     sweepInterval: 'Duration.minutes(15)',

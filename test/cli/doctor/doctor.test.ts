@@ -213,7 +213,7 @@ describe('what is not well is told, with what to do', () => {
           check: 'alarms',
           status: 'problem',
           detail: expect.stringContaining('sweep-not-run: [page] No sweep has come to its end'),
-          todo: 'Runbook: docs/runbook.md#sweep-not-run',
+          todo: 'Runbook: docs/runbook.md, section sweep-not-run',
         },
         expect.objectContaining({ status: 'problem', detail: `The alarm ${alarm('throttled')} is gone.` }),
         expect.objectContaining({
