@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type CfnElement, Duration } from 'aws-cdk-lib';
@@ -26,8 +26,11 @@ export interface SynthesizedStack {
  * @param props - what differs from the defaults; the demo looks every ten seconds, to be over soon.
  */
 export function synthesizeDemo(props: Partial<DicomImportWatcherStackProps> = {}): SynthesizedStack {
+  const outdir = mkdtempSync(join(tmpdir(), 'dicom-import-watcher-'));
+  // However the process ends.
+  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
   const app = new App({
-    outdir: mkdtempSync(join(tmpdir(), 'dicom-import-watcher-')),
+    outdir,
     // The CDK's own validation takes several times as long as the rest: `npm run synth` has it.
     builtinCloudFormationValidation: false,
   });

@@ -1,15 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { LocalCloud } from './cloud.ts';
 import { narrator } from './narrator.ts';
 import { readFolder } from './read-folder.ts';
+import type { DemoResult } from './run-demo.ts';
+import type { Template } from './template.ts';
 
 interface Options {
   readonly input?: string;
   readonly events: boolean;
   readonly duration: number;
   readonly json: boolean;
+  readonly hold: boolean;
 }
 
 const options = new Command('npm run demo --')
@@ -20,21 +24,47 @@ const options = new Command('npm run demo --')
   .option('--no-events', 'lose every event, so that polling alone has to find the end')
   .option('--duration <seconds>', 'how long the import takes', parseSeconds, 2)
   .option('--json', 'print one JSON object on standard output, all else on standard error', false)
+  .addOption(
+    new Option('--hold', 'leave everything up, and print how to try the command line on it')
+      .default(false)
+      .conflicts('json'),
+  )
   .allowExcessArguments(false)
   .parse()
   .opts<Options>();
 
+// Whoever reads has seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// To exit is what removes temporary folders.
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+] as const) {
+  process.on(signal, () => {
+    if (!held) process.exit(128 + number);
+  });
+}
+let held = false;
+
 const print = options.json ? console.error : console.log;
 try {
-  const { input, json, ...rest } = options;
+  const { input, json, hold, ...rest } = options;
   const files = input === undefined ? undefined : await readFolder(input);
   const story = narrator(print, Date.now);
   story.say('building', 'the functions, as they are deployed');
   // Not before: wrong input is told at once, and so is that it begins. What is loaded takes as long as what is built.
-  const [{ runDemo, showResult }] = await Promise.all([import('./run-demo.ts'), build()]);
-  const result = await runDemo({ ...rest, files, story });
-  if (json) console.log(JSON.stringify(result, null, 2));
-  else showResult(result, print);
+  const [{ PREFIX, runDemo, showResult }] = await Promise.all([import('./run-demo.ts'), build()]);
+  const show = (result: DemoResult) =>
+    json ? console.log(JSON.stringify(result, null, 2)) : showResult(result, print);
+  const holdOn = async (result: DemoResult, cloud: LocalCloud, template: Template) => {
+    const { holdDemo } = await import('./hold.ts');
+    held = true;
+    show(result);
+    await holdDemo(cloud, template, PREFIX, print);
+  };
+  const result = await runDemo({ ...rest, files, story, hold: hold ? holdOn : undefined });
+  if (!hold) show(result);
 } catch (error) {
   console.error(`demo: ${(error as Error).message}`);
   process.exitCode = 1;

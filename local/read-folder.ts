@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { StudyFile } from '../simulator/index.ts';
 
@@ -10,8 +10,7 @@ export async function readFolder(folder: string): Promise<StudyFile[]> {
   const found = await stat(folder).catch(() => undefined);
   if (!found) throw new Error(`there is no folder '${folder}'`);
   if (!found.isDirectory()) throw new Error(`'${folder}' is a file, expected a folder of DICOM files`);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const paths = await filesBelow(folder, new Set());
   if (paths.length === 0) throw new Error(`there is no file in the folder '${folder}'`);
   return Promise.all(
     paths.sort().map(async (path) => ({
@@ -19,4 +18,20 @@ export async function readFolder(folder: string): Promise<StudyFile[]> {
       bytes: await readFile(path),
     })),
   );
+}
+
+/** Follows symbolic links, as archives are often made of them. @param seen - folders that are not entered again. */
+async function filesBelow(folder: string, seen: Set<string>): Promise<string[]> {
+  const real = await realpath(folder);
+  if (seen.has(real)) return [];
+  seen.add(real);
+  const paths = (await readdir(folder)).map((name) => join(folder, name));
+  const below = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path).catch(() => undefined);
+      if (!found) throw new Error(`the symbolic link '${path}' leads nowhere`);
+      return found.isDirectory() ? filesBelow(path, seen) : found.isFile() ? [path] : [];
+    }),
+  );
+  return below.flat();
 }

@@ -11,6 +11,7 @@ import { putFiles, startImport } from './import-files.ts';
 import type { Story } from './narrator.ts';
 import { ownWords } from './own-words.ts';
 import type { Execution } from './state-machine.ts';
+import type { Template } from './template.ts';
 
 export interface DemoOptions {
   /** Default: a small study of its own. */
@@ -19,6 +20,8 @@ export interface DemoOptions {
   /** How long the import takes, in seconds. */
   readonly duration: number;
   readonly story: Story;
+  /** What follows while everything is still up. */
+  readonly hold?: ((result: DemoResult, cloud: LocalCloud, template: Template) => Promise<void>) | undefined;
 }
 
 /** What `--json` prints. */
@@ -56,7 +59,8 @@ const QUEUES: QueueSubscriber[] = [
   { name: 'reading-worklist', outcomes: ['SUCCEEDED', 'SUCCEEDED_WITH_WARNINGS'] },
 ];
 
-const PREFIX = 'ward-3/';
+/** Where the demo puts its files. */
+export const PREFIX = 'ward-3/';
 /** How long after the end of the import its verdict may take; past that something is broken. */
 const PATIENCE_SECONDS = 60;
 
@@ -65,6 +69,7 @@ export async function runDemo({
   files = writeStudy(),
   events,
   duration,
+  hold,
   story: { say, onEvent, onStep },
 }: DemoOptions): Promise<DemoResult> {
   const stack = synthesizeDemo({ emails: EMAILS, queues: QUEUES });
@@ -74,6 +79,7 @@ export async function runDemo({
     simulator: { jobDurationSeconds: duration, faults: { jobs: events ? [] : [{ eventsLost: true }] } },
     onEvent,
     onStep,
+    runSchedules: hold !== undefined,
     onFailedEvent: ({ name, message }) => say('failed', `an event: ${name} ${message}`),
   });
   try {
@@ -85,7 +91,9 @@ export async function runDemo({
       say('sweep', 'looks for jobs that nobody watches, as it does every 15 minutes');
       await cloud.schedules[0]?.fire();
     }
-    return await verdict(cloud, stack, duration + PATIENCE_SECONDS);
+    const result = await verdict(cloud, stack, duration + PATIENCE_SECONDS);
+    await hold?.(result, cloud, stack.template);
+    return result;
   } finally {
     await cloud.stop();
     await rm(stack.assembly, { recursive: true, force: true });

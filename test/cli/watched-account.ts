@@ -1,6 +1,6 @@
 import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
+import { type Account, startAccount } from '../../local/account.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
-import { type Account, startAccount } from './account.ts';
 import { type Ran, runCli } from './run-cli.ts';
 import { runBoth } from './start-cli.ts';
 

@@ -1,8 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 let folder: string;
 beforeAll(() => {
@@ -83,4 +86,62 @@ test('--json prints one object, and tells the story on standard error', async ()
     ['reading-worklist', false],
   ]);
   expect(stderr).toMatch(/^ +0\.\d s {2}building .*submitted .*outcome /s);
+});
+
+describe('however the demo ends, it leaves no temporary folder', () => {
+  let temporary: string;
+  beforeEach(() => {
+    temporary = mkdtempSync(join(tmpdir(), 'demo-tmp-'));
+  });
+  afterEach(() => rmSync(temporary, { recursive: true }));
+  const start = (...args: string[]) =>
+    spawn(process.execPath, ['local/demo.ts', ...args], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  /** Reads until the text came. */
+  async function readUntil(output: Readable, text: string): Promise<string> {
+    let all = '';
+    for await (const piece of output.iterator({ destroyOnReturn: false })) {
+      all += piece;
+      if (all.includes(text)) break;
+    }
+    return all;
+  }
+
+  test('with --hold the command line works on it, until Ctrl-C', async () => {
+    const child = start('--hold', '--duration', '1');
+    const told = await readUntil(child.stdout, 'dicom-import-watcher doctor\n');
+    const env = Object.fromEntries(
+      [...told.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    const command = /^npx dicom-import-watcher (redrive .*)$/m.exec(told)?.[1] ?? '';
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['dist/cli/main.mjs', ...command.split(' ')],
+      {
+        env: { ...process.env, ...env },
+      },
+    );
+    expect(stdout).toContain('Redriven.');
+    child.kill('SIGINT');
+    await once(child, 'exit');
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test('after Ctrl-C in its middle', async () => {
+    const child = start('--duration', '600');
+    await readUntil(child.stdout, 'waits');
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect([code, readdirSync(temporary)]).toEqual([130, []]);
+  });
+
+  test('after a closed pipe, quietly', async () => {
+    const child = start('--duration', '1');
+    await readUntil(child.stdout, 'synthesized');
+    child.stdout.destroy();
+    const [code] = await once(child, 'exit');
+    expect([code, readdirSync(temporary)]).toEqual([0, []]);
+  });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { parseConfirmation } from '../../../cli/confirm/token.ts';
-import { type Account, type EmailSubscription, startAccount } from '../account.ts';
+import { type Account, type EmailSubscription, startAccount } from '../../../local/account.ts';
 import { runCli, tooWide, unwrapped } from '../run-cli.ts';
 import { runBoth } from '../start-cli.ts';
 

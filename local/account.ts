@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { listen } from '../../local/services.ts';
-import { resolve, resourcesOf, type Template } from '../../local/template.ts';
+import { listen } from './services.ts';
+import { resolve, resourcesOf, type Template } from './template.ts';
 
 /** An email subscription. Without an ARN it waits for its confirmation. */
 export interface EmailSubscription {
@@ -10,7 +10,10 @@ export interface EmailSubscription {
   authenticated?: boolean;
 }
 
-/** What stands for the services of an account that the local cloud has not: a test changes what they answer. */
+/**
+ * What stands for CloudFormation, CloudWatch and the reads of EventBridge and SNS, which the local cloud does not have. A test
+ * changes what they answer.
+ */
 export interface Account {
   readonly env: Readonly<Record<string, string>>;
   /** Names of rules that somebody disabled, and of those whose targets were taken away. */
