@@ -90,7 +90,7 @@ const NONE = /^(?!)/;
 
 /** What each folder may import of ours, and which packages it may not. Nothing that ships knows proof/ or test/. */
 const ARROWS: readonly [folder: string, ours: RegExp, forbidden: RegExp][] = [
-  ['bin', /^(bin\/|lib\/index\.ts$)/, SDK],
+  ['bin', /^(bin\/|lib\/index\.ts$|core\/contract\/)/, SDK],
   ['lib', /^(lib|core\/contract)\//, SDK],
   ['core', /^core\//, CDK],
   ['core/contract', /^core\/contract\//, OUTSIDE],
