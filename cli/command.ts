@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { oneLine } from '../core/domain/text.ts';
 import { EXIT } from './exit-status.ts';
+import { write } from './terminal/stream.ts';
 import { widthOf, wrapped } from './terminal/wrap.ts';
 
 /** How the command is called. */
@@ -49,13 +51,21 @@ export interface CommandTexts<Options> {
   readonly load: () => Promise<Runner<Options>>;
 }
 
+/** What commander says of an argument, which it repeats, and what it suggests in its place. */
+function errorLine(text: string): string {
+  const [what = '', suggestion] = text.trimEnd().split(/\n(?=\(Did you mean [^\n]*\)$)/);
+  return `${[what, suggestion].flatMap((line) => (line === undefined ? [] : [oneLine(line)])).join('\n')}\n`;
+}
+
 /** Settings of every command, since those of a parent are not inherited by a command that is added. */
 export function withSettings(each: Command): Command {
   return each
     .configureOutput({
       getOutHelpWidth: () => widthOf(process.stdout),
       getErrHelpWidth: () => widthOf(process.stderr),
-      outputError: (text, write) => write(wrapped(text, widthOf(process.stderr))),
+      writeOut: (text) => write(process.stdout, text),
+      writeErr: (text) => write(process.stderr, text),
+      outputError: (text) => write(process.stderr, wrapped(errorLine(text), widthOf(process.stderr))),
     })
     .configureHelp({ showGlobalOptions: true })
     .helpOption('-h, --help', 'show this help')

@@ -1,4 +1,5 @@
 import { ERRORS } from '../core/contract/names.ts';
+import { oneLine } from '../core/domain/text.ts';
 import { EXIT } from './exit-status.ts';
 
 /** Ends a command. The message says in one or two sentences what is wrong and what to do. */
@@ -69,7 +70,7 @@ export function explain(error: unknown): { readonly message: string; readonly ex
   // The watcher's own names are for its state machine; the message names the error of AWS.
   const ours = name === 'Error' || (Object.values(ERRORS) as string[]).includes(name);
   const what = [ours ? code : name, status].filter(Boolean).join(', ');
-  const told = !what || message.includes(what) ? message : message ? `${what}: ${message}` : what;
+  const told = oneLine(!what || message.includes(what) ? message : message ? `${what}: ${message}` : what);
   const remedy = REMEDIES.find(([pattern]) => pattern.test(`${what} ${message}`))?.[1];
   return { message: remedy ? `${remedy}\n  (${told})` : told, exitStatus: EXIT.failed };
 }

@@ -1,9 +1,11 @@
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { statusOf } from './command.ts';
 import { explain } from './errors.ts';
 import { EXIT } from './exit-status.ts';
 import { program } from './program.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
+import { write } from './terminal/stream.ts';
 import { widthOf, wrapped } from './terminal/wrap.ts';
 
 /**
@@ -21,8 +23,8 @@ export async function run(args: readonly string[], version: string): Promise<num
     // commander has told already, help or what was wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     const { message, exitStatus } = explain(error);
-    process.stderr.write(`${wrapped(`error: ${message}`, widthOf(process.stderr))}\n`);
-    if (args.includes('--debug')) console.error(error);
+    write(process.stderr, `${wrapped(`error: ${message}`, widthOf(process.stderr))}\n`);
+    if (args.includes('--debug')) write(process.stderr, `${inspect(error)}\n`);
     return exitStatus;
   } finally {
     // There is nothing left to go on with.

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { jsonText, oneLine, plainLines } from '../core/domain/text.ts';
 import type { LocalCloud } from './cloud.ts';
 import { narrator } from './narrator.ts';
 import { readFolder } from './read-folder.ts';
@@ -47,7 +48,7 @@ for (const [signal, number] of [
 }
 let held = false;
 
-const print = options.json ? console.error : console.log;
+const print = (text: string) => (options.json ? console.error : console.log)(plainLines(text));
 try {
   const { input, json, hold, ...rest } = options;
   const files = input === undefined ? undefined : await readFolder(input);
@@ -55,8 +56,7 @@ try {
   story.say('building', 'the functions, as they are deployed');
   // Not before: wrong input is told at once, and so is that it begins. What is loaded takes as long as what is built.
   const [{ PREFIX, runDemo, showResult }] = await Promise.all([import('./run-demo.ts'), build()]);
-  const show = (result: DemoResult) =>
-    json ? console.log(JSON.stringify(result, null, 2)) : showResult(result, print);
+  const show = (result: DemoResult) => (json ? console.log(jsonText(result, 2)) : showResult(result, print));
   const holdOn = async (result: DemoResult, cloud: LocalCloud, template: Template) => {
     const { holdDemo } = await import('./hold.ts');
     held = true;
@@ -66,7 +66,7 @@ try {
   const result = await runDemo({ ...rest, files, story, hold: hold ? holdOn : undefined });
   if (!hold) show(result);
 } catch (error) {
-  console.error(`demo: ${(error as Error).message}`);
+  console.error(`demo: ${oneLine((error as Error).message)}`);
   process.exitCode = 1;
 }
 

@@ -1,5 +1,6 @@
 import type { News } from '../core/contract/names.ts';
 import type { CheckResult, ImportReport } from '../core/domain/notices/notice.ts';
+import { oneLine } from '../core/domain/text.ts';
 import type { BusEvent } from './event-bus.ts';
 import type { Step } from './state-machine.ts';
 
@@ -12,7 +13,7 @@ export function narrator(print: (line: string) => void, now: () => number) {
   const start = now();
   let checks = 0;
   const say: Say = (what, text) =>
-    print(`${((now() - start) / 1000).toFixed(1).padStart(6)} s  ${what.padEnd(15)} ${text}`);
+    print(`${((now() - start) / 1000).toFixed(1).padStart(6)} s  ${what.padEnd(15)} ${oneLine(text)}`);
   return {
     say,
     onEvent: (event: BusEvent) => say('event', event['detail-type']),

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Detail, ImportFinishedData } from '../core/contract/events.ts';
+import { jsonText } from '../core/domain/text.ts';
 import type { EmailSubscriber, QueueSubscriber, SubscriberOutcome } from '../lib/index.ts';
 import { type StudyFile, writeStudy } from '../simulator/index.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';
@@ -175,7 +176,7 @@ export function showResult(
   print(title(`the email, as ${EMAIL} gets it`));
   print(`Subject: ${email.subject}\n\n${email.body}`);
   print(title('the event, as a queue gets it'));
-  print(JSON.stringify(event, null, 2));
+  print(jsonText(event, 2));
   print(title('who was told, by the filter of each subscription'));
   for (const { name, kind, wants, told } of subscribers) {
     print(`${told ? 'told    ' : 'not told'}  ${kind}  ${name}`);

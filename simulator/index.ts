@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
+import { oneLine } from '../core/domain/text.ts';
 import { type Clock, wallClock } from './clock.ts';
 import { type EventBridgeTarget, type EventListener, putEventsTo } from './events.ts';
 import { type FaultControl, Faults, type InitialFaults } from './faults.ts';
@@ -82,7 +83,7 @@ export interface Simulator {
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { clock = wallClock, region = 'us-east-1', accountId = '111122223333' } = options;
-  const problem = options.onProblem ?? ((text: string) => console.error(`simulator: ${text}`));
+  const problem = options.onProblem ?? ((text: string) => console.error(`simulator: ${oneLine(text)}`));
   const stopped = new AbortController();
   const { signal } = stopped;
   const quotas = quotasWith(options.quotas);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { oneLine, plainLines } from '../core/domain/text.ts';
 import { type SimulatorCommandLine, simulatorOptions } from './options.ts';
 import { servedText, serveSimulator } from './serve.ts';
 
@@ -11,7 +12,7 @@ const options = simulatorOptions(
 
 try {
   const served = await serveSimulator(options);
-  console.log(servedText(served));
+  console.log(plainLines(servedText(served)));
   const stop = async () => {
     await served.stop();
     process.exit(0);
@@ -19,6 +20,8 @@ try {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 } catch (error) {
-  console.error(`simulator: cannot start: ${error instanceof Error ? error.message : error}`);
+  console.error(
+    `simulator: cannot start: ${oneLine(String(error instanceof Error ? error.message : error))}`,
+  );
   process.exit(1);
 }

@@ -3,6 +3,7 @@ import {
   GetSubscriptionAttributesCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns';
+import { oneLine } from '../../core/domain/text.ts';
 import { connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { CliError, explain, usageError } from '../errors.ts';
@@ -22,7 +23,7 @@ export async function run(options: ConfirmOptions): Promise<number> {
   const { token, topicArn: ofLink } = options.token;
   if (ofLink && options.topicArn && ofLink !== options.topicArn) {
     throw usageError(
-      `The link is of the topic ${ofLink}, but --topic-arn is ${options.topicArn}. Leave --topic-arn out.`,
+      `The link is of the topic ${oneLine(ofLink)}, but --topic-arn is ${options.topicArn}. Leave --topic-arn out.`,
     );
   }
   const known = ofLink ?? options.topicArn;
@@ -47,7 +48,7 @@ export async function run(options: ConfirmOptions): Promise<number> {
         'It had been confirmed before, by its link: whoever opens the unsubscribe link of an email still ends it. To mend that, end it, subscribe the address again, and confirm the new link with this command before anybody opens it:',
       ),
     );
-    tell(`  aws sns unsubscribe --subscription-arn ${subscriptionArn}`);
+    tell(`  aws sns unsubscribe --subscription-arn ${oneLine(subscriptionArn)}`);
     return EXIT.failed;
   }
   if (!options.json) tell('Only a signed call can end it: no link in an email can.');
@@ -64,7 +65,7 @@ async function confirm(sns: SNSClient, TopicArn: string, Token: string): Promise
     const { name, message } = error as Error;
     if (!/^InvalidParameter/.test(name)) throw error;
     throw new CliError(
-      `SNS does not take this token for the topic ${TopicArn}: ${message}. A token is good for a few days. To have another sent:\n  aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint <address>`,
+      `SNS does not take this token for the topic ${oneLine(TopicArn)}: ${oneLine(message)}. A token is good for a few days. To have another sent:\n  aws sns subscribe --topic-arn ${oneLine(TopicArn)} --protocol email --notification-endpoint <address>`,
       { cause: error },
     );
   }

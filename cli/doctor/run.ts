@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/domain/text.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { describeStack, type StackDescription } from '../aws/watcher.ts';
 import { explain } from '../errors.ts';
@@ -128,8 +129,8 @@ const NAME_COLUMNS = 15;
 /** A line for what was found, and one for what to do. */
 function show({ check, status, detail, todo }: Finding): string {
   const indent = ' '.repeat(STATUS_COLUMNS + NAME_COLUMNS);
-  const text = paragraph(detail, indent).slice(indent.length);
+  const text = paragraph(oneLine(detail), indent).slice(indent.length);
   const lines = [`${STYLES[status](status.padEnd(STATUS_COLUMNS))}${check.padEnd(NAME_COLUMNS)}${text}`];
-  if (todo) lines.push(paragraph(todo, indent));
+  if (todo) lines.push(paragraph(oneLine(todo), indent));
   return lines.join('\n');
 }

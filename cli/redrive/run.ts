@@ -1,6 +1,7 @@
 import { redrive, startWatch, type WatchStateMachine } from '../../core/aws/executions.ts';
 import type { Table } from '../../core/aws/watches.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { connect } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { explain, usageError } from '../errors.ts';
@@ -72,8 +73,8 @@ async function carryOut(
 function show(results: readonly Result[]): void {
   if (results.length === 0) tell('No watch has failed whose job has no verdict.');
   for (const { job, plan, done } of results) {
-    print(plan.watch?.name ?? `${job?.datastoreId}-${job?.jobId}`);
-    print(paragraph(sentence(plan, done), '  '));
+    print(oneLine(plan.watch?.name ?? `${job?.datastoreId}-${job?.jobId}`));
+    print(paragraph(oneLine(sentence(plan, done)), '  '));
   }
   if (results.some(({ plan, done }) => plan.kind === 'replace' && done === 'not redriven')) {
     tell(

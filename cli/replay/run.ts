@@ -12,6 +12,7 @@ import {
 } from '../../core/contract/names.ts';
 import { importReport } from '../../core/domain/notices/import-report.ts';
 import type { Notice } from '../../core/domain/notices/notice.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { progressOf } from '../../core/domain/watch/progress.ts';
@@ -121,7 +122,7 @@ function refuseUnfinished(
   if (latest?.failure) {
     const { failedStep } = latest.failure;
     throw new CliError(
-      `There is ${verdict}: the watch of the job failed${failedStep ? ` in '${failedStep}'` : ''}. Let it go on:\n  ${PROGRAM} redrive ${ids}`,
+      `There is ${verdict}: the watch of the job failed${failedStep ? ` in '${oneLine(failedStep)}'` : ''}. Let it go on:\n  ${PROGRAM} redrive ${ids}`,
     );
   }
 }

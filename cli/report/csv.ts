@@ -1,9 +1,14 @@
 import { stringify } from 'csv-stringify/sync';
+import { oneLine } from '../../core/domain/text.ts';
 import type { ImportRecord } from '../terminal/import-record.ts';
 
-/** One line of CSV, with quotes where they belong; what a spreadsheet would run as a formula begins with an apostrophe. */
+/**
+ * One line of CSV, with quotes where they belong; what a spreadsheet would run as a formula begins with an apostrophe, and
+ * nothing is there that cannot be seen. JSON has the exact values.
+ */
 export function csvLine(values: readonly (string | number | undefined)[]): string {
-  return stringify([values], { escape_formulas: true, eof: false });
+  const cells = values.map((value) => (typeof value === 'string' ? oneLine(value) : value));
+  return stringify([cells], { escape_formulas: true, eof: false });
 }
 
 /** The figures of a record, by the names of their columns. */

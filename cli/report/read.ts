@@ -3,6 +3,7 @@ import { type OpenManifest, openObject, readManifestFiles } from '../../core/aws
 import type { ImportJobId } from '../../core/contract/names.ts';
 import { DATASTORE_ID, JOB_ID, within } from '../../core/contract/patterns.ts';
 import { describeImport } from '../../core/domain/notices/import-report.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
 import { manifestLocations, manifestsBelow } from '../../core/domain/verdict/manifest-location.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
@@ -44,7 +45,8 @@ export async function readJob(id: ImportJobId, options: AwsOptions): Promise<Rea
 export async function readManifest(where: string, options: AwsOptions): Promise<Read> {
   const open = where.startsWith('s3://') ? await openBelow(where, options) : await openInFolder(where);
   const manifest = await readManifestFiles(open);
-  if (manifest.kind === 'unavailable') throw new CliError(`${WHY[manifest.reason]} ${where} ${EXPECTED}`);
+  if (manifest.kind === 'unavailable')
+    throw new CliError(`${WHY[manifest.reason]} ${oneLine(where)} ${EXPECTED}`);
   return { record: recordOf(manifest, where), open };
 }
 
@@ -59,7 +61,7 @@ const EXPECTED =
 
 async function openBelow(uri: string, options: AwsOptions): Promise<OpenManifest> {
   const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? [];
-  if (!bucket) throw usageError(`--manifest is ${uri}. Expected s3://bucket/prefix/ or a folder.`);
+  if (!bucket) throw usageError(`--manifest is ${oneLine(uri)}. Expected s3://bucket/prefix/ or a folder.`);
   const aws = await connect(options);
   const s3 = aws.s3();
   const locations = manifestsBelow({ bucket, key: path === '' || path.endsWith('/') ? path : `${path}/` });

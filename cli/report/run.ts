@@ -1,8 +1,9 @@
+import { oneLine } from '../../core/domain/text.ts';
 import { usageError } from '../errors.ts';
 import { OUTCOME_STATUS } from '../exit-status.ts';
 import type { AwsOptions } from '../options.ts';
 import { recordText } from '../terminal/import-record.ts';
-import { color, paragraph, print, printable, printJson } from '../terminal/output.ts';
+import { color, paragraph, print, printJson } from '../terminal/output.ts';
 import { csvLine, csvRow } from './csv.ts';
 import { type FailedFile, failedFiles } from './failed-files.ts';
 import { type Read, readJob, readManifest } from './read.ts';
@@ -43,8 +44,8 @@ const PRINTERS: Readonly<Record<Format, (read: Read, failures: boolean) => Promi
     print(`\n${color.bold('Rejected files')}`);
     for await (const { file, exceptionType, message } of failedFiles(open)) {
       // To be copied: whole.
-      print(`  ${printable(file)}`);
-      print(paragraph(printable(`${exceptionType}: ${message}`), '    '));
+      print(`  ${oneLine(file)}`);
+      print(paragraph(oneLine(`${exceptionType}: ${message}`), '    '));
     }
   },
   async json({ record, open }, failures) {

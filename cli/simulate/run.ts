@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/domain/text.ts';
 import type { SimulatorCommandLine } from '../../simulator/options.ts';
 import { servedText, serveSimulator } from '../../simulator/serve.ts';
 import { CliError } from '../errors.ts';
@@ -11,7 +12,7 @@ export interface SimulateOptions extends SimulatorCommandLine {
 /** Simulates HealthImaging until somebody has had enough. */
 export async function run(options: SimulateOptions): Promise<void> {
   const served = await serveSimulator(options).catch((error: Error) => {
-    throw new CliError(`The simulator cannot start: ${error.message}`, { cause: error });
+    throw new CliError(`The simulator cannot start: ${oneLine(error.message)}`, { cause: error });
   });
   const { endpoint, s3Endpoint, environment } = served;
   const interrupted = untilInterrupted();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { UID } from '../../core/contract/patterns.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { decodeText } from '../../core/domain/verdict/decode.ts';
 import { CliError } from '../errors.ts';
 
@@ -25,8 +26,9 @@ const schema = z.strictObject({
 export type ImportConfiguration = z.infer<typeof schema>;
 
 /** Reads an `importConfiguration`. @throws CliError that says what is wrong, and repeats no UID. */
-export async function readImportConfiguration(file: string): Promise<ImportConfiguration> {
-  const bytes = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
+export async function readImportConfiguration(path: string): Promise<ImportConfiguration> {
+  const file = oneLine(path);
+  const bytes = await readFile(path).catch(({ code }: NodeJS.ErrnoException) => {
     throw new CliError(`--import-configuration: ${file} cannot be read (${code}).`);
   });
   let value: unknown;
@@ -39,6 +41,6 @@ export async function readImportConfiguration(file: string): Promise<ImportConfi
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CliError(
-    `--import-configuration: ${file} is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}. Expected { "dicomJsonMetadataImportConfiguration": { "dicomMetadataMappings": [{ "studyInstanceUID", "seriesInstanceUID", "metadataFilePath" }] } }.`,
+    `--import-configuration: ${file} is wrong at ${oneLine(issue?.path.join('.') ?? '') || 'its top'}: ${oneLine(issue?.message ?? '')}. Expected { "dicomJsonMetadataImportConfiguration": { "dicomMetadataMappings": [{ "studyInstanceUID", "seriesInstanceUID", "metadataFilePath" }] } }.`,
   );
 }

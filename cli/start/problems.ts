@@ -1,4 +1,4 @@
-import { printable } from '../terminal/output.ts';
+import { oneLine as printable } from '../../core/domain/text.ts';
 import { QUOTAS } from './quotas.ts';
 import type { Some, Survey } from './survey.ts';
 

@@ -1,6 +1,7 @@
 import type { ImportJobId, Outcome } from '../../core/contract/names.ts';
 import type { Reader } from '../../core/domain/notices/advice.ts';
 import { type FinishedFacts, finishedMessage } from '../../core/domain/notices/finished-message.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { color, facts, paragraph } from './output.ts';
 
 /**
@@ -53,5 +54,5 @@ export function recordText(record: ImportRecord): string {
 
 /** An entry of a list, further lines indented. */
 function hanging(text: string): string {
-  return paragraph(text, '    ').replace(/^ {4}/, '  ');
+  return paragraph(oneLine(text), '    ').replace(/^ {4}/, '  ');
 }

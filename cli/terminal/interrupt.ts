@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-status.ts';
+import { write } from './stream.ts';
 
 /** How to go on, for who interrupts a command. */
 let hint: (() => string) | undefined;
@@ -12,7 +13,7 @@ const STATUS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 const SIGNALS = Object.keys(STATUS) as (keyof typeof STATUS)[];
 
 function end(signal: keyof typeof STATUS): void {
-  process.stderr.write(hint ? `\n${hint()}\n` : '\n');
+  write(process.stderr, hint ? `\n${hint()}\n` : '\n');
   process.exit(STATUS[signal]);
 }
 

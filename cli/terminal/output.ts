@@ -1,49 +1,32 @@
 import cliui from 'cliui';
 import { wrapAnsi } from 'fast-wrap-ansi';
-import picocolors from 'picocolors';
+import { jsonText, oneLine } from '../../core/domain/text.ts';
+import { styled, write } from './stream.ts';
 import { widthOf, wrapped } from './wrap.ts';
 
 const GAP = 2;
 
-/** Colours of standard output: none in a pipe or with `NO_COLOR`, always with `FORCE_COLOR`. */
 export const color = {
-  bold: style('bold'),
-  dim: style('dim'),
-  green: style('green'),
-  red: style('red'),
-  yellow: style('yellow'),
+  bold: (text: string) => styled('bold', text),
+  dim: (text: string) => styled('dim', text),
+  green: (text: string) => styled('green', text),
+  red: (text: string) => styled('red', text),
+  yellow: (text: string) => styled('yellow', text),
 };
-
-/** Looks at the stream when something is shown, not when this module is loaded. */
-function style(name: 'bold' | 'dim' | 'green' | 'red' | 'yellow') {
-  return (text: string): string => picocolors.createColors(hasColors(process.stdout))[name](text);
-}
-
-/** Whether a stream shows colours. */
-export function hasColors(stream: NodeJS.WriteStream): boolean {
-  const { NO_COLOR, FORCE_COLOR } = process.env;
-  if (NO_COLOR) return false;
-  return stream.isTTY ? stream.hasColors() : Boolean(FORCE_COLOR) && FORCE_COLOR !== '0';
-}
 
 /** Prints what the command was asked for. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** The text of somebody else without what a terminal would take for commands. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\uFFFD');
+  write(process.stdout, `${text}\n`);
 }
 
 /** Tells people what goes on, on standard error: what a pipe reads stays clean. */
 export function tell(text: string): void {
-  process.stderr.write(`${wrapped(text, widthOf(process.stderr))}\n`);
+  write(process.stderr, `${wrapped(text, widthOf(process.stderr))}\n`);
 }
 
 /** Prints one JSON value, for programs. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(jsonText(value, 2));
 }
 
 /** A sentence or more, wrapped; words stay whole. */
@@ -59,7 +42,8 @@ export interface Column {
 }
 
 /** A table as wide as its cells ask for; if that is too wide the widest columns are wrapped. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function table(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(oneLine));
   const natural = columns.map(({ title }, i) =>
     Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
   );
@@ -101,7 +85,7 @@ export function facts(pairs: readonly (readonly [name: string, value: string | u
   const label = Math.max(0, ...known.map(([name]) => name.length)) + GAP;
   return known
     .map(([name, value]) => {
-      const lines = wrapAnsi(value, widthOf(process.stdout) - label).split('\n');
+      const lines = wrapAnsi(oneLine(value), widthOf(process.stdout) - label).split('\n');
       return `${color.dim(name.padEnd(label))}${lines.join(`\n${' '.repeat(label)}`)}`;
     })
     .join('\n');

@@ -1,7 +1,9 @@
 import ora, { type Ora } from 'ora';
 import type { ObservedStatus } from '../../core/contract/names.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { formatDuration } from './durations.ts';
-import { hasColors, tell } from './output.ts';
+import { tell } from './output.ts';
+import { hasColors } from './stream.ts';
 import { widthOf } from './wrap.ts';
 
 /** Is told how it goes. */
@@ -35,7 +37,7 @@ function liveLine(): Progress {
   let show = () => '';
   const draw = () => {
     // The spinner and its space, and the last column, which some terminals wrap at.
-    spinner.text = show().slice(0, widthOf(process.stderr) - 3);
+    spinner.text = oneLine(show()).slice(0, widthOf(process.stderr) - 3);
   };
   const timer = setInterval(draw, 1000);
   timer.unref();

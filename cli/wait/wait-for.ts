@@ -2,6 +2,7 @@ import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
 import { describeImport } from '../../core/domain/notices/import-report.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { systemTime } from '../../core/time.ts';
 import type { Aws } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
@@ -80,8 +81,8 @@ export function commandTo(
 ): string {
   const more = [
     region && `--region ${region}`,
-    profile && `--profile ${profile}`,
-    endpointUrl && `--endpoint-url ${endpointUrl}`,
+    profile && `--profile ${oneLine(profile)}`,
+    endpointUrl && `--endpoint-url ${oneLine(endpointUrl)}`,
   ].filter(Boolean);
   return [`  npx ${PROGRAM} wait`, `--datastore-id ${datastoreId}`, `--job-id ${jobId}`, ...more].join(
     ' \\\n    ',

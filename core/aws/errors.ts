@@ -1,4 +1,5 @@
 import type { ERRORS } from '../contract/names.ts';
+import { oneLine } from '../domain/text.ts';
 
 /**
  * An error that the state machine knows by name. Its message holds the name, status and request id of what AWS
@@ -6,7 +7,7 @@ import type { ERRORS } from '../contract/names.ts';
  */
 export class WatchError extends Error {
   constructor(name: (typeof ERRORS)[keyof typeof ERRORS], message: string) {
-    super(message);
+    super(oneLine(message));
     this.name = name;
   }
 }

@@ -63,10 +63,26 @@ function readable<Members extends Record<string, z.ZodMiniType>>(
   return Object.fromEntries(read);
 }
 
+/** Members that people and AWS pass in places where they do not belong. The names of others are not repeated: they may be anything. */
+const KNOWN_MEMBERS: readonly string[] = [
+  ...['jobName', 'jobStatus', 'dataAccessRoleArn', 'inputS3Uri', 'outputS3Uri', 'clientToken'],
+  ...['importConfiguration', 'inputOwnerAccountId', 'check', 'news', 'watch', 'datastoreId', 'jobId'],
+  ...['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
+];
+
+function unrecognized(keys: readonly string[]): string {
+  const names = keys.map((key) => (KNOWN_MEMBERS.includes(key) ? `"${key}"` : '"#"'));
+  return `Unrecognized key${keys.length === 1 ? '' : 's'}: ${names.join(', ')}`;
+}
+
 /** What is wrong, member by member. Values are not repeated: they may be anything. */
 function problemsOf({ issues }: z.core.$ZodError): string {
   return issues
-    .map(({ path, message }) => [...(path.length > 0 ? [path.join('.')] : []), message].join(': '))
+    .map((issue) => {
+      const { path, message } = issue;
+      const what = issue.code === 'unrecognized_keys' ? unrecognized(issue.keys) : message;
+      return [...(path.length > 0 ? [path.join('.')] : []), what].join(': ');
+    })
     .join('; ');
 }
 

@@ -1,5 +1,6 @@
 import type { FileCounts, ImportFinishedData } from '../../contract/events.ts';
 import { counted } from '../counted.ts';
+import { withoutLinks } from '../text.ts';
 
 /** What advice depends on. */
 export type AdvisedFacts = Pick<
@@ -144,7 +145,7 @@ export function watcherFunction(name: string | undefined, bucket: string | undef
   return {
     name: `the Lambda function ${name ?? 'SummarizeImport'}`,
     access: `Check that the setting 'outputBuckets' names ${
-      bucket === undefined ? 'the output bucket of the job' : `the bucket ${bucket}`
+      bucket === undefined ? 'the output bucket of the job' : `the bucket ${withoutLinks(bucket)}`
     }, with a prefix that the output of the job is below, and with "keyArn" if the bucket has a customer managed KMS key. If the bucket or the key belongs to another account, its policy must allow the role of this function. Deploy again.`,
   };
 }

@@ -25,11 +25,14 @@ export function consoleLinks(
   const console = `https://${region}.${host}`;
   return {
     datastores: `${console}/medical-imaging/home?region=${region}`,
-    execution: `${console}/states/home?region=${region}#/v2/executions/details/${executionArn}`,
+    // Whoever starts an execution by hand chooses its name.
+    execution: encodeURI(
+      `${console}/states/home?region=${region}#/v2/executions/details/${executionArn.toWellFormed()}`,
+    ),
     manifests:
       manifests &&
-      `${console}/s3/buckets/${manifests.job.bucket}?region=${region}&prefix=${encodeURIComponent(
-        manifests.job.key.slice(0, manifests.job.key.lastIndexOf('/') + 1),
+      `${console}/s3/buckets/${encodeURIComponent(manifests.job.bucket.toWellFormed())}?region=${region}&prefix=${encodeURIComponent(
+        manifests.job.key.slice(0, manifests.job.key.lastIndexOf('/') + 1).toWellFormed(),
       )}`,
   };
 }

@@ -7,6 +7,7 @@ import {
   type WatchFailureStatus,
 } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
+import { withoutLinks } from '../text.ts';
 import { progressOf } from '../watch/progress.ts';
 import {
   errorName,
@@ -15,6 +16,7 @@ import {
   isDefinitionError,
   planRepair,
   type Repair,
+  stepName,
 } from '../watch/repair.ts';
 import { consoleLinks } from './console-links.ts';
 import { type Notice, noticeOf } from './notice.ts';
@@ -36,9 +38,10 @@ export function buildFailureNotice(
   { repairs, functions = {} }: WatcherFacts,
   now: number,
 ): Notice<WatchFailedData> {
-  const { executionArn, name, status, job, failedStep, redriveCount } = watch;
+  const { executionArn, name, status, job, redriveCount } = watch;
+  const failedStep = stepName(watch.failedStep);
   const error = errorName(watch.error);
-  const { verdictPublished, sentence } = progressOf(failedStep);
+  const { verdictPublished, sentence } = progressOf(watch.failedStep);
   const summary = `The watch of ${job ? `import job ${job.jobId}` : 'an unknown import job'} ${ENDED[status]}${
     failedStep ? ` in '${failedStep}'` : ''
   }${error ? `: ${error}` : ''}. ${sentence}`;
@@ -124,5 +127,7 @@ function commandToRedrive({ datastoreId, jobId }: ImportJobId, { kind }: Repair)
 }
 
 function commandToDescribe(executionArn: string): string {
-  return `aws stepfunctions describe-execution \\\n    --execution-arn ${executionArn}`;
+  // Whoever starts an execution by hand chooses its name.
+  const arn = /^[\w:-]+$/.test(executionArn) ? executionArn : withoutLinks(executionArn);
+  return `aws stepfunctions describe-execution \\\n    --execution-arn ${arn}`;
 }

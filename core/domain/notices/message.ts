@@ -1,5 +1,6 @@
 import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Email, ImportJobId } from '../../contract/names.ts';
+import { chatText, plainLines, subjectText, withoutLinks } from '../text.ts';
 import { truncate } from '../verdict/mask.ts';
 import type { ConsoleLinks } from './console-links.ts';
 
@@ -12,7 +13,10 @@ const MAX_ENTRIES = 10;
 /** Longest text of a chat message; Amazon Q Developer refuses what is much longer. */
 const MAX_CHAT_DESCRIPTION = 4000;
 
-/** What is told to people, in the order in which they ask. */
+/**
+ * What is told to people, in the order in which they ask. Summary, facts and lists may hold text from outside: whoever renders a
+ * message takes all of them for that.
+ */
 export interface Message {
   /** ASCII, under 100 characters (SNS API reference, `Publish`). Says the outcome first. */
   readonly subject: string;
@@ -42,9 +46,11 @@ export interface MessageList {
 /** A message as plain text of at most 72 columns, but for what has to be copied whole: commands, links and URIs. */
 export function toEmail(message: Message): Email {
   const sections = [
-    wrap(message.summary, ''),
-    message.facts.flatMap(([name, value]) => (value === undefined ? [] : [factLine(name, value)])).join('\n'),
-    ...lists(message).map(({ title, entries, whole }) =>
+    wrap(withoutLinks(message.summary), ''),
+    message.facts
+      .flatMap(([name, value]) => (value === undefined ? [] : [factLine(name, withoutLinks(value))]))
+      .join('\n'),
+    ...lists(message, withoutLinks).map(({ title, entries, whole }) =>
       [title, ...entries.map((entry) => (whole ? `  ${entry}` : wrap(entry, '    ', '  ')))].join('\n'),
     ),
     ['What to do', ...whatToDo(message)].join('\n'),
@@ -54,7 +60,7 @@ export function toEmail(message: Message): Email {
       `  On the command line:\n  ${message.command}`,
     ].join('\n'),
   ];
-  return { subject: message.subject, body: `${sections.join('\n\n')}\n` };
+  return { subject: subjectText(message.subject), body: plainLines(`${sections.join('\n\n')}\n`) };
 }
 
 /**
@@ -62,11 +68,14 @@ export function toEmail(message: Message): Email {
  * https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
  */
 export function toChat(message: Message): string {
-  const { subject, summary, whatToDo, eventType, job } = message;
+  const { summary, whatToDo, eventType, job } = message;
+  const subject = subjectText(message.subject);
   const text = [
-    summary,
-    ...message.facts.flatMap(([name, value]) => (value === undefined ? [] : [`*${name}:* ${value}`])),
-    ...lists(message).flatMap(({ title, entries }) => [
+    chatText(summary),
+    ...message.facts.flatMap(([name, value]) =>
+      value === undefined ? [] : [`*${name}:* ${chatText(value)}`],
+    ),
+    ...lists(message, chatText).flatMap(({ title, entries }) => [
       `*${title}*`,
       ...entries.map((entry) => `- ${entry}`),
     ]),
@@ -78,7 +87,7 @@ export function toChat(message: Message): string {
       textType: 'client-markdown',
       title: subject,
       description: truncate(text, MAX_CHAT_DESCRIPTION),
-      nextSteps: [...whatToDo, ...linksOf(message).map(([name, link]) => `${name}: ${link}`)],
+      nextSteps: [...whatToDo, ...linksOf(message).map(([name, link]) => plainLines(`${name}: ${link}`))],
     },
     metadata: {
       summary: subject,
@@ -105,13 +114,14 @@ export function commandToReport(datastoreId: string, jobId: string, failures: bo
   return `npx dicom-import-watcher report${failures ? ' --failures' : ''} \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}`;
 }
 
-function lists({ lists = [] }: Message): MessageList[] {
+/** The lists that have entries, as a channel shows these, at most so many. */
+function lists({ lists = [] }: Message, render: (entry: string) => string): MessageList[] {
   return lists
     .filter(({ entries }) => entries.length > 0)
     .map(({ entries, ...list }) => {
       const left = entries.length - MAX_ENTRIES;
       const more = left > 0 ? [`and ${left} more, in the event and the manifest`] : [];
-      return { ...list, entries: [...entries.slice(0, MAX_ENTRIES), ...more] };
+      return { ...list, entries: [...entries.slice(0, MAX_ENTRIES).map(render), ...more] };
     });
 }
 

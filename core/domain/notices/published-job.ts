@@ -1,4 +1,5 @@
 import type { ImportJobFacts } from '../../contract/events.ts';
+import { oneLine } from '../text.ts';
 import { truncate } from '../verdict/mask.ts';
 import type { ImportJob } from '../watch/import-job.ts';
 
@@ -17,7 +18,7 @@ export function publishedJob(
 ): ImportJobFacts {
   return {
     ...identity,
-    ...(message !== undefined && { message: truncate(message, MAX_JOB_MESSAGE_LENGTH) }),
+    ...(message !== undefined && { message: truncate(oneLine(message), MAX_JOB_MESSAGE_LENGTH) }),
     ...(importConfiguration !== undefined && {
       importConfiguration: outline(importConfiguration, disclosed),
     }),

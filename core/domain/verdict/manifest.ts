@@ -2,7 +2,7 @@ import type { FailureReason, WarningCount } from '../../contract/events.ts';
 import type { UnverifiedReason } from '../../contract/names.ts';
 import { asRecord, isCount, isFlag, isText, type Odd, OptionalMembers, parseRecord } from './documented.ts';
 import type { JobSummary } from './job-manifest.ts';
-import { maskMessage } from './mask.ts';
+import { maskMessage, maskType } from './mask.ts';
 import { isDocumented, warningMeaning } from './warning-codes.ts';
 
 /** What the lines of one ndjson file add up to. */
@@ -103,7 +103,7 @@ export function tallyFailure(): Tallier<FailureTally> {
       const { exceptionType: type, message, inputFile } = failure;
       let known = said.get(message);
       if (!known || known.type !== type) {
-        known = { type, reason: group(reasons, maskMessage(type), maskMessage(message)) };
+        known = { type, reason: group(reasons, maskType(type), maskMessage(message)) };
         const isShort = type.length <= MAX_SAID_LENGTH && message.length <= MAX_SAID_LENGTH;
         if (isShort && said.size < MAX_DISTINCT_REASONS) said.set(message, known);
       }

@@ -54,6 +54,11 @@ export function errorName(error: string | undefined): string | undefined {
   return /^[\w.]{1,60}$/.test(error ?? '') ? error : undefined;
 }
 
+/** The same of states: a definition that somebody changed may have any. */
+export function stepName(state: string | undefined): string | undefined {
+  return /^[\w ?.'-]{1,80}$/.test(state ?? '') ? state : undefined;
+}
+
 /** Decides what mends a failed watch. */
 export function planRepair(watch: FailedWatch): Repair {
   const { status, error, redriveCount, redrivable, stoppedAt } = watch;

@@ -139,7 +139,7 @@ describe('the text of others', () => {
 
   test('is no formula in CSV', async () => {
     const { stdout } = await runCli(['report', '--manifest', folder, '--failures', '--format', 'csv']);
-    expect(stdout).toBe(`file,exceptionType,message\n'@SUM(1),'=1+1,"\u001b[2J""quoted"""\n`);
+    expect(stdout).toBe(`file,exceptionType,message\n'@SUM(1),'=1+1,"\uFFFD[2J""quoted"""\n`);
   });
 
   test('is no command of the terminal in the table', async () => {

@@ -139,10 +139,12 @@ describe('a manifest that is there', () => {
   });
 
   test('may be cut anywhere on its way, within a character, too', async () => {
-    const bytes = Buffer.from('{"exception":{"exceptionType":"X","message":"Fehlt: Schädel"}}\n'.repeat(3));
+    process.env.DISCLOSURE = DISCLOSURE.replace('"inEvents":false', '"inEvents":true');
+    const line = '{"inputFile":"Schädel","exception":{"exceptionType":"X","message":"Fehlt"}}\n';
+    const bytes = Buffer.from(line.repeat(3));
     object('failure').callsFake(async () => body(...Array.from(bytes, (byte) => Buffer.from([byte]))));
     await expect(data()).resolves.toMatchObject({
-      failures: [{ exceptionType: 'X', message: 'Fehlt: Schädel', count: 3 }],
+      failures: [{ exceptionType: 'X', message: 'Fehlt', count: 3, sampleFiles: Array(3).fill('Schädel') }],
     });
   });
 

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_MESSAGE_LENGTH, maskMessage, truncate } from '../../../../core/domain/verdict/mask.ts';
+import { MAX_MESSAGE_LENGTH, maskMessage, maskType, truncate } from '../../../../core/domain/verdict/mask.ts';
 
 describe('a message', () => {
   test.each([
@@ -14,12 +15,28 @@ describe('a message', () => {
     ['value "DOE JOHN" of it', 'value # of it'],
     ['value `DOE JOHN` of it', 'value # of it'],
     ["values 'DOE' and 'ROE' differ", 'values # differ'],
-    ["it doesn't match 'DOE JOHN'", 'it doesn#'],
+    ["it doesn't match 'DOE JOHN'", "it doesn't match #"],
+    ["it doesn't match O'BRIEN MARY", "it doesn't match #"],
+    ['it doesn\u2019t match \u2018DOE JOHN\u2019', "it doesn't match #"],
     ["the name 'O'BRIEN MARY' is long", 'the name # is long'],
     ['the name "O\'BRIEN MARY" is long', 'the name # is long'],
     ["it doesn't exist", "it doesn't exist"],
     ['  two\n lines\t', 'two lines'],
-    ['患者 山田^太郎 は', '患者 # は'],
+    ['患者 山田^太郎 は', '#'],
+    ['Value \u201cDOE JOHN\u201d is too long', 'Value # is too long'],
+    ['Patient ID １２３４５ is not allowed for 山田 太郎', 'Patient ID # is not allowed for #'],
+    ['DICOM attribute (0010,0010) is too long (at most 64)', 'DICOM attribute # is too long #'],
+    ['file(s) could not be read', 'file(s) could not be read'],
+    ["the value 'DOE JOHN is too", 'the value #'],
+    ["DOE JOHN' is too long", '# is too long'],
+    ['the value [DOE (JOHN] is too', 'the value #'],
+    ['DOE JOHN) is too long', '# is too long'],
+    ['Patient VAN DER BERG^JAN PIETER is unknown', '# is unknown'],
+    ['PatientName =DOE mary JOHN= is unknown', 'PatientName # is unknown'],
+    ['PatientName YAMADA TARO=山田^太郎=やまだ^たろう exists', 'PatientName # exists'],
+    ['the length < 64', 'the length < #'],
+    ['a length > 64, a -> b', 'a length > # a -> b'],
+    ['the name < DOE JOHN > is unknown', 'the name # is unknown'],
     ['', ''],
   ])('%j becomes %j', (message, masked) => {
     expect(maskMessage(message)).toBe(masked);
@@ -32,12 +49,132 @@ describe('a message', () => {
   });
 
   test('is cut to its longest length, with a sign of it', () => {
-    const masked = maskMessage('é'.repeat(2048));
-    expect(masked).toBe(`${'é'.repeat(MAX_MESSAGE_LENGTH - 1)}…`);
+    const masked = maskMessage('letters '.repeat(256));
+    expect(masked).toBe(`${'letters '.repeat(MAX_MESSAGE_LENGTH / 8).slice(0, -1)}…`);
   });
 
   test('of a megabyte without a space is cut like any other, without going over it again and again', () => {
     expect(maskMessage('a'.repeat(1_000_000))).toBe(`${'a'.repeat(MAX_MESSAGE_LENGTH - 1)}…`);
+  });
+});
+
+const words = fc
+  .array(
+    fc.constantFrom('value', 'of', 'attribute', 'PatientName', 'is', 'not', "doesn't", 'allowed,', 'in'),
+    {
+      maxLength: 60,
+    },
+  )
+  .map((list) => list.join(' '));
+
+/** Every character that Unicode gives a property. */
+const having = (property: string) => {
+  const pattern = new RegExp(`\\p{${property}}`, 'u');
+  return Array.from({ length: 0x1_1000 }, (_, code) => String.fromCodePoint(code)).filter((each) =>
+    pattern.test(each),
+  );
+};
+const quotes = [...having('Quotation_Mark'), ...having('Pi'), ...having('Pf'), ...'`´¨′″‴‵‶‷⁗ʹʺ〃՚״|*~'];
+const brackets = [...having('Ps'), ...having('Pe'), '<', '>'];
+const digits = [...having('Nd'), ...having('Nl'), ...having('No')];
+
+/** What stands before and after a value of several words, and may be of different kinds. */
+const wrapping = fc.oneof(
+  fc.tuple(fc.constantFrom(...quotes), fc.constantFrom(...quotes)),
+  fc.tuple(fc.constantFrom(...having('Ps'), '<'), fc.constantFrom(...having('Pe'), '>')),
+  fc.constantFrom(['=', '='], ['^', '^'], ['＝', '＝'], ['＾', '＾'], ['ˆ', 'ˆ'], ['＜', '＞']),
+);
+
+describe('a marker', () => {
+  const runs = { numRuns: 1000, seed: 20 };
+
+  test('in any kind of quotes, brackets and signs of names is not seen, whatever else stands there', () => {
+    const value = fc.constantFrom('ZZDOE', 'ZZDOE ZZJOHN', 'zzdoe mary ZZJOHN', "ZZO'BRIEN zzmary");
+    fc.assert(
+      fc.property(words, wrapping, value, words, (before, [open, close], marker, after) => {
+        const message = `${before} ${open}${marker}${close} ${after}`;
+        expect(maskMessage(message)).not.toMatch(/zz|mary/i);
+      }),
+      runs,
+    );
+  });
+
+  test('that is cut off, or whose other quote is missing, is not seen', () => {
+    fc.assert(
+      fc.property(words, fc.constantFrom(...quotes), words, (before, quote, after) => {
+        expect(maskMessage(`${before} ${quote}zzdoe ZZJOHN`)).not.toMatch(/zz/i);
+        expect(maskMessage(`zzdoe ZZJOHN${quote} ${after}`)).not.toMatch(/zz/i);
+      }),
+      runs,
+    );
+  });
+
+  test('with a digit of any script, or in one, is not seen', () => {
+    fc.assert(
+      fc.property(words, fc.constantFrom(...digits), words, (before, digit, after) => {
+        const masked = maskMessage(`${before} ZZ${digit} ${digit}ZZ zz${digit}ZZ ${digit} ${after}`);
+        expect(masked).not.toContain(digit);
+        expect(masked).not.toMatch(/zz/i);
+      }),
+      runs,
+    );
+  });
+
+  test('in a bracket that has no other is not seen', () => {
+    fc.assert(
+      fc.property(
+        words,
+        fc.constantFrom(...brackets.filter((each) => !/[<>]/.test(each))),
+        words,
+        (before, bracket, after) => {
+          const opens = /\p{Ps}/u.test(bracket);
+          const message = opens ? `${before} ${bracket}zz ZZ ${after}` : `${before} zz ZZ${bracket} ${after}`;
+          expect(maskMessage(message)).not.toMatch(/zz/i);
+        },
+      ),
+      runs,
+    );
+  });
+
+  test('in the letters of any script but that of HealthImaging is not seen', () => {
+    for (const marker of ['Müller', '山田', 'Иванов', 'יוחנן', 'محمد', 'ＤＯＥ', 'ﬁsher', 'Ḋoe']) {
+      expect(maskMessage(`the patient ${marker} is unknown`)).toBe('the patient # is unknown');
+    }
+  });
+});
+
+test('what HealthImaging says by itself is left as it is', () => {
+  fc.assert(
+    fc.property(words, (message) => {
+      expect(maskMessage(message)).toBe(truncate(message, MAX_MESSAGE_LENGTH));
+    }),
+  );
+});
+
+test('any text is masked without an error, and once is enough', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 700 }), (message) => {
+      const masked = maskMessage(message);
+      expect(masked).not.toMatch(/[\p{C}\d]/u);
+      expect(maskMessage(masked)).toBe(masked);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe('a type of error', () => {
+  test.each([
+    ['ValidationException', 'ValidationException'],
+    ['com.amazonaws.Some_Error', 'com.amazonaws.Some_Error'],
+    ['DOE JOHN', '#'],
+    ['ＤＯＥ', '#'],
+    ['Patient1', '#'],
+    ['in/DOE', '#'],
+    ['A\u001b[2J', '#'],
+    ['A'.repeat(101), '#'],
+    ['', '#'],
+  ])('%j becomes %j', (type, masked) => {
+    expect(maskType(type)).toBe(masked);
   });
 });
 
