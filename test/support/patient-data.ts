@@ -9,6 +9,7 @@ import { manifestLocations } from '../../core/domain/verdict/manifest-location.t
 import { log } from '../../lambda/runtime/log.ts';
 import { INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';
 import { DATASTORE_ID, putFiles } from '../../local/import-files.ts';
+import type { Step } from '../../local/state-machine.ts';
 import { raw } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
 import { WatchedCloud } from './watched-cloud.ts';
@@ -19,11 +20,15 @@ const MARKERS: Readonly<Record<string, string>> = {
   'input S3 URI': 'ZZINPUT',
   'output S3 URI': 'ZZOUTPUT',
   'value quoted in the job message': 'ZZMESSAGE',
+  'role of the job (`dataAccessRoleArn`)': 'ZZROLE',
   'S3 key of a refused file': 'ZZKEY',
   'value quoted in a reason': 'ZZREASON',
+  'type of error of a refused file (`exceptionType`)': 'ZZTYPE',
   'Study Instance UID of the request': '1.2.826.0.1.77',
   'Series Instance UID of the request': '1.2.826.0.1.88',
   'metadata path of the request': 'ZZPATH',
+  'unknown member of an execution input': 'ZZMEMBER',
+  'name of an execution that somebody started': 'ZZHAND',
 };
 
 export type Findings = Record<string, Record<string, boolean>>;
@@ -56,7 +61,10 @@ export function documented(disclosure: Disclosure): Findings {
   );
 }
 
-/** Plays three imports with a marker in each field: one partly refused, one FAILED, one whose events nobody can read. */
+/**
+ * Plays three imports with a marker in each field, one partly refused, one FAILED, one whose events nobody can read; and an
+ * execution that somebody started with an input that is wrong.
+ */
 export async function observed(disclosure: Disclosure): Promise<Findings> {
   let logs = '';
   const keep = (chunk: unknown) => {
@@ -79,6 +87,12 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
     await refuse(watched);
     await fail(watched);
     publishUnreadable(watched);
+    const input = { datastoreId: DATASTORE_ID, jobId: '1', ZZMEMBER: 'ZZMEMBER' };
+    watched.cloud.machine.start('ZZHAND', JSON.stringify(input));
+    await watched.clock.idle();
+    // An event that no function takes, as one that no function could be called for.
+    const failed = JSON.parse(statusEvents.findLast((event) => event.includes('FAILED')) ?? '');
+    watched.cloud.buses.publish('default', { ...failed, detail: { ...failed.detail, executionArn: 1 } });
     await watched.clock.idle();
 
     const { machine } = watched.cloud;
@@ -86,7 +100,8 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
     const { events, emails, chat } = await watched.takeMessages();
     const table = await watched.tableClient.send(new ScanCommand({ TableName: watched.table }));
     const channels: Record<string, unknown> = {
-      'logs, metrics': logs,
+      // Lambda logs what a function throws.
+      'logs, metrics': [logs, executions.flatMap(({ steps }) => steps.flatMap(thrown))],
       'execution input': executions.map(({ input }) => input),
       'execution history': executions.map(({ history }) => history),
       'execution output': [executions.map(({ output }) => output), statusEvents],
@@ -115,6 +130,11 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
   }
 }
 
+/** The error of a step that failed. */
+function thrown({ what, data }: Step): string[] {
+  return what === 'failed' ? [`${(data as Error).name}: ${(data as Error).message}`] : [];
+}
+
 async function start({ cloud }: WatchedCloud, jobName: string): Promise<string> {
   await putFiles(
     cloud,
@@ -127,7 +147,7 @@ async function start({ cloud }: WatchedCloud, jobName: string): Promise<string> 
     `/startDICOMImportJob/datastore/${DATASTORE_ID}`,
     {
       jobName,
-      dataAccessRoleArn: 'arn:aws:iam::000000000000:role/DicomImport',
+      dataAccessRoleArn: 'arn:aws:iam::000000000000:role/ZZROLE',
       clientToken: crypto.randomUUID(),
       inputS3Uri: `s3://${INPUT_BUCKET}/in/ZZINPUT/`,
       outputS3Uri: `s3://${OUTPUT_BUCKET}/out/ZZOUTPUT/`,
@@ -161,7 +181,11 @@ async function refuse(watched: WatchedCloud): Promise<void> {
     const lines = (await Body?.transformToString()) ?? '';
     if (!lines.includes('"message":"')) throw new Error('no file was refused');
     await cloud.s3.send(
-      new PutObjectCommand({ Bucket, Key, Body: lines.replace(/"message":"/g, `$&'ZZREASON' of `) }),
+      new PutObjectCommand({
+        Bucket,
+        Key,
+        Body: lines.replace(/"message":"/g, `$&'ZZREASON' of `).replace('ValidationException', 'ZZTYPE'),
+      }),
     );
     return jobId;
   });
