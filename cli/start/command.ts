@@ -30,6 +30,7 @@ export function startCommand(): Command {
     .option('--input-owner <account>', "account of the input's bucket, where it is another", account)
     .option('--import-configuration <file>', 'JSON file with an importConfiguration of HealthImaging')
     .option('--client-token <token>', 'the same token never starts a second job', token)
+    .option('--names', 'name the files that look wrong: may identify patients')
     .option('--force', 'start although the input looks wrong')
     .option('--wait', 'wait for the end as wait does');
   waitingOptions(start).option('--json', 'print JSON');

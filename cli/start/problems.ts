@@ -1,4 +1,4 @@
-import { oneLine as printable } from '../../core/domain/text.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { QUOTAS } from './quotas.ts';
 import type { Some, Survey } from './survey.ts';
 
@@ -14,9 +14,17 @@ export function placeOf(uri: string): Place {
   return { bucket, key: key.join('/') };
 }
 
-/** What speaks against an import, a sentence or two each: what is wrong, and what to do. */
-export function problemsOf(input: Place, output: Place, found: Survey | undefined): string[] {
-  return [...problemsOfPlaces(input, output), ...(found ? problemsOfInput(input, found) : [])];
+/**
+ * What speaks against an import, a sentence or two each: what is wrong, and what to do.
+ * @param naming - whether files may be named.
+ */
+export function problemsOf(input: Place, output: Place, found: Survey | undefined, naming = false): string[] {
+  return [...problemsOfPlaces(input, output), ...(found ? problemsOfInput(input, found, naming) : [])];
+}
+
+/** Whether some of the problems are of files that have names. */
+export function hasNames({ stray, beside, missing }: Survey): boolean {
+  return stray.count + beside.count + missing.length > 0;
 }
 
 function problemsOfPlaces(input: Place, output: Place): string[] {
@@ -29,7 +37,7 @@ function problemsOfPlaces(input: Place, output: Place): string[] {
   ];
 }
 
-function problemsOfInput(input: Place, found: Survey): string[] {
+function problemsOfInput(input: Place, found: Survey, naming: boolean): string[] {
   const { files, bytes, largestBytes, folders, stray, beside, missing, truncated } = found;
   if (files === 0) return [`There is no file in s3://${input.bucket}/${input.key}. Is the prefix right?`];
   const problems: string[] = [];
@@ -48,25 +56,36 @@ function problemsOfInput(input: Place, found: Survey): string[] {
   }
   if (beside.count > 0) {
     problems.push(
-      `The prefix takes in ${listed(beside)} that ${beside.count === 1 ? 'is' : 'are'} not in its folder. End it with a slash.`,
+      `The prefix takes in ${filesOf(beside.count)}${naming ? named(beside) : ''} that ${isOrAre(beside.count)} not in its folder. End it with a slash.`,
     );
   }
   if (stray.count > 0) {
     problems.push(
-      `By their names, ${listed(stray)} are no DICOM. HealthImaging rejects them, and they count. Take them out of the prefix.`,
+      `By their names, ${filesOf(stray.count)}${naming ? named(stray) : endingsOf(stray.endings)} ${isOrAre(stray.count)} no DICOM. HealthImaging rejects such files, and they count. Take them out of the prefix.`,
     );
   }
   if (missing.length > 0) {
+    const { length } = missing;
     problems.push(
-      `The import configuration names ${missing.length === 1 ? 'a metadata file' : 'metadata files'} that ${missing.length === 1 ? 'is' : 'are'} not there: ${printable(missing.slice(0, 3).join(', '))}.`,
+      `The import configuration names ${count(length)} metadata ${length === 1 ? 'file' : 'files'}${naming ? named({ count: length, first: missing.slice(0, 3) }) : ''} that ${isOrAre(length)} not there.`,
     );
   }
   return problems;
 }
 
-function listed({ count: all, first }: Some): string {
-  const more = all > first.length ? ', ...' : '';
-  return `${count(all)} ${all === 1 ? 'file' : 'files'} (${printable(first.join(', '))}${more})`;
+const filesOf = (number: number) => `${count(number)} ${number === 1 ? 'file' : 'files'}`;
+const isOrAre = (number: number) => (number === 1 ? 'is' : 'are');
+
+/** The first of some files. Their names may identify patients. */
+function named({ count: all, first }: Some): string {
+  return ` (${first.map(oneLine).join(', ')}${all > first.length ? ', ...' : ''})`;
+}
+
+/** The most frequent endings, none of which is chosen by somebody. */
+function endingsOf(endings: ReadonlyMap<string, number>): string {
+  const frequent = [...endings].sort(([, a], [, b]) => b - a);
+  const some = frequent.slice(0, 5).map(([ending, number]) => `${count(number)} ${ending}`);
+  return ` (${some.join(', ')}${frequent.length > some.length ? ', ...' : ''})`;
 }
 
 function count(number: number): string {

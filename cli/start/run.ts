@@ -11,7 +11,7 @@ import { type Progress, progressOf } from '../terminal/progress.ts';
 import { commandTo, waitFor } from '../wait/wait-for.ts';
 import { problemOfBucket, surveyInput } from './buckets.ts';
 import { type ImportConfiguration, readImportConfiguration } from './import-configuration.ts';
-import { placeOf, problemsOf, size } from './problems.ts';
+import { hasNames, placeOf, problemsOf, size } from './problems.ts';
 import { type Started, type StartRequest, startJob } from './start-job.ts';
 
 export interface StartOptions extends WaitingOptions {
@@ -24,6 +24,8 @@ export interface StartOptions extends WaitingOptions {
   /** A file. */
   readonly importConfiguration?: string;
   readonly clientToken?: string;
+  /** Whether files that look wrong are named. */
+  readonly names?: boolean;
   readonly force?: boolean;
   readonly wait?: boolean;
 }
@@ -53,7 +55,7 @@ export async function run(options: StartOptions): Promise<number> {
 
 /** @throws CliError with all that speaks against the import, unless it is forced. */
 async function check(
-  { quiet, force, ...options }: StartOptions,
+  { quiet, force, names, ...options }: StartOptions,
   configuration: ImportConfiguration | undefined,
   aws: Aws,
 ): Promise<void> {
@@ -73,10 +75,14 @@ async function check(
   const found = await surveyInput(s3, input, expected);
   if (found) note(`Input: ${found.files === 1 ? '1 file' : `${found.files} files`}, ${size(found.bytes)}.`);
   else note('The input was not looked at: these credentials may not list it (s3:ListBucket).');
-  const problems = [...buckets.filter((each) => each !== undefined), ...problemsOf(input, output, found)];
+  const problems = [
+    ...buckets.filter((each) => each !== undefined),
+    ...problemsOf(input, output, found, names),
+  ];
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  - ${problem}`).join('');
-  if (!force) throw new CliError(`Nothing was started.${list}\nTo start all the same: --force.`);
+  const hint = found && hasNames(found) && !names ? ' To have these files named: --names.' : '';
+  if (!force) throw new CliError(`Nothing was started.${list}\nTo start all the same: --force.${hint}`);
   note(`Goes on all the same:${list}`);
 }
 

@@ -13,8 +13,8 @@ export interface Survey {
   readonly bytes: number;
   readonly largestBytes: number;
   readonly folders: number;
-  /** Files whose names say that they are no DICOM, and the first of them. */
-  readonly stray: Some;
+  /** Files whose names say that they are no DICOM, the first of them, and how many there are of each ending. */
+  readonly stray: Some & { readonly endings: ReadonlyMap<string, number> };
   /** Files that the prefix takes in although they are not in the folder that it names, and the first of them. */
   readonly beside: Some;
   /** Metadata files of the import configuration that are not there. */
@@ -45,6 +45,7 @@ export async function survey(
   expected: readonly string[] = [],
 ): Promise<Survey> {
   const stray = collector();
+  const endings = new Map<string, number>();
   const beside = collector();
   const missing = new Set(expected);
   const folders = new Set<string>();
@@ -62,7 +63,12 @@ export async function survey(
         truncated = true;
         break;
       }
-      if (NOT_DICOM.test(key)) stray.add(key);
+      const [ending] = NOT_DICOM.exec(key) ?? [];
+      if (ending !== undefined) {
+        const name = ending.replace('/', '').toLowerCase();
+        endings.set(name, (endings.get(name) ?? 0) + 1);
+        stray.add(key);
+      }
       if (prefix !== '' && !prefix.endsWith('/') && !key.startsWith(`${prefix}/`)) beside.add(key);
       bytes += size;
       largestBytes = Math.max(largestBytes, size);
@@ -74,21 +80,18 @@ export async function survey(
     bytes,
     largestBytes,
     folders: folders.size,
-    stray,
-    beside,
+    stray: { ...stray.found(), endings },
+    beside: beside.found(),
     missing: truncated ? [] : [...missing],
     truncated,
   };
 }
 
-function collector(): Some & { add(key: string): void } {
+function collector(): { add(key: string): void; found(): Some } {
   const first: string[] = [];
   let count = 0;
   return {
-    first,
-    get count() {
-      return count;
-    },
+    found: () => ({ count, first }),
     add(key) {
       count++;
       if (first.length < FIRST) first.push(key);

@@ -114,9 +114,7 @@ describe('an import job is started', () => {
     const options = ['--input', 's3://in-bucket/configured', '--import-configuration', file];
     const without = await runCli(start(...options), imaging.env);
     expect(without).toMatchObject({ status: 1, stdout: '' });
-    expect(unwrapped(without.stderr)).toContain(
-      'names a metadata file that is not there: configured/meta/1.json.',
-    );
+    expect(unwrapped(without.stderr)).toContain('names 1 metadata file that is not there.');
     await imaging.put('configured/meta/1.json', '{}');
     const { status, stdout, stderr } = await runCli(start(...options), imaging.env);
     expect(stderr).toContain('Input: 1 file, ');
@@ -164,7 +162,11 @@ describe('an input that looks wrong', () => {
       ['--output', 's3://in-bucket/in'],
       'The output is inside the input',
     ],
-    ['a prefix without a slash', ['--input', 's3://in-bucket/in/s'], 'The prefix takes in 5 files ('],
+    [
+      'a prefix without a slash',
+      ['--input', 's3://in-bucket/in/s'],
+      'The prefix takes in 5 files that are not in its folder.',
+    ],
   ])('such as %s starts nothing', async (_, options, message) => {
     const { status, stdout, stderr } = await runCli(start(...options), imaging.env);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -174,15 +176,21 @@ describe('an input that looks wrong', () => {
   });
 
   test('such as files that are no DICOM is told at once with all else, and started with --force', async () => {
-    await imaging.put('stray/done.txt', 'x');
+    await imaging.put('stray/ZZDOE^JOHN 1970-01-01.txt', 'x');
     const options = ['--input', 's3://in-bucket/stray/', '--output', 's3://no-bucket/out/'];
     const refused = await runCli(start(...options), imaging.env);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toContain('There is no bucket no-bucket.');
-    expect(refused.stderr).toContain('By their names, 1 file (stray/done.txt) are no DICOM.');
+    expect(refused.stderr).toContain('By their names, 1 file (1 .txt) is no DICOM.');
+    expect(refused.stderr).not.toContain('ZZDOE');
+    expect(refused.stderr).toMatch(/--force\. To have these files named: --names\.\n$/);
+    const named = await runCli(start(...options, '--names'), imaging.env);
+    expect(unwrapped(named.stderr)).toContain('1 file (stray/ZZDOE^JOHN 1970-01-01.txt) is no DICOM.');
+    expect(named.stderr).not.toContain('--names');
     expect(tooWide(refused.stderr)).toEqual([]);
     const forced = await runCli(start(...options, '--force'), imaging.env);
     expect(forced.status).toBe(0);
+    expect(forced.stderr).not.toContain('ZZDOE');
     expect(imaging.simulator.requests.StartDICOMImportJob).toBe(before + 1);
   });
 
