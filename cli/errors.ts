@@ -59,6 +59,10 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError|socket hang up/,
     'AWS cannot be reached. Check the network, the region (HealthImaging is not in every one) and the endpoint.',
   ],
+  [
+    /unknown jobStatus/,
+    'HealthImaging gives the job a status that this version does not know. Update dicom-import-watcher.',
+  ],
   [/HTTP 5\d\d|InternalServer|InternalError|ServiceUnavailable/, 'AWS has trouble. Try again in a minute.'],
 ];
 

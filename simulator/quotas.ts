@@ -30,8 +30,7 @@ export const defaultQuotas: Quotas = {
     StartDICOMImportJob: { perSecond: 1, burst: 2 },
     GetDICOMImportJob: { perSecond: 25, burst: 50 },
     ListDICOMImportJobs: { perSecond: 10, burst: 20 },
-    // More than AWS documents, which is 5 and 10 (docs/healthimaging.md#10-quotas).
-    ListDatastores: { perSecond: 10, burst: 20 },
+    ListDatastores: { perSecond: 5, burst: 10 },
   },
   concurrentJobs: 100,
   filesPerJob: 5_000,

@@ -70,7 +70,7 @@ export const eventsCheck: DoctorCheck = {
         : [
             note(
               `None within ${EVENT_DAYS} days, and no import finished either.`,
-              'Import something to see them.',
+              'Import something by an import job to see them; DICOMweb (STOW-RS) makes none.',
             ),
           ];
     }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
 import { listImportJobs } from '../../core/aws/import-jobs.ts';
 import { findWatches, NO_RECORD, type WatchRecord } from '../../core/aws/watches.ts';
-import { JOB_STATUSES, type JobStatus } from '../../core/contract/names.ts';
+import type { JobStatus } from '../../core/contract/names.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { type ListedJob, type ListPosition, SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
 import { lastOutcome } from '../../core/domain/watch/told.ts';
@@ -29,7 +29,7 @@ const BATCH = 100;
 
 /** Lists the jobs of a data store. */
 export async function run(options: ListOptions): Promise<void> {
-  const { datastoreId, status = JOB_STATUSES, since = 0, json } = options;
+  const { datastoreId, status, since = 0, json } = options;
   const aws = await connect(options);
   const all = await readJobs(aws.medicalImaging(), datastoreId, status);
   const jobs = all
@@ -60,14 +60,15 @@ export async function run(options: ListOptions): Promise<void> {
   );
 }
 
-/** All jobs with one of the statuses. The lists are read in the order in which a job moves: none is missed. */
+/** All jobs, or those with one of the statuses. Lists are read in the order in which a job moves: none is missed. */
 async function readJobs(
   client: MedicalImagingClient,
   datastoreId: string,
-  statuses: readonly JobStatus[],
+  statuses: readonly JobStatus[] | undefined,
 ): Promise<ListedJob[]> {
   const jobs = new Map<string, ListedJob>();
-  for (const jobStatus of SWEPT_STATUSES.filter((each) => statuses.includes(each))) {
+  const lists = statuses ? SWEPT_STATUSES.filter((each) => statuses.includes(each)) : [undefined];
+  for (const jobStatus of lists) {
     for (let page: ListPosition | undefined = { datastoreId, jobStatus }; page; ) {
       const { jobs: found, next } = await listImportJobs(client, page);
       // A job that has moved on meanwhile is in two lists; the later one is right.

@@ -3,16 +3,20 @@ import { httpStatus } from '../../core/aws/errors.ts';
 import type { Place } from './problems.ts';
 import { type S3Object, type Survey, survey } from './survey.ts';
 
-/** What speaks against a bucket, or undefined where nothing does or nobody may look. */
+/**
+ * What speaks against a bucket, or undefined where nothing does or nobody may look.
+ * @param elsewhere - what to do where it is in another region than the data store; not given: it may be.
+ */
 export async function problemOfBucket(
   client: S3Client,
   bucket: string,
   region: string,
+  elsewhere: string | undefined,
 ): Promise<string | undefined> {
   try {
-    const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket: bucket }));
-    return BucketRegion && BucketRegion !== region
-      ? `The bucket ${bucket} is in ${BucketRegion}, the data store in ${region}.`
+    const { BucketRegion = region } = await client.send(new HeadBucketCommand({ Bucket: bucket }));
+    return elsewhere !== undefined && BucketRegion !== region
+      ? `The bucket ${bucket} is in ${BucketRegion}, the data store in ${region}. ${elsewhere}`
       : undefined;
   } catch (error) {
     if (httpStatus(error) === 404) return `There is no bucket ${bucket}.`;

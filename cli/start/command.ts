@@ -27,7 +27,11 @@ export function startCommand(): Command {
     .requiredOption('--input <uri>', 'where the DICOM files are, s3://bucket/prefix/', s3Uri)
     .requiredOption('--output <uri>', 'where the manifests go, s3://bucket/prefix/', s3Uri)
     .option('--name <name>', 'name of the job: nothing that identifies a patient', jobName)
-    .option('--input-owner <account>', "account of the input's bucket, where it is another", account)
+    .option(
+      '--input-owner <account>',
+      "account of the input's bucket, where account or region are others",
+      account,
+    )
     .option('--import-configuration <file>', 'JSON file with an importConfiguration of HealthImaging')
     .option('--client-token <token>', 'the same token never starts a second job', token)
     .option('--names', 'name the files that look wrong: may identify patients')

@@ -53,6 +53,9 @@ export async function run(options: StartOptions): Promise<number> {
   return waitFor({ datastoreId, jobId }, { ...options, ...left }, aws, { started: true });
 }
 
+/** HealthImaging reads from another region where it is told whose bucket that is. */
+const ADD_OWNER = 'Add --input-owner with the account of the bucket, also where it is your own.';
+
 /** @throws CliError with all that speaks against the import, unless it is forced. */
 async function check(
   { quiet, force, names, ...options }: StartOptions,
@@ -68,15 +71,15 @@ async function check(
   const mappings = configuration?.dicomJsonMetadataImportConfiguration.dicomMetadataMappings ?? [];
   const expected = mappings.map(({ metadataFilePath }) => folder + metadataFilePath);
   const s3 = aws.s3();
-  const buckets: (string | undefined)[] = [];
-  for (const bucket of new Set([input.bucket, output.bucket])) {
-    buckets.push(await problemOfBucket(s3, bucket, aws.region));
-  }
+  const buckets = new Set([
+    await problemOfBucket(s3, input.bucket, aws.region, options.inputOwner ? undefined : ADD_OWNER),
+    await problemOfBucket(s3, output.bucket, aws.region, 'Name an output in the region of the data store.'),
+  ]);
   const found = await surveyInput(s3, input, expected);
   if (found) note(`Input: ${found.files === 1 ? '1 file' : `${found.files} files`}, ${size(found.bytes)}.`);
   else note('The input was not looked at: these credentials may not list it (s3:ListBucket).');
   const problems = [
-    ...buckets.filter((each) => each !== undefined),
+    ...[...buckets].filter((each) => each !== undefined),
     ...problemsOf(input, output, found, names),
   ];
   if (problems.length === 0) return;

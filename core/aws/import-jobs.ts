@@ -1,4 +1,5 @@
 import {
+  DatastoreStatus,
   type DICOMImportJobProperties,
   GetDICOMImportJobCommand,
   type GetDICOMImportJobCommandInput,
@@ -7,7 +8,7 @@ import {
   paginateListDatastores,
 } from '@aws-sdk/client-medical-imaging';
 import { ERRORS, type ImportJobId } from '../contract/names.ts';
-import { type ImportJob, parseJobStatus } from '../domain/watch/import-job.ts';
+import { hintedStatus, type ImportJob, parseJobStatus } from '../domain/watch/import-job.ts';
 import type { ListedJob, ListPosition } from '../domain/watch/sweep.ts';
 import { describe, httpStatus, isPassing, isThrottled, ThrottledError, WatchError } from './errors.ts';
 
@@ -15,7 +16,7 @@ import { describe, httpStatus, isPassing, isThrottled, ThrottledError, WatchErro
  * Reads one import job.
  * @returns the job, with `jobStatus: 'NOT_FOUND'` and its ids only where HealthImaging does not know it.
  * @throws WatchError `HealthImagingUnavailable` (passing) or `HealthImagingRefused`, ThrottledError where it had too many
- * calls; Error for a status that this version does not know: no wait mends that.
+ * calls; UnknownJobStatusError for a status that this version does not know.
  * @see https://docs.aws.amazon.com/healthimaging/latest/APIReference/API_GetDICOMImportJob.html
  */
 export async function getImportJob(
@@ -88,7 +89,7 @@ function importConfigurationIn(body: string): unknown {
     ?.importConfiguration;
 }
 
-/** One page of the jobs of a data store with a status, and where the next begins. At most 50 jobs. */
+/** One page of the jobs of a data store, of those with a status or of all, and where the next begins. At most 50 jobs. */
 export async function listImportJobs(
   client: MedicalImagingClient,
   { datastoreId, jobStatus, nextToken }: ListPosition,
@@ -104,18 +105,25 @@ export async function listImportJobs(
   const jobs = (page.jobSummaries ?? []).map((summary) => ({
     datastoreId,
     jobId: summary.jobId ?? '',
-    jobStatus: parseJobStatus(summary.jobStatus),
+    jobStatus: hintedStatus(summary.jobStatus),
     submittedAt: summary.submittedAt?.getTime(),
     endedAt: summary.endedAt?.getTime(),
   }));
   return { jobs, ...(page.nextToken && { next: { datastoreId, jobStatus, nextToken: page.nextToken } }) };
 }
 
-/** Ids of all data stores of the account in the region; at most 100 exist (docs/healthimaging.md#10-quotas). */
+/**
+ * Ids of the active data stores of the account in the region, at most 100 (docs/healthimaging.md#10-quotas). Others have no job
+ * that could run: they are not there yet, or not any more.
+ */
 export async function listDatastores(client: MedicalImagingClient): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { datastoreSummaries } of paginateListDatastores({ client }, {})) {
-    ids.push(...(datastoreSummaries ?? []).map(({ datastoreId }) => datastoreId ?? ''));
+  const active = { datastoreStatus: DatastoreStatus.ACTIVE };
+  for await (const { datastoreSummaries = [] } of paginateListDatastores({ client }, active)) {
+    for (const { datastoreId, datastoreStatus } of datastoreSummaries) {
+      // Who stands in for HealthImaging may not know the filter.
+      if (datastoreId && datastoreStatus === active.datastoreStatus) ids.push(datastoreId);
+    }
   }
   return ids;
 }

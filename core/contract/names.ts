@@ -163,6 +163,8 @@ export const ERRORS = {
   watchesUnavailable: 'WatchesUnavailable',
   /** A read of the job is older than what an earlier read showed. Passing. */
   staleRead: 'StaleRead',
+  /** HealthImaging gives the job a status that this version does not know. A newer version may. */
+  unknownJobStatus: 'UnknownJobStatus',
   /** The execution input is not `{ datastoreId, jobId }`. */
   invalidWatchInput: 'InvalidWatchInput',
   /** The definition passes what the functions cannot read, since it is of another version. */
@@ -196,6 +198,9 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** What a check can find: a job status, or that there is no such job. */
 export type ObservedStatus = JobStatus | 'NOT_FOUND';
+
+/** What an event or a list says: a job status, or one that this version does not know. It may be an end. */
+export type HintedStatus = JobStatus | 'UNKNOWN';
 
 /**
  * What the state machine does next: wait on (`running`), say that the job is `overdue` and wait on, say how it ended
@@ -291,7 +296,7 @@ export interface Disclosure {
 /** What is told where the owner has not chosen. */
 export const DEFAULT_DISCLOSURE: Disclosure = { inEvents: false, inEmails: false, manifestLinks: true };
 
-/** Groups of one kind in a published event: keeps it far below EventBridge's 256 KiB. */
+/** Groups of one kind in a published event: keeps it far below the 256 KiB of a state of Step Functions. */
 export const MAX_GROUPS = 50;
 
 /** The subject is ASCII and under 100 characters, the body plain text. */

@@ -4,15 +4,16 @@ import * as z from 'zod/mini';
 import {
   ERRORS,
   HEALTH_IMAGING_EVENTS,
+  type HintedStatus,
   type ImportJobId,
   JOB_STATUSES,
-  type JobStatus,
   NEXT_STEPS,
   type SweepRequest,
   WATCH_FAILURES,
   type WatchRequest,
 } from '../contract/names.ts';
 import { DATASTORE_ID, JOB_ID, type TextRule } from '../contract/patterns.ts';
+import { hintedStatus } from './watch/import-job.ts';
 
 // The small form has no messages of its own.
 z.config(en());
@@ -150,12 +151,13 @@ function parseEvent<Schema extends z.ZodMiniType>(schema: Schema, event: unknown
 
 const importEventSchema = z.object({
   'detail-type': z.enum(HEALTH_IMAGING_EVENTS.detailTypes),
-  detail: z.object({ datastoreId: datastoreIdSchema, jobId: jobIdSchema, jobStatus: z.enum(JOB_STATUSES) }),
+  detail: z.object({ datastoreId: datastoreIdSchema, jobId: jobIdSchema, jobStatus: z.string() }),
 });
 
-/** The job that an event tells of. @throws InvalidEventError that names the member that is wrong. */
-export function parseImportEvent(event: unknown): ImportJobId & { readonly jobStatus: JobStatus } {
-  return parseEvent(importEventSchema, event).detail;
+/** The job that an event tells of, whatever its status. @throws InvalidEventError that names the member that is wrong. */
+export function parseImportEvent(event: unknown): ImportJobId & { readonly jobStatus: HintedStatus } {
+  const { jobStatus, ...job } = parseEvent(importEventSchema, event).detail;
+  return { ...job, jobStatus: hintedStatus(jobStatus) };
 }
 
 const statusEventSchema = z.object({

@@ -1,7 +1,7 @@
 import { dynamoDB, stepFunctions } from '../../core/aws/clients.ts';
 import { giveNews, startWatch, type WatchStateMachine } from '../../core/aws/executions.ts';
 import { findWatch } from '../../core/aws/watches.ts';
-import { ENV, type ImportJobId, type JobStatus } from '../../core/contract/names.ts';
+import { ENV, type HintedStatus, type ImportJobId } from '../../core/contract/names.ts';
 import { parseImportEvent } from '../../core/domain/incoming.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { isSettled } from '../../core/domain/watch/told.ts';
@@ -42,7 +42,7 @@ async function wake(
   time: Time,
   machine: WatchStateMachine,
   job: ImportJobId,
-  jobStatus: JobStatus,
+  jobStatus: HintedStatus,
 ): Promise<'delivered' | 'not needed' | 'left to the next check'> {
   for (const ms of LOOKUP_DELAYS_MS) {
     await time.sleep(ms);

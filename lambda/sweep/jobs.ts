@@ -11,6 +11,7 @@ import { findWatches, recordOutcome, type Table, type WatchRecord } from '../../
 import { expiry } from '../../core/domain/notices/import-report.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import {
+  ALL_LISTS,
   isOurs,
   itinerary,
   type ListedJob,
@@ -52,10 +53,13 @@ export async function sweepJobs(
   tools: JobTools,
   { datastoreIds, from, deployedAt, deadline }: JobSweep,
 ): Promise<{ rest: ListPosition | undefined; pages: number }> {
-  return await readLists(tools, itinerary(datastoreIds, from), deadline, (jobs) =>
+  // The list of all jobs has most of them again.
+  const seen = new Set<string>();
+  const isNew = (job: ListedJob) => seen.size < seen.add(`${watchName(job)} ${job.jobStatus}`).size;
+  return await readLists(tools, itinerary(datastoreIds, from, ALL_LISTS), deadline, (jobs) =>
     sweepPage(
       tools,
-      jobs.filter((job) => isOurs(job, deployedAt)),
+      jobs.filter((job) => isNew(job) && isOurs(job, deployedAt)),
     ),
   );
 }

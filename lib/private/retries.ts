@@ -21,8 +21,11 @@ const LAMBDA_PASSING = [
   'States.Timeout', // the task ran into its TimeoutSeconds
 ];
 
-/** No second try: neither the execution input nor the definition changes. */
-const NEVER: RetryProps = { errors: [ERRORS.invalidWatchInput, ERRORS.unreadablePayload], maxAttempts: 0 };
+/** No second try: neither the execution input nor the definition changes, nor what the functions know. */
+const NEVER: RetryProps = {
+  errors: [ERRORS.invalidWatchInput, ERRORS.unknownJobStatus, ERRORS.unreadablePayload],
+  maxAttempts: 0,
+};
 
 /**
  * An outage of what a function reads. 5 s * 2^n, at most 5 min: 6 tries in the first five minutes, then one every five

@@ -1,5 +1,5 @@
 import { PRICES } from '../../core/contract/prices.ts';
-import { SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
+import { ALL_LISTS } from '../../core/domain/watch/sweep.ts';
 import { PACE_MS } from '../../lambda/sweep/jobs.ts';
 import { table } from './table.ts';
 
@@ -50,8 +50,9 @@ export function sweepCost(
   { all, minutes }: { readonly all: boolean; readonly minutes: number },
 ): SweepCost {
   const pages = (jobs: number) => Math.max(1, Math.ceil(jobs / datastores / PAGE_JOBS));
-  // Most jobs that run are IN_PROGRESS, most that ended COMPLETED: the other two lists are a call each.
-  const calls = datastores * (pages(running) + 1 + (all ? pages(ended) + SWEPT_STATUSES.length - 3 : 0));
+  // Most jobs that run are IN_PROGRESS, most that ended COMPLETED: the other two lists are a call each. One list has all.
+  const others = pages(ended) + pages(running + ended) + ALL_LISTS.length - 4;
+  const calls = datastores * (pages(running) + 1 + (all ? others : 0));
   // A consistent read of the item of each job; of running jobs only what has no watch is looked up.
   const reads = all ? running + ended : 0;
   const seconds =

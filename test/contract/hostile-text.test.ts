@@ -42,7 +42,7 @@ const failure = buildFailureNotice(
     failedStep: HOSTILE,
     error: HOSTILE,
   },
-  true,
+  { repairs: true },
   now,
 );
 const notices = [

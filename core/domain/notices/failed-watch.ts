@@ -117,6 +117,8 @@ const BY_HAND: Readonly<Record<Extract<Repair, { kind: 'none' }>['why'], string>
   'wrong input':
     'The input of the execution does not name an import job. Start the state machine with exactly {"datastoreId": "...", "jobId": "..."} as input.',
   aborted: `Somebody stopped this watch, so the sweep does not repair it. If that was a mistake, run dicom-import-watcher redrive.`,
+  'unknown status':
+    'HealthImaging gives the job a status that this version of the watcher does not know. Update the watcher, then run dicom-import-watcher redrive.',
   'tried enough': `All automatic repairs have failed. To follow the job again, ${REDRIVE}.`,
 };
 

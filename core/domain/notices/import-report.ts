@@ -20,8 +20,8 @@ import { summarize } from './summary.ts';
 const REMEMBER_DAYS = 120;
 
 /**
- * Largest `data` of an event, as JSON. An entry of EventBridge may have 256 KiB, and so may the state of an execution,
- * which holds the email beside it.
+ * Largest `data` of an event, as JSON. What binds is the state of an execution, of 256 KiB, which holds the email and the message
+ * for chat beside it; an entry of EventBridge may have 1 MB (docs/healthimaging.md#15-limits-of-what-is-published).
  */
 export const MAX_DATA_BYTES = 128 * 1024;
 

@@ -20,7 +20,7 @@ export interface FailedWatch {
 /** What mends a failed watch, and when; `none` where only people can. */
 export type Repair =
   | { readonly kind: 'redrive' | 'replace'; readonly at: number }
-  | { readonly kind: 'none'; readonly why: 'wrong input' | 'aborted' | 'tried enough' };
+  | { readonly kind: 'none'; readonly why: 'wrong input' | 'aborted' | 'unknown status' | 'tried enough' };
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -64,6 +64,8 @@ export function planRepair(watch: FailedWatch): Repair {
   const { status, error, redriveCount, redrivable, stoppedAt } = watch;
   if (status === 'ABORTED') return { kind: 'none', why: 'aborted' };
   if (!watch.job) return { kind: 'none', why: 'wrong input' };
+  // The same functions would fail in the same way: somebody has to update them, and then to redrive.
+  if (error === ERRORS.unknownJobStatus) return { kind: 'none', why: 'unknown status' };
   if (redrivable && redriveCount < MAX_REDRIVES && !isDefinitionError(error)) {
     return { kind: 'redrive', at: stoppedAt + redriveGap(redriveCount) };
   }

@@ -1,8 +1,11 @@
-import type { JobStatus } from '../../contract/names.ts';
+import type { HintedStatus, JobStatus } from '../../contract/names.ts';
 import { hasEnded } from './import-job.ts';
 
 /** The lists that a sweep goes through, in the order in which a job moves: none slips from one to another unseen. */
 export const SWEPT_STATUSES: readonly JobStatus[] = ['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'];
+
+/** The same, and at last the list of all jobs: it has those whose status nobody asks for, since this version does not know it. */
+export const ALL_LISTS: readonly (JobStatus | undefined)[] = [...SWEPT_STATUSES, undefined];
 
 /** Those of jobs that run: at most 100 in a data store, however long its history. */
 export const RUNNING_STATUSES: readonly JobStatus[] = SWEPT_STATUSES.filter((status) => !hasEnded(status));
@@ -11,7 +14,7 @@ export const RUNNING_STATUSES: readonly JobStatus[] = SWEPT_STATUSES.filter((sta
 export interface ListedJob {
   readonly datastoreId: string;
   readonly jobId: string;
-  readonly jobStatus: JobStatus;
+  readonly jobStatus: HintedStatus;
   readonly submittedAt?: number;
   readonly endedAt?: number;
 }
@@ -19,7 +22,8 @@ export interface ListedJob {
 /** Where a sweep goes on: a page of one list of one data store. */
 export interface ListPosition {
   readonly datastoreId: string;
-  readonly jobStatus: JobStatus;
+  /** Absent of the list of all jobs. */
+  readonly jobStatus?: JobStatus | undefined;
   readonly nextToken?: string;
 }
 
@@ -47,7 +51,7 @@ export function nextWatchAt(number: number, stoppedAt: number): number {
 export function itinerary(
   datastoreIds: readonly string[],
   from?: ListPosition,
-  statuses = SWEPT_STATUSES,
+  statuses: readonly (JobStatus | undefined)[] = SWEPT_STATUSES,
 ): ListPosition[] {
   const all = datastoreIds.flatMap((datastoreId) =>
     statuses.map((jobStatus) => ({ datastoreId, jobStatus })),

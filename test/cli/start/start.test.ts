@@ -211,6 +211,17 @@ describe('an input that looks wrong', () => {
       expect(status).toBe(1);
       expect(stderr).toContain('The bucket in-bucket is in eu-west-1, the data store in us-east-1.');
       expect(stderr).toContain('The bucket out-bucket is in eu-west-1, the data store in us-east-1.');
+      expect(unwrapped(stderr)).toContain('us-east-1. Add --input-owner with the account of the bucket');
+    });
+
+    test('is an output of another region, but no input whose owner is named', async () => {
+      answer = { status: 200, headers: { 'x-amz-bucket-region': 'eu-west-1' } };
+      const { status, stderr } = await runCli(start('--input-owner', '111122223333'), env);
+      expect(status).toBe(1);
+      expect(stderr).not.toMatch(/in-bucket is|--input-owner/);
+      expect(unwrapped(stderr)).toContain(
+        'The bucket out-bucket is in eu-west-1, the data store in us-east-1. Name an output',
+      );
     });
 
     test('is left to HealthImaging where these credentials may not look', async () => {

@@ -266,7 +266,7 @@ describe('errors', () => {
   test('a status that nobody knows fails loudly, not as an outage to sit out', async () => {
     answer('PAUSED');
     const thrown = await thrownBy(() => check());
-    expect(thrown.name).toBe('Error');
+    expect(thrown.name).toBe('UnknownJobStatus');
     expect(thrown.message).toMatch(/^unknown jobStatus 'PAUSED', expected one of SUBMITTED, /);
   });
 

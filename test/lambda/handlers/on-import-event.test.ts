@@ -110,6 +110,12 @@ describe('every event', () => {
   });
 });
 
+test('an event of a status that nobody knows is a hint: the job is watched, and looked at', async () => {
+  await handle(importEvent('Import Job Completed', 'CANCELLED\u001b[2J'));
+  expect(started()).toHaveLength(1);
+  expect(news()).toEqual([{ taskToken: 'token-1', output: '{"jobStatus":"UNKNOWN"}' }]);
+});
+
 describe('an event of an end', () => {
   test.each([
     ['Import Job Completed', 'COMPLETED'],
@@ -251,7 +257,7 @@ describe('what is no import event', () => {
       importEvent('AWS API Call via CloudTrail', 'COMPLETED', { responseElements: null }),
       'detail-type',
     ],
-    ['another status', importEvent('Import Job Completed', 'DONE'), 'detail.jobStatus'],
+    ['no status', importEvent('Import Job Completed', 'DONE', { jobStatus: undefined }), 'detail.jobStatus'],
     [
       'a malformed data store id',
       importEvent('Import Job Completed', 'COMPLETED', { datastoreId: 'DOE' }),

@@ -144,7 +144,7 @@ const redriven = () => states.commandCalls(RedriveExecutionCommand).map((call) =
 const listed = () =>
   healthImaging.commandCalls(ListDICOMImportJobsCommand).map((call) => {
     const { datastoreId, jobStatus, nextToken } = call.args[0].input;
-    return [datastoreId?.[0], jobStatus, ...(nextToken ? [nextToken] : [])].join(' ');
+    return [datastoreId?.[0], jobStatus ?? 'all', ...(nextToken ? [nextToken] : [])].join(' ');
   });
 const asked = () =>
   states.commandCalls(DescribeExecutionCommand).map((call) => call.args[0].input.executionArn);
@@ -156,7 +156,7 @@ const told = () =>
 
 test('a sweep that finds nothing does nothing', async () => {
   await expect(run()).resolves.toEqual(NOTHING);
-  expect(listed()).toEqual(['a SUBMITTED', 'a IN_PROGRESS', 'a COMPLETED', 'a FAILED']);
+  expect(listed()).toEqual(['a SUBMITTED', 'a IN_PROGRESS', 'a COMPLETED', 'a FAILED', 'a all']);
   expect([...states.calls()].map((call) => call.args[0].constructor.name)).toEqual(
     Array(4).fill('ListExecutionsCommand'),
   );
@@ -169,7 +169,7 @@ test('an event that asks for no sweep fails it, and nothing is swept', async () 
 });
 
 describe('the lists', () => {
-  test('are those of all four statuses of each data store, with all their pages', async () => {
+  test('are those of all four statuses of each data store, with all their pages, and that of all jobs', async () => {
     process.env.DATASTORE_IDS = `${A},${B}`;
     list(A, 'COMPLETED', [{ jobId: '1' }], [], [{ jobId: '2' }]);
     list(B, 'SUBMITTED', [{ jobId: '3' }], [{ jobId: '4' }]);
@@ -181,11 +181,13 @@ describe('the lists', () => {
       'a COMPLETED 1',
       'a COMPLETED 2',
       'a FAILED',
+      'a all',
       'b SUBMITTED',
       'b SUBMITTED 1',
       'b IN_PROGRESS',
       'b COMPLETED',
       'b FAILED',
+      'b all',
     ]);
     expect(started()).toEqual([`${A}-1`, `${A}-2`, `${B}-3`, `${B}-4`]);
     const [first] = healthImaging.commandCalls(ListDICOMImportJobsCommand);
@@ -208,6 +210,25 @@ describe('the lists', () => {
     expect(new Set(listed().map((each) => each[0]))).toEqual(new Set(['a', 'b']));
   });
 
+  test('are of the active data stores only', async () => {
+    delete process.env.DATASTORE_IDS;
+    const others = ['CREATING', 'CREATE_FAILED', 'DELETING', 'DELETED'] as const;
+    healthImaging.on(ListDatastoresCommand).resolves({
+      datastoreSummaries: [
+        ...others.map((datastoreStatus, index) => ({
+          datastoreId: String(index).padStart(32, 'c'),
+          datastoreName: 'c',
+          datastoreStatus,
+        })),
+        { datastoreId: A, datastoreName: 'a', datastoreStatus: 'ACTIVE' },
+      ],
+    });
+    await expect(run()).resolves.toEqual(NOTHING);
+    expect(new Set(listed().map((each) => each[0]))).toEqual(new Set(['a']));
+    const [asked] = healthImaging.commandCalls(ListDatastoresCommand);
+    expect(asked?.args[0].input).toMatchObject({ datastoreStatus: 'ACTIVE' });
+  });
+
   test('of the data stores are not asked for where they are given', async () => {
     await run();
     expect(healthImaging.commandCalls(ListDatastoresCommand)).toHaveLength(0);
@@ -223,7 +244,7 @@ describe('the lists', () => {
       return listJobs(input);
     });
     await run(time);
-    expect(calls).toHaveLength(103);
+    expect(calls).toHaveLength(104);
     expect(most(calls)).toBeLessThan(10);
   });
 
@@ -850,6 +871,40 @@ describe('a watch that failed', () => {
   });
 });
 
+describe('a job with a status that nobody knows', () => {
+  const odd = { jobId: '1', jobStatus: 'CANCELLED', submittedAt: new Date(now) };
+
+  test('is in the list of all jobs only, and gets its watch; the other jobs of that page, too', async () => {
+    lists.set(`${A}/undefined`, [[odd, { jobId: '2', jobStatus: 'IN_PROGRESS' } as Job]]);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 2 });
+    expect(started()).toEqual([`${A}-1`, `${A}-2`]);
+  });
+
+  test('gets no second watch where the first failed, and its failure is told once', async () => {
+    lists.set(`${A}/undefined`, [[odd]]);
+    const failed = {
+      name: `${A}-1`,
+      status: 'FAILED',
+      error: 'UnknownJobStatus',
+      stopDate: new Date(0),
+    } as const;
+    executions.set(failed.name, {
+      ...failed,
+      input: JSON.stringify({ datastoreId: A, jobId: '1' }),
+      redriveStatus: 'REDRIVABLE',
+    });
+    await expect(run()).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
+    await expect(run()).resolves.toEqual(NOTHING);
+    expect(redriven()).toEqual([]);
+    expect(executions.size).toBe(1);
+  });
+
+  test('that ended before the watcher was deployed is history', async () => {
+    lists.set(`${A}/undefined`, [[{ ...odd, submittedAt: new Date(0) }]]);
+    await expect(run()).resolves.toEqual(NOTHING);
+  });
+});
+
 describe('a sweep that runs out of time', () => {
   const SAVED = { datastoreId: { S: 'sweep' }, jobId: { S: 'position' } };
   /** The clock is past the deadline after so many lists. */
@@ -881,10 +936,12 @@ describe('a sweep that runs out of time', () => {
     expect(listed()).toEqual([
       'a COMPLETED 2',
       'a FAILED',
+      'a all',
       'b SUBMITTED',
       'b IN_PROGRESS',
       'b COMPLETED',
       'b FAILED',
+      'b all',
     ]);
     expect(table.get('sweep', 'position')).toBeUndefined();
     healthImaging.resetHistory();
@@ -933,7 +990,14 @@ describe('errors', () => {
       .on(ListDICOMImportJobsCommand, { datastoreId: A })
       .rejects(new AccessDeniedException({ ...error, $metadata: { httpStatusCode: 403 } }));
     await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1, failed: 1 });
-    expect(listed()).toEqual(['a SUBMITTED', 'b SUBMITTED', 'b IN_PROGRESS', 'b COMPLETED', 'b FAILED']);
+    expect(listed()).toEqual([
+      'a SUBMITTED',
+      'b SUBMITTED',
+      'b IN_PROGRESS',
+      'b COMPLETED',
+      'b FAILED',
+      'b all',
+    ]);
   });
 
   test('of the table on one page leave the rest of that data store to the next sweep', async () => {

@@ -166,6 +166,12 @@ describe('what to do', () => {
         'Somebody stopped this watch, so the sweep does not repair it. If that was a mistake, run dicom-import-watcher redrive.',
       ],
       [
+        'nobody knows the status',
+        { ...failed, error: 'UnknownJobStatus' },
+        repairs,
+        'HealthImaging gives the job a status that this version of the watcher does not know. Update the watcher, then run dicom-import-watcher redrive.',
+      ],
+      [
         'it was tried enough',
         { ...failed, ...spent, name: `${name}-${MAX_WATCHES}` },
         repairs,

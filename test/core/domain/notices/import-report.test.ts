@@ -213,7 +213,7 @@ describe('the size of a report', () => {
     expect(data.files?.rejected).toBe(1000);
   });
 
-  test('stays well under the 256 KiB of EventBridge and Step Functions', () => {
+  test('stays well under the 256 KiB of a state of Step Functions', () => {
     expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(160 * 1024);
   });
 

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { JOB_STATUSES } from '../../../../core/contract/names.ts';
-import { durationSeconds, hasEnded, parseJobStatus } from '../../../../core/domain/watch/import-job.ts';
+import {
+  durationSeconds,
+  hasEnded,
+  hintedStatus,
+  parseJobStatus,
+} from '../../../../core/domain/watch/import-job.ts';
 
 test('two of the four states are an end', () => {
   expect(JOB_STATUSES.filter(hasEnded)).toEqual(['COMPLETED', 'FAILED']);
@@ -10,14 +15,22 @@ test('a job that HealthImaging does not know has not ended', () => {
   expect(hasEnded('NOT_FOUND')).toBe(false);
 });
 
+test('a status that nobody knows is taken for an end', () => {
+  expect(hasEnded('UNKNOWN')).toBe(true);
+});
+
 test.each(JOB_STATUSES)('%s is a job status', (status) => {
   expect(parseJobStatus(status)).toBe(status);
 });
 
 test.each(['CANCELLED', 'completed', 'NOT_FOUND', '', undefined])('%j is none', (status) => {
   expect(() => parseJobStatus(status)).toThrow(
-    `unknown jobStatus '${status}', expected one of SUBMITTED, IN_PROGRESS, COMPLETED, FAILED`,
+    expect.objectContaining({
+      name: 'UnknownJobStatus',
+      message: `unknown jobStatus '${status}', expected one of SUBMITTED, IN_PROGRESS, COMPLETED, FAILED`,
+    }),
   );
+  expect(hintedStatus(status)).toBe('UNKNOWN');
 });
 
 test.each([

@@ -83,6 +83,11 @@ describe('the repair', () => {
     });
   });
 
+  test('of a status that nobody knows is none: a redrive fails in the same way until the functions are updated', () => {
+    const watch = { ...failed, error: 'UnknownJobStatus' };
+    expect(planRepair(watch)).toEqual({ kind: 'none', why: 'unknown status' });
+  });
+
   test.each<[string, FailedWatch]>([
     ['names no job', withoutJob],
     ['the functions refuse', { ...withoutJob, error: 'InvalidWatchInput' }],
