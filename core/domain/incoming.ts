@@ -1,4 +1,3 @@
-import { en } from 'zod/locales';
 // The small form: schemas with methods cost each bundle 50 KB more.
 import * as z from 'zod/mini';
 import {
@@ -15,8 +14,39 @@ import {
 import { DATASTORE_ID, JOB_ID, type TextRule } from '../contract/patterns.ts';
 import { hintedStatus } from './watch/import-job.ts';
 
-// The small form has no messages of its own.
-z.config(en());
+/** Members that people and AWS pass in places where they do not belong. The names of others are not repeated: they may be anything. */
+const KNOWN_MEMBERS: readonly string[] = [
+  ...['jobName', 'jobStatus', 'dataAccessRoleArn', 'inputS3Uri', 'outputS3Uri', 'clientToken'],
+  ...['importConfiguration', 'inputOwnerAccountId', 'check', 'news', 'watch', 'datastoreId', 'jobId'],
+  ...['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
+];
+
+function unrecognized(keys: readonly string[]): string {
+  const names = keys.map((key) => (KNOWN_MEMBERS.includes(key) ? `"${key}"` : '"#"'));
+  return `Unrecognized key${keys.length === 1 ? '' : 's'}: ${names.join(', ')}`;
+}
+
+// The small form has no messages of its own; those of its locale repeat the names of unknown members.
+z.config({
+  customError(issue) {
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return unrecognized(issue.keys);
+      case 'invalid_type':
+        return `Invalid input: expected ${issue.expected}, received ${typeOf(issue.input)}`;
+      case 'invalid_value':
+        return `Invalid option: expected ${issue.values.map((value) => JSON.stringify(value)).join('|')}`;
+      case 'invalid_format':
+        return `Invalid ISO ${issue.format}`;
+      default:
+        return undefined;
+    }
+  },
+});
+
+function typeOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+}
 
 const matching = ({ pattern, allowed }: TextRule) =>
   z.string().check(z.regex(pattern, `expected ${allowed}`));
@@ -64,26 +94,10 @@ function readable<Members extends Record<string, z.ZodMiniType>>(
   return Object.fromEntries(read);
 }
 
-/** Members that people and AWS pass in places where they do not belong. The names of others are not repeated: they may be anything. */
-const KNOWN_MEMBERS: readonly string[] = [
-  ...['jobName', 'jobStatus', 'dataAccessRoleArn', 'inputS3Uri', 'outputS3Uri', 'clientToken'],
-  ...['importConfiguration', 'inputOwnerAccountId', 'check', 'news', 'watch', 'datastoreId', 'jobId'],
-  ...['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
-];
-
-function unrecognized(keys: readonly string[]): string {
-  const names = keys.map((key) => (KNOWN_MEMBERS.includes(key) ? `"${key}"` : '"#"'));
-  return `Unrecognized key${keys.length === 1 ? '' : 's'}: ${names.join(', ')}`;
-}
-
 /** What is wrong, member by member. Values are not repeated: they may be anything. */
 function problemsOf({ issues }: z.core.$ZodError): string {
   return issues
-    .map((issue) => {
-      const { path, message } = issue;
-      const what = issue.code === 'unrecognized_keys' ? unrecognized(issue.keys) : message;
-      return [...(path.length > 0 ? [path.join('.')] : []), what].join(': ');
-    })
+    .map(({ path, message }) => [...(path.length > 0 ? [path.join('.')] : []), message].join(': '))
     .join('; ');
 }
 
