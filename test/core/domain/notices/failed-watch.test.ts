@@ -1,25 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { VerdictPublished, WatchFailureStatus } from '../../../../core/contract/names.ts';
 import { buildFailureNotice } from '../../../../core/domain/notices/failed-watch.ts';
-import { type FailedWatch, failureId } from '../../../../core/domain/watch/repair.ts';
+import type { FailedWatch } from '../../../../core/domain/watch/repair.ts';
 import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
 import { datastoreId, failed, jobId, name, stoppedAt, withoutJob } from '../given.ts';
 
 const now = stoppedAt + 2000;
 const functions = { 'Check import job': 'Imaging-CheckImportJob' };
-const notice = buildFailureNotice(failed, { repairs: true, functions }, now);
+const notice = () => buildFailureNotice(failed, { repairs: true, functions }, now);
 
 test('the id of a notice is that of the watch and how often it was redriven', () => {
-  expect(failureId(name, 0)).toBe(`${name}-watch-failed-0`);
-  expect(failureId(`${name}-2`, 6)).toBe(`${name}-2-watch-failed-6`);
-  expect(buildFailureNotice({ ...failed, redriveCount: 3 }, { repairs: false }, 0).detail.metadata.id).toBe(
-    failureId(name, 3),
-  );
+  const { metadata } = buildFailureNotice({ ...failed, redriveCount: 3 }, { repairs: false }, 0).detail;
+  expect(metadata.id).toBe(`${name}-watch-failed-3`);
 });
 
 describe('the event', () => {
   test('says which watch failed, where, why and what to do', () => {
-    expect(notice.detail).toEqual({
+    expect(notice().detail).toEqual({
       metadata: {
         id: `${name}-watch-failed-0`,
         schemaVersion: '1',
@@ -95,23 +92,12 @@ test.each<[string | undefined, VerdictPublished, string]>([
 describe('the name of the error', () => {
   const told = (error: string) => buildFailureNotice({ ...failed, error }, { repairs: true }, now);
 
-  test.each(['Lambda.Unknown', 'States.Timeout', 'TypeError', 'DynamoDB_20', 'a'.repeat(60)])(
-    '%s is told',
-    (error) => {
-      expect(told(error).detail.data.error).toBe(error);
-    },
-  );
+  test('is told', () => {
+    expect(told('States.Timeout').detail.data.error).toBe('States.Timeout');
+  });
 
-  test.each([
-    'DOE^JANE',
-    'Error: DOE',
-    's3://in-bucket/DOE/',
-    'DOE JANE',
-    'DOE\n',
-    '{"PatientName":"DOE"}',
-    `DOE${'a'.repeat(78)}`,
-  ])('%j, which does not look like one, is not', (error) => {
-    const { detail, email } = told(error);
+  test('is not told where it does not look like one', () => {
+    const { detail, email } = told('{"PatientName":"DOE"}');
     expect(detail.data).not.toHaveProperty('error');
     expect(detail.data.summary).toBe(
       `The watch of import job ${jobId} failed in 'Check import job'. It published no verdict.`,
@@ -187,9 +173,10 @@ describe('what to do', () => {
 });
 
 describe('the email', () => {
-  const { subject, body } = notice.email;
+  const email = () => notice().email;
 
   test('has a subject that SNS takes', () => {
+    const { subject } = email();
     expect(subject).toBe(`WATCH FAILED: DICOM import ${jobId}`);
     expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
     expect(buildFailureNotice(withoutJob, { repairs: true }, now).email.subject).toBe(
@@ -198,7 +185,7 @@ describe('the email', () => {
   });
 
   test('says what is known, what to do and where to look', () => {
-    expect(body).toBe(`The watch of import job ${jobId} failed in
+    expect(email().body).toBe(`The watch of import job ${jobId} failed in
 'Check import job': HealthImagingRefused. It published no verdict.
 
 Data store  ${datastoreId}

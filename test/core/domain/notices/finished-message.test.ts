@@ -24,28 +24,31 @@ const named = {
   message: "No 'SECRET' message",
   inputS3Uri: 's3://in-bucket/DOE/',
 };
-const clean = manifest(counters(3, 3), { success: times(3, successLine()) });
+const clean = () => manifest(counters(3, 3), { success: times(3, successLine()) });
 
-const reports: Record<Outcome, ImportReport> = {
-  SUCCEEDED: reportOf(named, clean, now),
-  SUCCEEDED_WITH_WARNINGS: reportOf(
-    named,
-    manifest(counters(3, 3), { success: times(3, successLine()), warning: [warningLine(45330)] }),
-    now,
-  ),
-  PARTIALLY_FAILED: reportOf(
-    named,
-    manifest(counters(6, 3, 2), { success: times(3, successLine()), failure: times(2, failureLine()) }),
-    now,
-  ),
-  NOTHING_IMPORTED: reportOf(
-    named,
-    manifest(counters(1, 0, 1), { failure: [failureLine("Value 'DOE JANE' is too long")] }),
-    now,
-  ),
-  FAILED: reportOf({ ...named, jobStatus: 'FAILED' }, clean, now),
-  UNVERIFIED: reportOf(named, { kind: 'unavailable', reason: 'MANIFEST_MISSING' }, now),
-  ABANDONED: reportOf({ ...named, jobStatus: 'IN_PROGRESS' }, undefined, now),
+const reports: Record<Outcome, () => ImportReport> = {
+  SUCCEEDED: () => reportOf(named, clean(), now),
+  SUCCEEDED_WITH_WARNINGS: () =>
+    reportOf(
+      named,
+      manifest(counters(3, 3), { success: times(3, successLine()), warning: [warningLine(45330)] }),
+      now,
+    ),
+  PARTIALLY_FAILED: () =>
+    reportOf(
+      named,
+      manifest(counters(6, 3, 2), { success: times(3, successLine()), failure: times(2, failureLine()) }),
+      now,
+    ),
+  NOTHING_IMPORTED: () =>
+    reportOf(
+      named,
+      manifest(counters(1, 0, 1), { failure: [failureLine("Value 'DOE JANE' is too long")] }),
+      now,
+    ),
+  FAILED: () => reportOf({ ...named, jobStatus: 'FAILED' }, clean(), now),
+  UNVERIFIED: () => reportOf(named, { kind: 'unavailable', reason: 'MANIFEST_MISSING' }, now),
+  ABANDONED: () => reportOf({ ...named, jobStatus: 'IN_PROGRESS' }, undefined, now),
 };
 
 /** The lines of a body without the command to copy, which may be as wide as it likes. */
@@ -54,30 +57,33 @@ function textLines(body: string): string[] {
 }
 
 describe.each(OUTCOMES)('an email about an import that is %s', (outcome) => {
-  const { subject, body } = reports[outcome].email;
+  const email = () => reports[outcome]().email;
 
   test('has a subject that SNS takes and that begins with the verdict', () => {
-    expect(reports[outcome].detail.data.outcome).toBe(outcome);
+    const { subject } = email();
+    expect(reports[outcome]().detail.data.outcome).toBe(outcome);
     expect(subject).toBe(`${outcome.replaceAll('_', ' ')}: DICOM import ${jobId}`);
     expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
   });
 
   test('says what to do, and gives the command to look further', () => {
+    const { body } = email();
     expect(body).toMatch(/\nWhat to do\n {2}(- )?[A-Z1-9]/);
     const command =
       outcome === 'FAILED' || outcome === 'ABANDONED'
         ? 'aws medical-imaging get-dicom-import-job'
-        : `npx dicom-import-watcher report${reports[outcome].detail.data.files?.rejected ? ' --failures' : ''}`;
+        : `npx dicom-import-watcher report${reports[outcome]().detail.data.files?.rejected ? ' --failures' : ''}`;
     expect(body).toContain(
       `\n  On the command line:\n  ${command} \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}\n`,
     );
   });
 
   test('has no line over 72 columns', () => {
-    for (const line of textLines(body)) expect(line.length).toBeLessThanOrEqual(72);
+    for (const line of textLines(email().body)) expect(line.length).toBeLessThanOrEqual(72);
   });
 
   test('does not hold the name, the message, the role or a URI, but for the link to the manifests', () => {
+    const { subject, body } = email();
     expect(subject + body).not.toMatch(/DOE|JANE|SECRET|s3:|arn:aws:iam/);
     expect(body.match(/-bucket/g)).toEqual(['-bucket']);
     expect(body).toContain(`/s3/buckets/out-bucket?region=us-east-1&prefix=out%2F${folder}%2F\n`);
@@ -97,8 +103,8 @@ describe('the summary', () => {
     ['UNVERIFIED', 'The job completed, but what it imported is unknown: its output manifest is missing.'],
     ['ABANDONED', 'The job is still IN_PROGRESS, and the watcher has stopped following it.'],
   ])('of %s', (outcome, text) => {
-    expect(reports[outcome].detail.data.summary).toBe(text);
-    expect(reports[outcome].email.body.replace(/\s+/g, ' ').startsWith(text)).toBe(true);
+    expect(reports[outcome]().detail.data.summary).toBe(text);
+    expect(reports[outcome]().email.body.replace(/\s+/g, ' ').startsWith(text)).toBe(true);
   });
 
   test('of a job without files', () => {
@@ -224,11 +230,11 @@ test('many reasons of long unbroken words: ten are shown, broken at 72 columns, 
 });
 
 describe('what the owner discloses in emails', () => {
-  const reading = manifest(counters(2, 0, 2), { failure: times(2, failureLine()) });
+  const reading = () => manifest(counters(2, 0, 2), { failure: times(2, failureLine()) });
 
   test('is the name, the message, the URIs and some of the files, each to be copied whole', () => {
     const long = { ...named, inputS3Uri: `s3://in-bucket/${'DOE/'.repeat(30)}` };
-    const { body } = reportOf(long, reading, now, { inEmails: true }).email;
+    const { body } = reportOf(long, reading(), now, { inEmails: true }).email;
     expect(body).toContain("\nJob name    DOE-JANE\nMessage     No 'SECRET' message\n");
     expect(body).toContain(long.inputS3Uri);
     expect(body).toContain(`s3://out-bucket/out/${folder}/\n`);
@@ -236,13 +242,13 @@ describe('what the owner discloses in emails', () => {
   });
 
   test('leaves the event as it is', () => {
-    expect(reportOf(named, reading, now, { inEmails: true }).detail).toEqual(
-      reportOf(named, reading, now).detail,
+    expect(reportOf(named, reading(), now, { inEmails: true }).detail).toEqual(
+      reportOf(named, reading(), now).detail,
     );
   });
 
   test('without links to the manifests there is no word of the bucket', () => {
-    const { email, chat } = reportOf(named, reading, now, { manifestLinks: false });
+    const { email, chat } = reportOf(named, reading(), now, { manifestLinks: false });
     expect(email.body + chat).not.toMatch(/-bucket|Manifests/);
     expect(email.body).toContain('  Execution:\n');
   });

@@ -3,11 +3,11 @@ import { measurements, refusals } from '../../../../core/domain/notices/measurem
 import { completed, counters, failureLine, manifest, reportOf, successLine } from '../given.ts';
 
 const now = Date.parse('2026-01-02T03:05:38.400Z');
-const reading = manifest(counters(2, 1, 1), { success: [successLine()], failure: [failureLine()] });
+const reading = () => manifest(counters(2, 1, 1), { success: [successLine()], failure: [failureLine()] });
 const check = { next: 'finished', jobStatus: 'COMPLETED', waitSeconds: 1, checks: 4 } as const;
 
 test('of an import that an event told the end of', () => {
-  const report = reportOf(completed, reading, now);
+  const report = reportOf(completed, reading(), now);
   expect(measurements(report, { check, news: { jobStatus: 'COMPLETED' } }, now)).toEqual({
     outcome: 'PARTIALLY_FAILED',
     filesImported: 1,
@@ -20,7 +20,7 @@ test('of an import that an event told the end of', () => {
 });
 
 test('an end that a poll found had no event', () => {
-  const report = reportOf(completed, reading, now);
+  const report = reportOf(completed, reading(), now);
   expect(measurements(report, { check, news: { Error: 'States.Timeout' } }, now).eventsLost).toBe(1);
 });
 

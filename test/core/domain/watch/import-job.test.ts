@@ -8,7 +8,12 @@ import {
 } from '../../../../core/domain/watch/import-job.ts';
 
 test('two of the four states are an end', () => {
-  expect(JOB_STATUSES.filter(hasEnded)).toEqual(['COMPLETED', 'FAILED']);
+  expect(JOB_STATUSES.map((status) => [status, hasEnded(status)])).toEqual([
+    ['SUBMITTED', false],
+    ['IN_PROGRESS', false],
+    ['COMPLETED', true],
+    ['FAILED', true],
+  ]);
 });
 
 test('a job that HealthImaging does not know has not ended', () => {

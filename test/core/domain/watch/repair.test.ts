@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type FailedWatch, planRepair, repairNotBefore } from '../../../../core/domain/watch/repair.ts';
+import {
+  errorName,
+  type FailedWatch,
+  failureId,
+  planRepair,
+  recordKey,
+  repairNotBefore,
+} from '../../../../core/domain/watch/repair.ts';
 import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
-import { failed, name, stoppedAt, withoutJob } from '../given.ts';
+import { datastoreId, failed, jobId, name, stoppedAt, withoutJob } from '../given.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -105,4 +112,38 @@ test.each([
   [20, 1440],
 ])('redriven %d times, no repair is due for %d minutes', (redriveCount, minutes) => {
   expect(repairNotBefore({ stoppedAt: 5, redriveCount })).toBe(5 + minutes * 60_000);
+});
+
+describe('what is told of an error', () => {
+  test.each(['Lambda.Unknown', 'States.Timeout', 'TypeError', 'DynamoDB_20', 'a'.repeat(60)])(
+    'is the name %s',
+    (error) => {
+      expect(errorName(error)).toBe(error);
+    },
+  );
+
+  test.each([
+    'DOE^JANE',
+    'Error: DOE',
+    's3://in-bucket/DOE/',
+    'DOE JANE',
+    'DOE\n',
+    '\nDOE',
+    '{"PatientName":"DOE"}',
+    `DOE${'a'.repeat(58)}`,
+    '',
+    undefined,
+  ])('is nothing where it does not look like a name: %j', (error) => {
+    expect(errorName(error)).toBeUndefined();
+  });
+});
+
+test('the id of a failure is that of the watch and how often it was redriven', () => {
+  expect(failureId(name, 0)).toBe(`${name}-watch-failed-0`);
+  expect(failureId(`${name}-2`, 6)).toBe(`${name}-2-watch-failed-6`);
+});
+
+test('a failure is recorded with its job, or with its watch where nobody knows the job', () => {
+  expect(recordKey(failed)).toEqual({ datastoreId, jobId });
+  expect(recordKey({ ...withoutJob, name: 'by-hand' })).toEqual({ datastoreId: 'unknown', jobId: 'by-hand' });
 });

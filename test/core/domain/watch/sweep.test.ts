@@ -5,6 +5,7 @@ import {
   itinerary,
   type ListPosition,
   nextWatchAt,
+  RUNNING_STATUSES,
   SWEPT_STATUSES,
 } from '../../../../core/domain/watch/sweep.ts';
 import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
@@ -44,6 +45,7 @@ describe('a job is ours', () => {
 describe('the itinerary', () => {
   test('follows the way of a job, so that none slips through', () => {
     expect(SWEPT_STATUSES).toEqual(['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED']);
+    expect(RUNNING_STATUSES).toEqual(['SUBMITTED', 'IN_PROGRESS']);
   });
 
   const all = ['a', 'b'].flatMap((id) => SWEPT_STATUSES.map((jobStatus) => ({ datastoreId: id, jobStatus })));
