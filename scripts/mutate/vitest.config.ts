@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that a mutation can run thousands of times: without those of whole workflows, of memory and of a million lines. */
+export default defineConfig({
+  test: {
+    isolate: false,
+    globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/setup.ts'],
+    include: ['**/*.test.ts'],
+    exclude: ['**/*-memory.test.ts', '**/import-report-size.test.ts', '**/patient-data.test.ts'],
+    testTimeout: 120_000,
+  },
+});
