@@ -135,10 +135,11 @@ async function ensureWatch(tools: JobTools, job: ListedJob, record: WatchRecord)
 async function resume(
   { machine, table, time, tally }: JobTools,
   job: ListedJob,
-  { outcome, laterOutcome }: WatchRecord,
+  { outcome }: WatchRecord,
 ): Promise<void> {
   const now = time.now();
-  let told: ToldVerdicts = { outcome, laterOutcome };
+  /** What holds: no verdict, or ABANDONED. */
+  let told: ToldVerdicts = { outcome };
   let silentUntil = 0;
   for (let number = 1; number <= MAX_WATCHES; number++) {
     const execution = await describeExecution(machine, executionArn(machine, watchName(job, number)));
@@ -150,11 +151,10 @@ async function resume(
     }
     if (execution.status === 'RUNNING') return;
     const { outcome: said } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
-    if (said && !isSettled(told) && said !== told.outcome) {
-      const which = told.outcome ? 'later' : 'first';
-      await recordOutcome(table, job, which, said, expiry(now));
+    if (said && said !== told.outcome) {
+      await recordOutcome(table, job, told.outcome ? 'later' : 'first', said, expiry(now));
       tally.count('recordsMended');
-      told = which === 'first' ? { outcome: said } : { ...told, laterOutcome: said };
+      told = { outcome: said };
     }
     if (isSettled(told) || (told.outcome && !hasEnded(job.jobStatus))) return;
     silentUntil =

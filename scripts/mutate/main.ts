@@ -54,6 +54,8 @@ async function mutate(folder: string, tests: string): Promise<Score> {
         related: false,
       },
       concurrency: 1,
+      // On a busy machine, too: a change that makes an endless loop counts as noticed.
+      timeoutMS: 30_000,
       tempDirName: copy,
       cleanTempDir: 'always',
       // The tests run what is in the copy as it is: nothing is compiled, and no other file is needed.

@@ -95,7 +95,7 @@ export type DescribedImport = Omit<ImportFinishedData, 'executionArn'>;
 
 /** What is known of a finished import, the verdict first. @param disclosed - whether files may be named. */
 export function describeImport(
-  { job, manifest, executionArn }: Omit<FinishedImport, 'executionArn'> & { readonly executionArn?: string },
+  { job, manifest }: Pick<FinishedImport, 'job' | 'manifest'>,
   disclosed: boolean,
 ): DescribedImport {
   const verdict = outcomeOf(job, manifest);
@@ -108,7 +108,6 @@ export function describeImport(
     outcome,
     summary: summarize(verdict, job.jobStatus),
     ...publishedJob(job, disclosed),
-    ...(executionArn && { executionArn }),
     ...(seconds !== undefined && { durationSeconds: seconds }),
     ...(unverifiedReason && { unverifiedReason }),
     ...(files && { files }),

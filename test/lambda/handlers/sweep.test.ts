@@ -527,6 +527,21 @@ describe('a job that was given up', () => {
     expect(started()).toEqual([name]);
   });
 
+  test('gets no later verdict of a watch that says none', async () => {
+    list(A, 'COMPLETED', [{ jobId: '1' }]);
+    ended(2, 1000, { next: 'unknown' });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(started()).toEqual([name, `${name}-3`]);
+  });
+
+  test('and still runs, which the table forgot: that it was given up is written down again', async () => {
+    list(A, 'IN_PROGRESS', [{ jobId: '1' }]);
+    table.items.clear();
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    expect(table.get(A, '1')?.outcome).toEqual({ S: 'ABANDONED' });
+    expect(started()).toEqual([name]);
+  });
+
   test('and has a later verdict that the table forgot: both are written down again', async () => {
     list(A, 'COMPLETED', [{ jobId: '1' }]);
     table.items.clear();
@@ -608,6 +623,20 @@ describe('a watch that ended without a recorded verdict', () => {
     });
     await expect(run()).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
     expect(table.get(A, '1')?.outcome).toEqual({ S: 'SUCCEEDED' });
+  });
+
+  test('six times gets its seventh watch', async () => {
+    for (let number = 1; number <= 6; number++) silent(number, 10_000);
+    await expect(run()).resolves.toEqual({ ...NOTHING, watchesStarted: 1 });
+    expect(started()).toEqual([name, `${name}-7`]);
+  });
+
+  test('six times, and failed the seventh: that is told as a failed watch, not here', async () => {
+    for (let number = 1; number <= 6; number++) silent(number, 10_000);
+    executions.set(`${name}-7`, { name: `${name}-7`, status: 'FAILED' });
+    states.on(ListExecutionsCommand).resolves({ executions: [] });
+    await expect(run()).resolves.toEqual(NOTHING);
+    expect(started()).toEqual([name]);
   });
 
   test('seven times is an error at every sweep, and no eighth watch', async () => {
@@ -842,6 +871,24 @@ describe('a watch that failed', () => {
       topic.on(PublishCommand).rejectsOnce(new InternalErrorException(OUT)).resolves({});
       await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 9, failed: 1 });
     });
+  });
+
+  test('is told however many there are, where that takes long but does not fail', async () => {
+    for (const jobId of ['1', '2', '3']) {
+      fail(0, { name: `${A}-${jobId}`, input: JSON.stringify({ datastoreId: A, jobId }) });
+    }
+    const time = new MovingTime();
+    topic.on(PublishCommand).callsFake(() => time.sleep(31_000));
+    await expect(run(time)).resolves.toEqual({ ...NOTHING, failuresTold: 3 });
+  });
+
+  test('is left to the next sweep after half of the time: jobs are looked at, too', async () => {
+    fail(60);
+    fail(60, { name: `${A}-2`, input: JSON.stringify({ datastoreId: A, jobId: '2' }) });
+    list(A, 'COMPLETED', [{ jobId: 'unwatched' }]);
+    const time = new MovingTime();
+    topic.on(PublishCommand).callsFake(() => time.sleep(6.5 * MINUTE));
+    await expect(run(time)).resolves.toEqual({ ...NOTHING, failuresTold: 1, redriven: 1, watchesStarted: 1 });
   });
 
   test('is repaired while the bus is out of order, and people are notified after systems', async () => {
@@ -1150,6 +1197,21 @@ describe('what is measured and logged', () => {
     expect(await measured({ only: 'running' })).toEqual(counts ? { RunningSweeps: 1 } : {});
   });
 
+  test('what a sweep found is added up, and what of it are lost events', async () => {
+    list(A, 'COMPLETED', [{ jobId: 'unwatched' }, { jobId: 'waits' }]);
+    table.put(A, 'waits', { taskToken: { S: 'token' } });
+    executions.set(`${A}-failed`, {
+      name: `${A}-failed`,
+      status: 'FAILED',
+      input: JSON.stringify({ datastoreId: A, jobId: 'failed' }),
+      redriveCount: 0,
+      stopDate: new Date(now),
+    });
+    await sweep(new MovingTime())({});
+    const values = Object.fromEntries(samples.map(({ name, value }) => [name, value]));
+    expect(values).toMatchObject({ SweepFindings: 3, EventsLost: 2 });
+  });
+
   test.each([{}, { only: 'running' }])(
     'a sweep %j whose time is over counts where it read a list',
     async (event) => {
@@ -1162,6 +1224,41 @@ describe('what is measured and logged', () => {
   test('a sweep that cannot keep its position does not count', async () => {
     dynamoDB.on(PutItemCommand).rejects(new InternalServerError(error));
     expect(await measured({}, timeIsOver('lists'))).toEqual({ SweepFailures: 1 });
+  });
+
+  test('the log names the job, the watch and the channel of what failed', async () => {
+    const failed = vi.spyOn(log, 'error').mockReturnValue();
+    for (const jobId of ['1', '2', '3']) {
+      const execution = { name: `${A}-${jobId}`, input: JSON.stringify({ datastoreId: A, jobId }) };
+      executions.set(execution.name, {
+        ...execution,
+        status: 'FAILED',
+        redriveCount: 0,
+        stopDate: submittedAt,
+      });
+    }
+    states.on(DescribeExecutionCommand, { executionArn: arnOf(`${A}-1`) }).rejects(new InvalidName(error));
+    bus.on(PutEventsCommand).rejectsOnce(new InternalException(error)).resolves({});
+    topic.on(PublishCommand).rejects(new InternalErrorException(error));
+    list(A, 'SUBMITTED', [{ jobId: 'unwatched' }]);
+    states.on(StartExecutionCommand).rejects(new InvalidName(error));
+    await run(new StillTime(0));
+    expect(failed.mock.calls.map(([, what]) => what)).toEqual([
+      { sweep: 'all', watch: `${A}-1`, error: 'InvalidName' },
+      { sweep: 'all', watch: `${A}-2`, channel: 'bus', error: 'InternalException' },
+      { sweep: 'all', watch: `${A}-3`, channel: 'topic', error: 'InternalErrorException' },
+      { sweep: 'all', datastoreId: A, jobId: 'unwatched', error: 'InvalidName' },
+    ]);
+  });
+
+  test('the log names the job whose end could not be read', async () => {
+    const failed = vi.spyOn(log, 'error').mockReturnValue();
+    executions.set(`${A}-1`, { name: `${A}-1`, status: 'RUNNING' });
+    healthImaging.on(GetDICOMImportJobCommand).rejects(denied());
+    await sweep(new StillTime(0))({ only: 'running' });
+    expect(failed.mock.calls.map(([, what]) => what)).toEqual([
+      { sweep: 'running', datastoreId: A, jobId: '1', error: 'HealthImagingRefused' },
+    ]);
   });
 
   test.each([{}, { only: 'running' }])(

@@ -134,6 +134,14 @@ describe('the summary', () => {
   });
 });
 
+test('an email without files that are unaccounted for has no line about them', () => {
+  expect(reports.SUCCEEDED().email.body).not.toContain('Unaccounted');
+});
+
+test('what chat is told stays in the thread of the job', () => {
+  expect(JSON.parse(reports.SUCCEEDED().chat).metadata.threadId).toBe(`${datastoreId}-${jobId}`);
+});
+
 test('a whole email', () => {
   const reading = manifest(
     { ...counters(8, 4, 2, 1), numberOfGeneratedImageSets: 2 },
@@ -144,7 +152,7 @@ test('a whole email', () => {
         failureLine("Value 'DOE^JANE' is too long"),
         failureLine("Value 'DOE^JACK' is too long"),
       ],
-      warning: [warningLine(45330)],
+      warning: [warningLine(45330), warningLine(45062)],
     },
   );
   expect(reportOf(named, reading, now).email).toEqual({
@@ -162,7 +170,7 @@ Scanned     8 files
 Imported    4 files
 Rejected    3 files
 Unaccounted 1 file
-Warnings    1 file
+Warnings    2 files
 Image sets  2, of which 1 not primary
 
 Why files were rejected
@@ -172,6 +180,7 @@ Why files were rejected
 
 Warnings
   1 x 45330 INVALID_OFFSET_TABLE, CLINICALLY IMPORTANT
+  1 x 45062 ELEMENTS_DISCARDED
 
 Where the manifest contradicts itself
   8 files scanned, but 4 imported and 3 rejected
@@ -230,15 +239,17 @@ test('many reasons of long unbroken words: ten are shown, broken at 72 columns, 
 });
 
 describe('what the owner discloses in emails', () => {
-  const reading = () => manifest(counters(2, 0, 2), { failure: times(2, failureLine()) });
+  const key = `in/${'a'.repeat(100)}.dcm`;
+  const failure = times(2, failureLine().replace('in/2.dcm', key));
+  const reading = () => manifest(counters(2, 0, 2), { failure });
 
   test('is the name, the message, the URIs and some of the files, each to be copied whole', () => {
     const long = { ...named, inputS3Uri: `s3://in-bucket/${'DOE/'.repeat(30)}` };
     const { body } = reportOf(long, reading(), now, { inEmails: true }).email;
     expect(body).toContain("\nJob name    DOE-JANE\nMessage     No 'SECRET' message\n");
     expect(body).toContain(long.inputS3Uri);
-    expect(body).toContain(`s3://out-bucket/out/${folder}/\n`);
-    expect(body).toContain('\nSome of these files\n  in/2.dcm\n  in/2.dcm\n');
+    expect(body).toContain(`\nOutput      s3://out-bucket/out/${folder}/\n`);
+    expect(body).toContain(`\nSome of these files\n  ${key}\n  ${key}\n`);
   });
 
   test('leaves the event as it is', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_DISCLOSURE, MAX_GROUPS } from '../../../../core/contract/names.ts';
-import { importReport } from '../../../../core/domain/notices/import-report.ts';
+import { importReport, MAX_DATA_BYTES } from '../../../../core/domain/notices/import-report.ts';
 import type { ImportReport } from '../../../../core/domain/notices/notice.ts';
 import type { ImportJob } from '../../../../core/domain/watch/import-job.ts';
 import {
@@ -148,6 +148,19 @@ describe('the report of a job of which little is known', () => {
       eventId: `${datastoreId}-${jobId}-finished`,
     });
     expect(undefinedMembers(report)).toEqual([]);
+    expect(report.email.body).toMatch(
+      new RegExp(
+        `^HealthImaging does not know the job any more\\.
+
+Outcome {5}ABANDONED
+Data store {2}${datastoreId}
+Job {9}${jobId}
+Job status {2}NOT_FOUND
+
+What to do
+`,
+      ),
+    );
   });
 
   test('gives the reason and the places where no manifest could be read', () => {
@@ -220,6 +233,23 @@ describe('the size of a report', () => {
     expect(Buffer.byteLength(JSON.stringify(report()))).toBeLessThan(160 * 1024);
   });
 
+  test('has as many reasons as fit with their samples, the most frequent', () => {
+    const key = '\u0001'.repeat(1024);
+    const failure = messages
+      .slice(0, 60)
+      .flatMap((message) =>
+        times(3, failureLine(message).replace('in/2.dcm', JSON.stringify(key).slice(1, -1))),
+      );
+    const many = manifest(counters(180, 0, 180), { failure });
+    const { data } = reportOf(completed, many, now, { inEvents: true }).detail;
+    const { failures = [], omitted } = data;
+    const bytes = (shown: object) => Buffer.byteLength(JSON.stringify({ ...data, failures: shown }));
+    expect(failures).toEqual(many.failure.reasons.slice(0, failures.length));
+    expect(bytes(failures)).toBeLessThanOrEqual(MAX_DATA_BYTES);
+    expect(bytes(many.failure.reasons.slice(0, failures.length + 1))).toBeGreaterThan(MAX_DATA_BYTES);
+    expect(omitted).toEqual({ failures: 60 - failures.length, warnings: 0 });
+  });
+
   test('has a message of the job of at most 2,048 characters', () => {
     expect(report().detail.data.message).toBe(`${'𝄞'.repeat(2047)}…`);
     expect(reportOf({ ...completed, message: 'short' }, reading(), now).detail.data.message).toBe('short');
@@ -235,9 +265,9 @@ test('samples of files are in events where the owner discloses them, three of ea
 });
 
 describe('the report of a job that was given up before', () => {
-  const reportIt = (later?: boolean) => {
+  const reportIt = (later?: boolean, job = completed) => {
     const reading = manifest(counters(2, 2), { success: times(2, successLine()) });
-    return importReport({ job: completed, manifest: reading, executionArn, later }, DEFAULT_DISCLOSURE, now);
+    return importReport({ job, manifest: reading, executionArn, later }, DEFAULT_DISCLOSURE, now);
   };
 
   test('has an id of its own, and says what it supersedes', () => {
@@ -253,6 +283,9 @@ describe('the report of a job that was given up before', () => {
     expect(report.receipt.eventId).toBe(`${datastoreId}-${jobId}-finished-2`);
     expect(report.email.subject).toBe(`SUCCEEDED AFTER ABANDONED: DICOM import ${jobId}`);
     expect(report.email.body).toMatch(/^This supersedes the verdict ABANDONED:/);
+    expect(reportIt(true, { ...completed, jobStatus: 'FAILED' }).detail.data.summary).toBe(
+      'This supersedes the verdict ABANDONED: the job failed: 2 of 2 files imported, 0 rejected.',
+    );
   });
 
   test('is recorded beside the first, which keeps its place', () => {

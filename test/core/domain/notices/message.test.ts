@@ -64,6 +64,12 @@ Where to look
   });
 });
 
+test('a list of ten entries is whole', () => {
+  const entries = Array.from({ length: 10 }, (_, index) => `entry ${index}`);
+  const { body } = toEmail({ ...message, lists: [{ title: 'Ten', entries }] });
+  expect(body).toContain('\n  entry 9\n\nWhat to do\n');
+});
+
 describe('a chat message', () => {
   const parsed = (more: Partial<Message> = {}) => JSON.parse(toChat({ ...message, ...more }));
 

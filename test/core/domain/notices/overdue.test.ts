@@ -79,6 +79,10 @@ test('an age of minutes is not told as nothing', () => {
   expect(overdue(running, 60, 60, now).detail.data.summary).not.toContain(' 0 hours');
 });
 
+test('what chat is told stays in the thread of the job', () => {
+  expect(JSON.parse(notice().chat).metadata.threadId).toBe(`${datastoreId}-${jobId}`);
+});
+
 describe('the email', () => {
   const email = () => notice().email;
 
