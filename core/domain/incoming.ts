@@ -87,10 +87,10 @@ function readable<Members extends Record<string, z.ZodMiniType>>(
   members: Members,
 ): Readable<Members> | undefined {
   if (typeof left !== 'object' || left === null) return undefined;
-  const read = Object.entries(members).flatMap(([name, schema]) => {
-    const { data } = schema.safeParse((left as Record<string, unknown>)[name]);
-    return data === undefined ? [] : [[name, data]];
-  });
+  const read = Object.entries(members).map(([name, schema]) => [
+    name,
+    schema.safeParse((left as Record<string, unknown>)[name]).data,
+  ]);
   return Object.fromEntries(read);
 }
 
@@ -199,5 +199,5 @@ const sweepEventSchema = z.union(
  */
 export function parseSweepEvent(event: unknown): SweepRequest {
   const parsed = parseEvent(sweepEventSchema, event);
-  return 'only' in parsed && parsed.only ? { only: parsed.only } : {};
+  return 'only' in parsed ? { only: parsed.only } : {};
 }

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import {
   InvalidEventError,
   InvalidWatchInputError,
+  parseExecutionInput,
+  parseImportEvent,
+  parseStatusEvent,
   parseSweepEvent,
   parseWatchRequest,
   UnreadablePayloadError,
@@ -156,6 +159,11 @@ describe('a watch request', () => {
       'executionArn: expected the ARN of an execution',
     ],
     [
+      'an execution after something else',
+      { ...request, executionArn: `DOE ${executionArn}` },
+      'executionArn: expected the ARN of an execution',
+    ],
+    [
       'no start',
       { ...request, watchStartedAt: undefined },
       'watchStartedAt: Invalid input: expected string, received undefined',
@@ -171,6 +179,78 @@ describe('a watch request', () => {
     expect(error.name).toBe('UnreadablePayload');
     expect(error.message).toBe(`this version cannot read what the definition passes: ${problem}`);
     expect(error.message).not.toContain('DOE');
+  });
+});
+
+test.each<[string, string | undefined]>([
+  ['nothing', undefined],
+  ['no text of JSON', 'DOE'],
+  ['another member', JSON.stringify({ ...job, more: 'DOE' })],
+  ['no job', JSON.stringify({ datastoreId })],
+])('an execution input of %s names no job', (_, input) => {
+  expect(parseExecutionInput(input)).toBeUndefined();
+});
+
+test('an execution input of exactly two ids names its job', () => {
+  expect(parseExecutionInput(JSON.stringify(job))).toEqual(job);
+});
+
+/** What parsing an event throws: which member is wrong, and never its value. */
+async function refused(parse: () => unknown, member: string): Promise<void> {
+  const error = await thrownBy(async () => parse());
+  expect(error).toBeInstanceOf(InvalidEventError);
+  expect(error.message).toMatch(
+    new RegExp(`^not an event that this function takes: ${member && `${member}: `}(Invalid|expected) [^;]+$`),
+  );
+  expect(error.message).not.toContain('DOE');
+}
+
+describe('an event of HealthImaging', () => {
+  const detail = { ...job, jobStatus: 'COMPLETED', jobName: 'DOE' };
+  const event = { 'detail-type': 'Import Job Completed', source: 'aws.medical-imaging', detail };
+
+  test('tells which job has which status', () => {
+    expect(parseImportEvent(event)).toEqual({ ...job, jobStatus: 'COMPLETED' });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, ''],
+    ['an event without detail', { ...event, detail: undefined }, 'detail'],
+    ['another detail-type', { ...event, 'detail-type': 'Image Set Created' }, 'detail-type'],
+    [
+      'a call that CloudTrail saw',
+      { 'detail-type': 'AWS API Call via CloudTrail', detail: { ...detail, responseElements: job } },
+      'detail-type',
+    ],
+    ['another status', { ...event, detail: { ...detail, jobStatus: 'DOE' } }, 'detail.jobStatus'],
+    [
+      'a malformed data store id',
+      { ...event, detail: { ...detail, datastoreId: 'DOE' } },
+      'detail.datastoreId',
+    ],
+    ['a malformed job id', { ...event, detail: { ...detail, jobId: 'DOE' } }, 'detail.jobId'],
+    ['no job id', { ...event, detail: { ...detail, jobId: undefined } }, 'detail.jobId'],
+  ])('is not %s', async (_, other, member) => {
+    await refused(() => parseImportEvent(other), member);
+  });
+});
+
+describe('an event of Step Functions', () => {
+  const detail = { executionArn, status: 'FAILED', cause: 'DOE' };
+  const event = { 'detail-type': 'Step Functions Execution Status Change', source: 'aws.states', detail };
+
+  test('tells which execution ended', () => {
+    expect(parseStatusEvent(event)).toBe(executionArn);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['nothing', null, ''],
+    ['another detail-type', { ...event, 'detail-type': 'DOE' }, 'detail-type'],
+    ['one without detail', { ...event, detail: undefined }, 'detail'],
+    ['one without an execution', { ...event, detail: { name: 'DOE' } }, 'detail.executionArn'],
+    ['one whose execution is no text', { ...event, detail: { executionArn: 1 } }, 'detail.executionArn'],
+  ])('is not %s', async (_, other, member) => {
+    await refused(() => parseStatusEvent(other), member);
   });
 });
 

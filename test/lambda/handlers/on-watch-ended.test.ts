@@ -275,22 +275,8 @@ describe('nothing is told', () => {
     await expect(handle()).rejects.toThrow(`environment variable ${variable} is not set`);
   });
 
-  test.each<[string, unknown, string]>([
-    ['nothing', null, ''],
-    ['another detail-type', { ...event, 'detail-type': 'DOE' }, 'detail-type'],
-    ['no detail', { ...event, detail: undefined }, 'detail'],
-    ['no execution', { ...event, detail: { name: 'DOE' } }, 'detail.executionArn'],
-    ['an execution that is no text', { ...event, detail: { executionArn: 1 } }, 'detail.executionArn'],
-  ])('of %s, which is refused before anybody is called', async (_, received, member) => {
-    await expect(handle(received)).rejects.toMatchObject({
-      name: 'InvalidEvent',
-      message: expect.stringMatching(
-        new RegExp(
-          `^not an event that this function takes: ${member && `${member}: `}(Invalid|expected) [^;]+$`,
-        ),
-      ),
-    });
-    await expect(handle(received)).rejects.toThrow(/^(?![\s\S]*DOE)/);
+  test('of another event, which is refused before anybody is called', async () => {
+    await expect(handle({ ...event, 'detail-type': 'DOE' })).rejects.toMatchObject({ name: 'InvalidEvent' });
     expect(states.calls()).toHaveLength(0);
   });
 });
