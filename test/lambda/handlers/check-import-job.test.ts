@@ -15,9 +15,10 @@ import {
   ThrottlingException,
   ValidationException,
 } from '@aws-sdk/client-medical-imaging';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkImportJob } from '../../../lambda/handlers/check-import-job.ts';
 import { log } from '../../../lambda/runtime/log.ts';
+import { recordMetrics } from '../../support/alarms.ts';
 import { mockClient } from '../../support/mock-client.ts';
 import {
   connectionReset,
@@ -178,6 +179,35 @@ describe('what was published before', () => {
   });
 });
 
+describe('what is logged and measured', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.env.POWERTOOLS_METRICS_DISABLED = 'true';
+  });
+
+  test('is each check, by its ids, and each job that is overdue', async () => {
+    const checked = vi.spyOn(log, 'info').mockReturnValue();
+    const samples = recordMetrics(() => 0);
+    answer('IN_PROGRESS');
+    await check();
+    expect(samples).toEqual([]);
+    await check(6 * 3600);
+    expect(samples).toEqual([{ name: 'ImportsOverdue', value: 1, at: 0 }]);
+    expect(checked.mock.calls.map(([, what]) => what)).toEqual(
+      ['running', 'overdue'].map((next) => ({
+        executionArn,
+        datastoreId,
+        jobId,
+        next,
+        jobStatus: 'IN_PROGRESS',
+        waitSeconds: 1198,
+        known: true,
+        checks: 1,
+      })),
+    );
+  });
+});
+
 describe('errors', () => {
   test.each([
     [
@@ -232,6 +262,7 @@ describe('errors', () => {
     });
     expect(table.commandCalls(UpdateItemCommand)).toEqual([]);
     await expect(check(300, { check: first })).resolves.toMatchObject({ next: 'unknown' });
+    expect(table.commandCalls(GetItemCommand)).toEqual([]);
     // What the wait has left in the table goes by itself, 120 days later.
     const [expires] = table.commandCalls(UpdateItemCommand);
     expect(expires?.args[0].input).toEqual({

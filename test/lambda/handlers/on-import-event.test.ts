@@ -10,7 +10,7 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { onImportEvent } from '../../../lambda/handlers/on-import-event.ts';
 import { log } from '../../../lambda/runtime/log.ts';
 import { mockClient } from '../../support/mock-client.ts';
@@ -213,6 +213,28 @@ describe('an event of an end', () => {
     expect(news()).toEqual([]);
   });
 });
+
+test.each<[string, object, boolean, object]>([
+  ['of a job that runs', importEvent('Import Job In Progress', 'IN_PROGRESS'), false, { news: 'not needed' }],
+  ['of an end', completed, false, { news: 'delivered', item: watchItem('token-1') }],
+  ['of an end that is known', completed, false, { news: 'not needed', item: watchItem('t', 'FAILED') }],
+  ['of an end, without a token', completed, false, { news: 'left to the next check', item: watchItem() }],
+  ['after the watch', completed, true, { news: 'not needed', item: watchItem() }],
+  ['after ABANDONED', completed, true, { news: 'watched again', item: watchItem(undefined, 'ABANDONED') }],
+])(
+  'the log says what came of an event %s',
+  async (_, event, isOver, { news, item }: { news?: string; item?: object }) => {
+    const logged = vi.spyOn(log, 'info').mockReturnValue();
+    if (isOver) states.on(StartExecutionCommand).rejectsOnce(new ExecutionAlreadyExists(error)).resolves({});
+    table.on(GetItemCommand).resolves({ Item: item as ReturnType<typeof watchItem> });
+    await handle(event);
+    const { jobStatus } = (event as typeof completed).detail;
+    expect(logged.mock.calls).toEqual([
+      ['import event', { datastoreId, jobId, jobStatus, watch: isOver ? 'ended' : 'running', news }],
+    ]);
+    logged.mockRestore();
+  },
+);
 
 describe('errors for Lambda to retry', () => {
   test('of StartExecution', async () => {

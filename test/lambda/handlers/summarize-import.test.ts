@@ -12,9 +12,10 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { summarizeImport } from '../../../lambda/handlers/summarize-import.ts';
 import { log } from '../../../lambda/runtime/log.ts';
+import { recordMetrics } from '../../support/alarms.ts';
 import { mockClient } from '../../support/mock-client.ts';
 import {
   body,
@@ -432,6 +433,37 @@ describe('the read of the job', () => {
     const check = { next: 'abandoned', jobStatus: 'IN_PROGRESS', waitSeconds: 1 };
     const { detail } = await summarize(0, check);
     expect(detail.data.outcome).toBe('SUCCEEDED');
+  });
+});
+
+describe('what is logged and measured', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.env.POWERTOOLS_METRICS_DISABLED = 'true';
+  });
+
+  test('is the verdict with its counts, and why files were refused by type', async () => {
+    const logged = vi.spyOn(log, 'info').mockReturnValue();
+    const samples = recordMetrics(() => 0);
+    const summary = { ...counters, numberOfImportedFiles: 1, numberOfFilesWithCustomerError: 1 };
+    object('job').callsFake(async () => body(JSON.stringify({ jobSummary: summary })));
+    object('success').callsFake(async () => body(successLine));
+    object('failure').callsFake(async () => body(failureLine));
+    const { receipt } = await summarize(10, { next: 'finished', jobStatus: 'COMPLETED', checks: 4 });
+    expect(logged.mock.calls).toEqual([
+      ['summarized', { executionArn, ...receipt }],
+      ['files refused', { executionArn, exceptionType: 'X', count: 1 }],
+    ]);
+    expect(receipt).toMatchObject({ ...job, outcome: 'PARTIALLY_FAILED' });
+    expect(Object.fromEntries(samples.map(({ name, value }) => [name, value]))).toEqual({
+      ImportsFinished: 1,
+      FilesImported: 1,
+      FilesRejected: 1,
+      WatchLag: 10,
+      PollsPerWatch: 4,
+      EventsLost: 0,
+      ManifestUnavailable: 0,
+    });
   });
 });
 

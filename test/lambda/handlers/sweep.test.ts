@@ -32,7 +32,12 @@ import {
   StartExecutionCommand,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { InternalErrorException, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import {
+  GetTopicAttributesCommand,
+  InternalErrorException,
+  PublishCommand,
+  SNSClient,
+} from '@aws-sdk/client-sns';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Time } from '../../../core/time.ts';
 import { sweep } from '../../../lambda/handlers/sweep.ts';
@@ -160,7 +165,10 @@ test('a sweep that finds nothing does nothing', async () => {
   expect([...states.calls()].map((call) => call.args[0].constructor.name)).toEqual(
     Array(4).fill('ListExecutionsCommand'),
   );
-  expect(table.items.size).toBe(0);
+  expect([...dynamoDB.calls()].map((call) => call.args[0].constructor.name)).toEqual([
+    'GetItemCommand',
+    'DescribeTableCommand',
+  ]);
 });
 
 test('an event that asks for no sweep fails it, and nothing is swept', async () => {
@@ -1197,7 +1205,7 @@ describe('what is measured and logged', () => {
     expect(await measured({ only: 'running' })).toEqual(counts ? { RunningSweeps: 1 } : {});
   });
 
-  test('what a sweep found is added up, and what of it are lost events', async () => {
+  test('what a sweep found is added up, what of it are lost events, and addresses without a confirmation', async () => {
     list(A, 'COMPLETED', [{ jobId: 'unwatched' }, { jobId: 'waits' }]);
     table.put(A, 'waits', { taskToken: { S: 'token' } });
     executions.set(`${A}-failed`, {
@@ -1207,9 +1215,12 @@ describe('what is measured and logged', () => {
       redriveCount: 0,
       stopDate: new Date(now),
     });
+    process.env.EMAILS_EXPECTED = JSON.stringify([['arn:aws:sns:us-east-1:111122223333:topic', 2]]);
+    topic.on(GetTopicAttributesCommand).resolves({ Attributes: { SubscriptionsConfirmed: '1' } });
     await sweep(new MovingTime())({});
+    delete process.env.EMAILS_EXPECTED;
     const values = Object.fromEntries(samples.map(({ name, value }) => [name, value]));
-    expect(values).toMatchObject({ SweepFindings: 3, EventsLost: 2 });
+    expect(values).toMatchObject({ SweepFindings: 3, EventsLost: 2, EmailsUnconfirmed: 1 });
   });
 
   test.each([{}, { only: 'running' }])(

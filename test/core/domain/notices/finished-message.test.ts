@@ -201,10 +201,10 @@ What to do
     values, because the images may belong to another patient. Lines with
     "isPrimary": false in SUCCESS/success.ndjson and
     WARNING/warning.ndjson name this image set.
-  - 1 file was imported with a warning, and may not show all images.
-    WARNING/warning.ndjson names it. Clinically important: HealthImaging
-    cannot return pixel data of files that count as imported. Notify the
-    people who read these images.
+  - 2 files were imported with a warning, and may not show all images.
+    WARNING/warning.ndjson names them. Clinically important:
+    HealthImaging cannot return pixel data of files that count as
+    imported. Notify the people who read these images.
   - The manifest contradicts itself, as listed above. Count the images
     in the data store by hand before you rely on this import.
 
