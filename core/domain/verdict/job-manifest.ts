@@ -79,7 +79,7 @@ function readImageSets(list: readonly unknown[]): { imageSets: ImageSet[]; discr
     const isPrimary = members.read(record, 'isPrimary', isFlag);
     members.read(record, 'imageSetVersion', isCount);
     members.read(record, 'numberOfMatchedSOPInstances', isCount);
-    imageSets.push({ imageSetId: record.imageSetId, ...(isPrimary !== undefined && { isPrimary }) });
+    imageSets.push({ imageSetId: record.imageSetId, isPrimary });
   }
   const unread = list.length - imageSets.length;
   const entries = (count: number) => `${counted(count, 'entry', 'entries')} of imageSetsSummary`;

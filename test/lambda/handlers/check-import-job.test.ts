@@ -193,18 +193,18 @@ describe('what is logged and measured', () => {
     expect(samples).toEqual([]);
     await check(6 * 3600);
     expect(samples).toEqual([{ name: 'ImportsOverdue', value: 1, at: 0 }]);
-    expect(checked.mock.calls.map(([, what]) => what)).toEqual(
-      ['running', 'overdue'].map((next) => ({
-        executionArn,
-        datastoreId,
-        jobId,
-        next,
-        jobStatus: 'IN_PROGRESS',
-        waitSeconds: 1198,
-        known: true,
-        checks: 1,
-      })),
-    );
+    const seen = {
+      executionArn,
+      datastoreId,
+      jobId,
+      jobStatus: 'IN_PROGRESS',
+      waitSeconds: 1198,
+      known: true,
+    };
+    expect(checked.mock.calls).toEqual([
+      ['checked', { ...seen, next: 'running', checks: 1 }],
+      ['checked', { ...seen, next: 'overdue', checks: 1 }],
+    ]);
   });
 });
 

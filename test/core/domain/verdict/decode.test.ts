@@ -28,7 +28,25 @@ describe.each(ENCODINGS)('%s', (_, encode) => {
   });
 });
 
-test.each([[[]], [[0x7b]], [[0xff]], [[0x7b, 0x22, 0xc3]]])('of the bytes %j nothing gets lost', (bytes) => {
+test('text is read as soon as its encoding is known, from the second byte on', () => {
+  const pieces = new TextPieces();
+  expect(pieces.push(Buffer.from('{'))).toBe('');
+  expect(pieces.push(Buffer.from('"'))).toBe('{"');
+  expect(pieces.push(Buffer.from('a'))).toBe('a');
+});
+
+// Half of a byte order mark is none.
+test.each([
+  [[]],
+  [[0x7b]],
+  [[0xff]],
+  [[0x7b, 0x22, 0xc3]],
+  [[0xff, 0x22]],
+  [[0x7b, 0xfe]],
+  [[0xfe, 0x22]],
+  [[0x7b, 0xff]],
+  [[0, 0]],
+])('of the bytes %j nothing gets lost', (bytes) => {
   const pieces = new TextPieces();
   const read = pieces.push(Uint8Array.from(bytes)) + pieces.end();
   expect(read).toBe(decodeText(Uint8Array.from(bytes)));

@@ -43,6 +43,7 @@ describe('a manifest that could be read', () => {
     ['refused files alone, and no line of them', true, { numberOfFilesWithCustomerError: 1 }, {}],
     ['server errors alone, and no line of them', true, { numberOfFilesWithServerError: 1 }, {}],
     ['lines that cannot be read', false, counters(2, 1, 1), { success: ['{'], failure: ['{'] }],
+    ['a line, and one that cannot be read', false, counters(2, 2), { success: [...success, '{'] }],
     ['fewer lines than files', false, counters(4, 2, 2), { success, failure }],
   ])('with %s is incomplete: %s', (_, expected, summary, files) => {
     expect(isIncomplete(manifest(summary, files))).toBe(expected);

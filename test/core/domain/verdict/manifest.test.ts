@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_MANIFEST_BYTES, parseJobManifest } from '../../../../core/domain/verdict/job-manifest.ts';
+import { TOO_LONG } from '../../../../core/domain/verdict/lines.ts';
 import {
   type FileTally,
   OTHER_MESSAGES,
@@ -74,7 +75,14 @@ describe('job-output-manifest.json', () => {
   test.each<[member: string, value: unknown, left: object, discrepancies: string[]]>([
     ['jobId', 1, {}, ['jobId is not of the documented type']],
     ['datastoreId', null, {}, ['datastoreId is not of the documented type']],
-    ['outputS3Uri', ['s3://DOE'], {}, ['outputS3Uri is not of the documented type']],
+    ...['inputS3Uri', 'outputS3Uri', 'successOutputS3Uri', 'failureOutputS3Uri', 'warningsOutputS3Uri'].map(
+      (name): [string, unknown, object, string[]] => [
+        name,
+        ['s3://DOE'],
+        {},
+        [`${name} is not of the documented type`],
+      ],
+    ),
     ['numberOfGeneratedImageSets', '2', {}, ['numberOfGeneratedImageSets is not of the documented type']],
     ['numberOfGeneratedImageSets', -1, {}, ['numberOfGeneratedImageSets is not of the documented type']],
     ['imageSetsSummary', {}, {}, ['imageSetsSummary is not of the documented type']],
@@ -421,6 +429,9 @@ describe('warning.ndjson', () => {
     '{"warning_reason_code":1.5}',
     '{"warning_reason_code":1e300}',
     '{"warning_reason_code":""}',
+    '{"warning_reason_code":"x45330"}',
+    '{"warning_reason_code":"45330x"}',
+    '{"warning_reason_code":"0xDOE"}',
     '{"warning_reason_code":[45330]}',
     '{"warning_reason_code":{"valueOf":null,"toString":null}}',
   ])('a warning without a number, %s, still counts', (warning) => {
@@ -431,9 +442,14 @@ describe('warning.ndjson', () => {
     });
   });
 
-  test('a code may be text', () => {
-    const line = '{"importResponse":{"warnings":[{"warning_reason_code":"45330"}]}}';
+  test.each(['45330', '0xB112', '0xb112'])('a code may be text: %s', (code) => {
+    const line = `{"importResponse":{"warnings":[{"warning_reason_code":"${code}"}]}}`;
     expect(tallied(tallyWarning(), [line]).codes).toMatchObject([{ code: 45330, count: 1 }]);
+  });
+
+  test('a line without the id of an image set names none', () => {
+    const line = '{"importResponse":{"isPrimary":false,"warnings":[]}}';
+    expect(tallied(tallyWarning(), [line])).toMatchObject({ lines: 1, nonPrimaryImageSets: new Set() });
   });
 
   test('a line without a list of warnings is malformed', () => {
@@ -441,6 +457,32 @@ describe('warning.ndjson', () => {
       lines: 0,
       malformed: 1,
       nonPrimaryImageSets: new Set(),
+    });
+  });
+});
+
+describe('any file of lines', () => {
+  test('may begin with a byte order mark, also in its middle where files were put together', () => {
+    const line = successLine();
+    expect(tallied(tallySuccess(), [`\uFEFF${line}`, line, `\uFEFF${line}`])).toMatchObject({
+      lines: 3,
+      malformed: 0,
+    });
+  });
+
+  test('counts a line that is too long as one that cannot be read', () => {
+    expect(tallied(tallySuccess(), [TOO_LONG])).toMatchObject({ lines: 0, malformed: 1 });
+  });
+
+  test.each<[string, () => Tallier<FileTally>, string]>([
+    ['success.ndjson', tallySuccess, successLine()],
+    ['warning.ndjson', tallyWarning, warningLine(45056)],
+  ])('counts what is not of the documented type in %s', (_, tallier, line) => {
+    const { importResponse, ...rest } = JSON.parse(line);
+    const odd = { ...rest, inputFile: 1, importResponse: { ...importResponse, imageSetVersion: 'x' } };
+    expect(tallied(tallier(), [line, JSON.stringify(odd)])).toMatchObject({
+      lines: 2,
+      odd: { inputFile: 1, imageSetVersion: 1 },
     });
   });
 });

@@ -229,6 +229,14 @@ describe('counters and lines that disagree', () => {
     expect(verdict).toMatchObject({ outcome, discrepancies });
   });
 
+  test('none is the data store of the job, nor that without an imported file there is no image set', () => {
+    const job = { ...completed, datastoreId };
+    const same = manifest({ ...counters(3, 3), datastoreId }, { success: three });
+    expect(outcomeOf(job, same)).toMatchObject({ outcome: 'SUCCEEDED', discrepancies: [] });
+    const none = manifest({ ...counters(2, 0, 2), numberOfGeneratedImageSets: 0 }, { failure: two });
+    expect(outcomeOf(job, none)).toMatchObject({ outcome: 'NOTHING_IMPORTED', discrepancies: [] });
+  });
+
   test('counters without a line prove no import, and say why', () => {
     expect(outcomeOf(completed, manifest(counters(2, 2)))).toMatchObject({
       unverifiedReason: 'LINES_MISSING',
