@@ -14,7 +14,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { InternalErrorException, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { onWatchEnded } from '../../../lambda/handlers/on-watch-ended.ts';
 import { log } from '../../../lambda/runtime/log.ts';
 import { mockClient } from '../../support/mock-client.ts';
@@ -57,7 +57,7 @@ beforeEach(() => {
   });
   execution();
   Object.assign(process.env, ENVIRONMENT);
-  delete process.env.REPAIRS;
+  for (const variable of ['REPAIRS', 'CHAT', 'STEP_FUNCTIONS']) delete process.env[variable];
 });
 
 function execution(more: Partial<DescribeExecutionCommandOutput> = {}) {
@@ -161,6 +161,31 @@ describe('a watch that failed', () => {
     expect(details()[0].data.remedy).toBe(
       'The sweep redrives this watch after 2026-01-02T03:20:05.678Z. If you cannot wait, fix the cause and run dicom-import-watcher redrive.',
     );
+  });
+
+  test('is sent to chat, too, where the owner asks for that', async () => {
+    process.env.CHAT = 'true';
+    await handle();
+    expect(emails().map(({ MessageAttributes }) => MessageAttributes?.format?.StringValue)).toEqual([
+      'email',
+      'chat',
+    ]);
+  });
+
+  test('is reported with the name that its function has in the account', async () => {
+    process.env.STEP_FUNCTIONS = JSON.stringify({ 'Publish outcome': 'Imaging-CheckImportJob' });
+    execution({ error: 'HealthImagingRefused' });
+    await handle();
+    expect(details()[0].data.remedy).toContain('Imaging-CheckImportJob');
+  });
+
+  test('is logged by its ids, its step and the id of the notice', async () => {
+    const logged = vi.spyOn(log, 'warn').mockReturnValue();
+    await handle();
+    expect(logged.mock.calls).toEqual([
+      ['watch failed', { ...job, eventId: `${name}-watch-failed-0`, step: 'Publish outcome' }],
+    ]);
+    logged.mockRestore();
   });
 
   test('is told once, though its event comes twice', async () => {
