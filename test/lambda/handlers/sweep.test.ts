@@ -639,7 +639,7 @@ describe('a watch that ended without a recorded verdict', () => {
     expect(started()).toEqual([name, `${name}-7`]);
   });
 
-  test('six times, and failed the seventh: that is told as a failed watch, not here', async () => {
+  test('six times, and failed the seventh: the report is that of a failed watch', async () => {
     for (let number = 1; number <= 6; number++) silent(number, 10_000);
     executions.set(`${name}-7`, { name: `${name}-7`, status: 'FAILED' });
     states.on(ListExecutionsCommand).resolves({ executions: [] });
@@ -881,7 +881,7 @@ describe('a watch that failed', () => {
     });
   });
 
-  test('is told however many there are, where that takes long but does not fail', async () => {
+  test('is reported however many there are, where that takes long but does not fail', async () => {
     for (const jobId of ['1', '2', '3']) {
       fail(0, { name: `${A}-${jobId}`, input: JSON.stringify({ datastoreId: A, jobId }) });
     }

@@ -92,11 +92,11 @@ test.each<[string | undefined, VerdictPublished, string]>([
 describe('the name of the error', () => {
   const told = (error: string) => buildFailureNotice({ ...failed, error }, { repairs: true }, now);
 
-  test('is told', () => {
+  test('is reported', () => {
     expect(told('States.Timeout').detail.data.error).toBe('States.Timeout');
   });
 
-  test('is not told where it does not look like one', () => {
+  test('is not reported where it does not look like one', () => {
     const { detail, email } = told('{"PatientName":"DOE"}');
     expect(detail.data).not.toHaveProperty('error');
     expect(detail.data.summary).toBe(

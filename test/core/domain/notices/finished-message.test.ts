@@ -138,7 +138,7 @@ test('an email without files that are unaccounted for has no line about them', (
   expect(reports.SUCCEEDED().email.body).not.toContain('Unaccounted');
 });
 
-test('what chat is told stays in the thread of the job', () => {
+test('messages for chat stay in the thread of the job', () => {
   expect(JSON.parse(reports.SUCCEEDED().chat).metadata.threadId).toBe(`${datastoreId}-${jobId}`);
 });
 

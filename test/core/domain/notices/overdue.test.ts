@@ -79,7 +79,7 @@ test('an age of minutes is not told as nothing', () => {
   expect(overdue(running, 60, 60, now).detail.data.summary).not.toContain(' 0 hours');
 });
 
-test('what chat is told stays in the thread of the job', () => {
+test('messages for chat stay in the thread of the job', () => {
   expect(JSON.parse(notice().chat).metadata.threadId).toBe(`${datastoreId}-${jobId}`);
 });
 

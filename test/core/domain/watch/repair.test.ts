@@ -114,7 +114,7 @@ test.each([
   expect(repairNotBefore({ stoppedAt: 5, redriveCount })).toBe(5 + minutes * 60_000);
 });
 
-describe('what is told of an error', () => {
+describe('what is reported of an error', () => {
   test.each(['Lambda.Unknown', 'States.Timeout', 'TypeError', 'DynamoDB_20', 'a'.repeat(60)])(
     'is the name %s',
     (error) => {
