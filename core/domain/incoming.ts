@@ -26,9 +26,12 @@ function unrecognized(keys: readonly string[]): string {
   return `Unrecognized key${keys.length === 1 ? '' : 's'}: ${names.join(', ')}`;
 }
 
-// The small form has no messages of its own; those of its locale repeat the names of unknown members.
-z.config({
-  customError(issue) {
+/**
+ * The small form has no messages of its own; those of its locale repeat the names of unknown members, and take room in each
+ * bundle.
+ */
+const messages = {
+  error(issue: z.core.$ZodRawIssue): string | undefined {
     switch (issue.code) {
       case 'unrecognized_keys':
         return unrecognized(issue.keys);
@@ -42,7 +45,7 @@ z.config({
         return undefined;
     }
   },
-});
+};
 
 function typeOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
@@ -123,10 +126,10 @@ export class UnreadablePayloadError extends Error {
  * @throws InvalidWatchInputError or UnreadablePayloadError that names the member; it does not repeat the value.
  */
 export function parseWatchRequest(event: unknown): WatchRequest {
-  const parsed = watchRequestSchema.safeParse(event);
+  const parsed = watchRequestSchema.safeParse(event, messages);
   const check = readable(parsed.data?.watch.check, CHECK_MEMBERS);
   const { executionInput } = (event ?? {}) as { executionInput?: unknown };
-  const input = z.optional(executionInputSchema).safeParse(executionInput);
+  const input = z.optional(executionInputSchema).safeParse(executionInput, messages);
   if (!check && !input.success) {
     throw new InvalidWatchInputError(
       `the execution input must be exactly { "datastoreId", "jobId" }: ${problemsOf(input.error)}`,
@@ -156,7 +159,7 @@ export class InvalidEventError extends Error {
 }
 
 function parseEvent<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(event);
+  const parsed = schema.safeParse(event, messages);
   if (!parsed.success) {
     throw new InvalidEventError(`not an event that this function takes: ${problemsOf(parsed.error)}`);
   }
