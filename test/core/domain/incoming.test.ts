@@ -222,7 +222,7 @@ describe('an event of HealthImaging', () => {
       { 'detail-type': 'AWS API Call via CloudTrail', detail: { ...detail, responseElements: job } },
       'detail-type',
     ],
-    ['another status', { ...event, detail: { ...detail, jobStatus: 'DOE' } }, 'detail.jobStatus'],
+    ['without a status', { ...event, detail: { ...detail, jobStatus: undefined } }, 'detail.jobStatus'],
     [
       'a malformed data store id',
       { ...event, detail: { ...detail, datastoreId: 'DOE' } },
