@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
 import { DicomImportWatcher } from '../../lib/index.ts';
-import { type AlarmProperties, firstAlarm, type Sample } from '../support/alarms.ts';
+import { type AlarmProperties, firstAlarm, type Sample } from '../../proof/fixtures/alarms.ts';
 
 const MINUTE = 60;
 

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
 import type { Definition } from '../../local/definition.ts';
+import { newer } from '../../proof/fixtures/newer-definition.ts';
 import { definitionOf, VARIANTS } from '../../scripts/definition.ts';
 import { DEFINITIONS, RECORDED } from '../../scripts/record-definition.ts';
-import { newer } from '../support/newer-definition.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 
 const MINUTE = 60;

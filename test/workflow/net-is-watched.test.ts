@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DATASTORE_ID } from '../../local/import-files.ts';
-import { type AlarmProperties, firstAlarm, recordMetrics, type Sample } from '../support/alarms.ts';
+import { type AlarmProperties, firstAlarm, type Sample } from '../../proof/fixtures/alarms.ts';
+import { recordMetrics } from '../support/alarms.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 
 const MINUTE = 60;

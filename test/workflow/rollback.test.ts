@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type ImportJobId, PUBLISHED } from '../../core/contract/names.ts';
 import type { Definition, State } from '../../local/definition.ts';
-import { newer } from '../support/newer-definition.ts';
+import { newer } from '../../proof/fixtures/newer-definition.ts';
 import { WatchedCloud } from '../support/watched-cloud.ts';
 
 const MINUTE = 60;
