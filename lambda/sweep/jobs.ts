@@ -26,6 +26,12 @@ import type { SweepTally } from './tally.ts';
 /** Two sweeps at once, of all jobs and of those that run, stay below the 10 calls a second that an account has. */
 export const PACE_MS = 225;
 
+/**
+ * A verdict comes seconds after the end of a job, and five minutes where its manifest is late. A watch that has none after
+ * this is a part that the sweep failed on: an alarm tells where the next sweep finds the same.
+ */
+const LATE_MS = 10 * 60_000;
+
 /** What is needed to look after jobs. */
 export interface JobTools {
   readonly healthImaging: MedicalImagingClient;
@@ -115,15 +121,35 @@ export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[]): Pr
 }
 
 async function ensureWatch(tools: JobTools, job: ListedJob, record: WatchRecord): Promise<void> {
-  const { machine, tally } = tools;
+  const { machine, time, tally } = tools;
   const watch = await startWatch(machine, job);
   if (watch === 'ended') {
     await resume(tools, job, record);
-  } else if (!record.taskToken) {
-    tally.count('watchesStarted');
-  } else if (hasEnded(job.jobStatus)) {
-    const news = await giveNews(machine, record.taskToken, { jobStatus: job.jobStatus });
-    if (news === 'delivered') tally.count('newsGiven');
+    return;
+  }
+  if (!record.taskToken) tally.count('watchesStarted');
+  if (!hasEnded(job.jobStatus)) return;
+  const news = record.taskToken && (await giveNews(machine, record.taskToken, { jobStatus: job.jobStatus }));
+  const now = time.now();
+  if (news === 'delivered') tally.count('newsGiven');
+  else if (isLate(job.endedAt, now)) {
+    refuseLate(job, await describeExecution(machine, executionArn(machine, watchName(job))), now);
+  }
+}
+
+function isLate(since: number | undefined, now: number): boolean {
+  return since !== undefined && now - since > LATE_MS;
+}
+
+/** @throws Error `VerdictLate` where a job ended long ago, and a watch that runs for as long has told no verdict. */
+function refuseLate(
+  { endedAt }: ListedJob,
+  watch: { readonly startDate?: Date | undefined } | undefined,
+  now: number,
+): void {
+  if (isLate(endedAt, now) && isLate(watch?.startDate?.getTime(), now)) {
+    const late = new Error('the job ended, and its watch has told no verdict since');
+    throw Object.assign(late, { name: 'VerdictLate' });
   }
 }
 
@@ -149,7 +175,10 @@ async function resume(
       tally.count('watchesStarted');
       return;
     }
-    if (execution.status === 'RUNNING') return;
+    if (execution.status === 'RUNNING') {
+      refuseLate(job, execution, now);
+      return;
+    }
     const { outcome: said } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
     if (said && said !== told.outcome) {
       await recordOutcome(table, job, told.outcome ? 'later' : 'first', said, expiry(now));

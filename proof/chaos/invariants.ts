@@ -4,9 +4,12 @@ import { failureId } from '../../core/domain/watch/repair.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { Execution } from '../../local/state-machine.ts';
 import { delaysOf } from '../../simulator/manifest.ts';
+import { untrueEmails } from './emails.ts';
+import { ofAlarms, ofDeadLetters } from './net.ts';
 import {
   calmAfter,
   type Disturbance,
+  deniesS3,
   GIVE_UP_SECONDS,
   isGivenUp,
   OVERDUE_SECONDS,
@@ -40,16 +43,19 @@ export function violations(world: ChaosWorld): string[] {
   const { jobs, published } = world;
   const wrong: string[] = [];
   for (const job of jobs) wrong.push(...ofJob(world, job));
-  const real = new Set(jobs.map(({ jobId }) => jobId));
+  // Of what a newer version left in the state an older one may not be able to read that no job was found.
+  const unreadable = world.scenario.disturbances.some(({ kind }) => kind === 'rollback');
   const known = new Set(jobs.map(({ datastoreId, jobId }) => `${datastoreId}-${jobId}`));
   for (const { detailType, data, id } of published) {
     if (detailType === PUBLISHED.watchFailed) continue;
-    if (!real.has(data.jobId) || !known.has(`${data.datastoreId}-${data.jobId}`)) {
+    if (unreadable && data.outcome === 'ABANDONED') continue;
+    if (!known.has(`${data.datastoreId}-${data.jobId}`)) {
       wrong.push(`${id} was published, but there is no such job`);
     }
   }
   for (const execution of world.machine.executions.values()) wrong.push(...ofExecution(world, execution));
-  wrong.push(...untrueNotices(world), ...tooManyCopies(world));
+  wrong.push(...untrueNotices(world), ...tooManyCopies(world), ...untrueEmails(world), ...world.forbidden);
+  wrong.push(...ofDeadLetters(world), ...ofAlarms(world));
   return wrong.map(short);
 }
 
@@ -85,13 +91,16 @@ function tooManyCopies({ published, scenario }: ChaosWorld): string[] {
 function ofJob(world: ChaosWorld, job: StartedJob): string[] {
   const { published, scenario } = world;
   const of = (detailType: string) =>
-    published.filter((each) => each.detailType === detailType && each.data.jobId === job.jobId);
+    published.filter(
+      ({ detailType: type, data }) =>
+        type === detailType && data.jobId === job.jobId && data.datastoreId === job.datastoreId,
+    );
   const verdicts = of(PUBLISHED.importFinished);
   const name = `job ${job.jobId}`;
   const [first] = verdicts;
   if (!first) {
     // What ended before the watcher was there is history, unless an event came late and told of it.
-    const ended = world.seconds(job.startedAt) + scenario.jobSeconds < scenario.deployedAt;
+    const ended = world.seconds(job.startedAt) + (job.seconds ?? scenario.jobSeconds) < scenario.deployedAt;
     return ended && !isGivenUp(job) ? [] : [`${name} has no verdict`];
   }
   const wrong: string[] = [];
@@ -102,7 +111,7 @@ function ofJob(world: ChaosWorld, job: StartedJob): string[] {
   }
   wrong.push(...ofOverdue(world, job, of(PUBLISHED.importOverdue), name));
   const began = world.seconds(job.startedAt);
-  const ended = began + (job.fault.takesSeconds ?? scenario.jobSeconds);
+  const ended = began + (job.fault.takesSeconds ?? job.seconds ?? scenario.jobSeconds);
   const late = world.seconds(first.at) - latest(world, job, isGivenUp(job) ? began + GIVE_UP_SECONDS : ended);
   if (late > 0) wrong.push(`${name}: the verdict came ${late} s later than promised`);
   const second = verdicts.find(({ data }) => data.supersedes !== undefined);
@@ -150,9 +159,26 @@ export function peopleKnow({ emails }: ChaosWorld, jobId: string): boolean {
   return emails.some(({ subject }) => subject.includes(jobId) && !/OVERDUE|WATCH/.test(subject));
 }
 
+/** What the manifest says: lines that nobody expects count as files that were refused, or that need a look. */
+function truthOf({ study, fault, hostile }: StartedJob): Truth {
+  const truth = (fault.filesWithServerError ? TRUTH_WITH_SERVER_ERRORS : TRUTH)[study];
+  if (!hostile) return truth;
+  const rejects = hostile.file === 'FAILURE/failure.ndjson';
+  return {
+    ...truth,
+    rejected: truth.rejected + (rejects ? hostile.lines.length : 0),
+    outcome:
+      truth.outcome !== 'SUCCEEDED'
+        ? truth.outcome
+        : rejects
+          ? 'PARTIALLY_FAILED'
+          : 'SUCCEEDED_WITH_WARNINGS',
+  };
+}
+
 /** The outcome and the counts are what the manifest says, or UNVERIFIED where it could not be read. */
 function ofVerdict({ scenario }: ChaosWorld, job: StartedJob, { data }: Published, name: string): string[] {
-  const truth = (job.fault.filesWithServerError ? TRUTH_WITH_SERVER_ERRORS : TRUTH)[job.study];
+  const truth = truthOf(job);
   const gap = gapOf(scenario, job, truth);
   const allowed = allowedOutcomes(scenario, job, truth, gap);
   if (isGivenUp(job) && data.supersedes === undefined) allowed.push('ABANDONED');
@@ -177,19 +203,22 @@ function ofVerdict({ scenario }: ChaosWorld, job: StartedJob, { data }: Publishe
   return wrong;
 }
 
-/** Whether lines are missing that the counters count. */
+/** Whether the lines are others than the counters count. */
 type Gap = 'none' | 'possible' | 'certain';
 
-function gapOf(scenario: Scenario, { fault }: StartedJob, truth: Truth): Gap {
+function gapOf(scenario: Scenario, { fault, hostile }: StartedJob, truth: Truth): Gap {
+  // What a warning counts no counter says.
+  if (hostile) return hostile.file === 'WARNING/warning.ndjson' ? 'possible' : 'certain';
   if (fault.success === 'missing' && truth.imported > 0) return 'certain';
   const { successDelaySeconds = 0, failureDelaySeconds = 0 } = fault;
   const late = Math.max(successDelaySeconds, failureDelaySeconds) > patience(scenario);
   return deniesS3(scenario) || fault.failure || late ? 'possible' : 'none';
 }
 
-function allowedOutcomes(scenario: Scenario, { fault }: StartedJob, truth: Truth, gap: Gap): Outcome[] {
+function allowedOutcomes(scenario: Scenario, job: StartedJob, truth: Truth, gap: Gap): Outcome[] {
+  const { fault, hostile } = job;
   // To HealthImaging a job that cannot be found is one that no longer exists.
-  const hidden: Outcome[] = scenario.disturbances.some(hidesJobs) ? ['ABANDONED'] : [];
+  const hidden: Outcome[] = scenario.disturbances.some((each) => hides(each, job)) ? ['ABANDONED'] : [];
   // It has no end to be told of.
   if (fault.neverEnds) return hidden;
   if (fault.failWith) return ['FAILED', ...hidden];
@@ -197,7 +226,7 @@ function allowedOutcomes(scenario: Scenario, { fault }: StartedJob, truth: Truth
   const { manifestDelaySeconds = 0, jobManifestDelaySeconds = 0 } = fault;
   const late = Math.max(manifestDelaySeconds, jobManifestDelaySeconds) > patience(scenario);
   const allowed = hidden;
-  if (gap !== 'certain') allowed.push(truth.outcome);
+  if (gap !== 'certain' || hostile) allowed.push(truth.outcome);
   if (gap !== 'none') {
     allowed.push(truth.outcome === 'SUCCEEDED' ? 'SUCCEEDED_WITH_WARNINGS' : truth.outcome);
     // Counters alone prove no import.
@@ -205,12 +234,6 @@ function allowedOutcomes(scenario: Scenario, { fault }: StartedJob, truth: Truth
   }
   if (late || deniesS3(scenario)) allowed.push('UNVERIFIED');
   return allowed;
-}
-
-function deniesS3({ disturbances }: Scenario): boolean {
-  return disturbances.some(
-    (each) => each.kind === 'service' && each.service === 's3' && each.how === 'denied',
-  );
 }
 
 /** How late a file may be so that it is waited for in any case. */
@@ -229,7 +252,7 @@ function ofOverdue(
   if (ids.size > 0 && !isGivenUp(job)) return [`${name}: it was never overdue, but told to be`];
   const undisturbed =
     calmAfter(scenario) < OVERDUE_SECONDS - 2 * 3600 &&
-    !scenario.disturbances.some((each) => each.kind === 'kill' || hidesJobs(each));
+    !scenario.disturbances.some((each) => each.kind === 'kill' || hides(each, job));
   if (!undisturbed || !isGivenUp(job)) return [];
   const mails = emails.filter(({ subject }) => subject === `OVERDUE: DICOM import ${job.jobId}`);
   return notices.length === 1 && mails.length === 1
@@ -237,9 +260,11 @@ function ofOverdue(
     : [`${name}: overdue was told ${notices.length} times, and in ${mails.length} emails`];
 }
 
-/** Whether HealthImaging says for longer than a watch waits that it does not know a job. */
-function hidesJobs(each: Disturbance): boolean {
-  return each.kind === 'HealthImaging' && each.fault.kind === 'not-found' && each.seconds > MANIFEST_GRACE;
+/** Whether HealthImaging says for longer than a watch waits that it does not know this job. */
+function hides(each: Disturbance, { datastoreId }: StartedJob): boolean {
+  if (each.kind !== 'HealthImaging' || each.fault.kind !== 'not-found') return false;
+  const { operation = 'GetDICOMImportJob', datastoreId: where = datastoreId } = each.fault;
+  return operation === 'GetDICOMImportJob' && where === datastoreId && each.seconds > MANIFEST_GRACE;
 }
 
 /** When the verdict has to be there at the latest, in seconds from the beginning of the run. */
@@ -268,6 +293,7 @@ const OUTAGES: readonly string[] = [
   ERRORS.manifestStoreUnavailable,
   ERRORS.watchesUnavailable,
   'Sandbox.Timedout',
+  'Runtime.ExitError',
 ];
 
 function ofExecution({ published, scenario }: ChaosWorld, execution: Execution): string[] {

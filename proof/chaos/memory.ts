@@ -161,15 +161,14 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The topic: tells of every message that is published. */
+/** The topic, which one address has confirmed: tells of every message that is published. */
 export function memoryTopic(onMessage: (message: Message) => void) {
   return (request: Request): Response => {
     const form = new URLSearchParams(textOf(request));
     if (form.get('Action') === 'GetTopicAttributes') {
-      return xml(
-        200,
-        '<GetTopicAttributesResponse><GetTopicAttributesResult /></GetTopicAttributesResponse>',
-      );
+      const entry = '<entry><key>SubscriptionsConfirmed</key><value>1</value></entry>';
+      const result = `<GetTopicAttributesResult><Attributes>${entry}</Attributes></GetTopicAttributesResult>`;
+      return xml(200, `<GetTopicAttributesResponse>${result}</GetTopicAttributesResponse>`);
     }
     if (form.get('Action') !== 'Publish')
       throw new Error(`the topic in memory does not know ${form.get('Action')}`);

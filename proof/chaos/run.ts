@@ -1,6 +1,7 @@
 import { PUBLISHED } from '../../core/contract/names.ts';
 import { peopleKnow, violations } from './invariants.ts';
-import { calmAfter, invent, type Scenario } from './scenario.ts';
+import { invent } from './invent.ts';
+import { calmAfter, type Scenario } from './scenario.ts';
 import { ChaosWorld, type Moment, type StartedJob } from './world.ts';
 
 /** What a run came to. */
@@ -63,7 +64,7 @@ async function sweepOn(world: ChaosWorld): Promise<void> {
     await clock.sleep((wait * 2) / 3);
     if (how) world.tell(`trouble: sweep ${number} is ${how}`);
     // Not awaited: the next is due whether or not this one has come to its end.
-    if (how !== 'skipped') void schedule?.fire();
+    if (how !== 'skipped' && !world.isStopped('all jobs')) void schedule?.fire();
     if (how === 'twice at once') void schedule?.fire();
     if (calm || world.seconds() > calmAfter(scenario) + PATIENCE_SECONDS) return;
     calm = world.seconds() > calmAfter(scenario) && settled(world);
@@ -76,8 +77,8 @@ async function sweepRunningOn(world: ChaosWorld): Promise<void> {
   if (runningSweepSeconds === undefined) return;
   do {
     await world.clock.sleep(runningSweepSeconds * 1000);
-    void world.schedules[1]?.fire();
-  } while (!settled(world));
+    if (!world.isStopped('running jobs')) void world.schedules[1]?.fire();
+  } while (!settled(world) || world.seconds() < calmAfter(world.scenario));
 }
 
 function settled(world: ChaosWorld): boolean {
@@ -92,7 +93,9 @@ function settled(world: ChaosWorld): boolean {
     [...machine.executions.values()].every(({ status }) => status !== 'RUNNING') &&
     // A job that ended before the watcher was deployed gets no verdict: two more sweeps have to do.
     jobs.every((job) =>
-      told(job) ? peopleKnow(world, job.jobId) : job.submittedAt + scenario.jobSeconds < scenario.deployedAt,
+      told(job)
+        ? peopleKnow(world, job.jobId)
+        : job.submittedAt + (job.seconds ?? scenario.jobSeconds) < scenario.deployedAt,
     )
   );
 }

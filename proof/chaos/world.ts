@@ -5,6 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Duration } from 'aws-cdk-lib';
 import inject from 'light-my-request';
+import { parseDicomImportEvent } from '../../core/contract/events.ts';
 import { type ImportJobId, PUBLISHED, WATCH_ITEM } from '../../core/contract/names.ts';
 import { checkImportJob } from '../../lambda/handlers/check-import-job.ts';
 import { onImportEvent } from '../../lambda/handlers/on-import-event.ts';
@@ -14,11 +15,11 @@ import { sweep } from '../../lambda/handlers/sweep.ts';
 import { log } from '../../lambda/runtime/log.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import { synthesizeDemo } from '../../local/demo-stack.ts';
-import { type BusEvent, EventBuses } from '../../local/event-bus.ts';
+import { type BusEvent, EventBuses, eventTime } from '../../local/event-bus.ts';
 import { statusEvent } from '../../local/executions.ts';
 import { addRules, type LocalSchedule } from '../../local/rules.ts';
 import { serviceOperations } from '../../local/services.ts';
-import { LocalStateMachine, named } from '../../local/state-machine.ts';
+import { type ExecutionStatus, LocalStateMachine, named } from '../../local/state-machine.ts';
 import { taskRunner } from '../../local/tasks.ts';
 import { nameOf, PLACE, resourcesOf } from '../../local/template.ts';
 import {
@@ -30,6 +31,9 @@ import {
   writeStudy,
 } from '../../simulator/index.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { type AlarmProperties, type Sample, samplesIn } from '../fixtures/alarms.ts';
+import { newer } from '../fixtures/newer-definition.ts';
+import { withLines } from './hostile.ts';
 import {
   json,
   MemoryStore,
@@ -48,11 +52,14 @@ import {
   FOREIGN_DATASTORE,
   GIVE_UP_SECONDS,
   type JobPlan,
+  LAG_SECONDS,
   OVERDUE_SECONDS,
   type Scenario,
   type ServiceTrouble,
+  type StaleOperation,
   type Study,
 } from './scenario.ts';
+import { asOf, jobsAsOf, without } from './stale-reads.ts';
 import { ENDPOINTS, invocations, replaceTransport, type ServiceName } from './transport.ts';
 
 const stack = synthesizeDemo({
@@ -65,6 +72,12 @@ const [workflow] = resourcesOf<{ DefinitionString: string }>(
   'AWS::StepFunctions::StateMachine',
 );
 const definition = JSON.parse(workflow?.properties.DefinitionString ?? '');
+const newerDefinition = newer(definition);
+/** The alarms as they are deployed. */
+export const ALARMS: readonly AlarmProperties[] = resourcesOf<AlarmProperties>(
+  stack.template,
+  'AWS::CloudWatch::Alarm',
+).map(({ properties }) => properties);
 const HANDLERS = {
   CheckImportJob: checkImportJob,
   SummarizeImport: summarizeImport,
@@ -139,9 +152,13 @@ export class ChaosWorld {
   readonly schedules: readonly LocalSchedule[];
   readonly jobs: StartedJob[] = [];
   readonly published: Published[] = [];
-  readonly emails: Message[] = [];
+  readonly emails: (Message & { readonly at: number })[] = [];
   /** Messages of dead-letter queues. */
-  readonly deadLetters: { readonly queue: string; readonly body: unknown }[] = [];
+  readonly deadLetters: { readonly at: number; readonly queue: string; readonly body: unknown }[] = [];
+  /** What was done that must never be done, in plain sentences. */
+  readonly forbidden: string[] = [];
+  /** What was measured, where alarms are looked at. */
+  readonly samples: Sample[] = [];
   readonly timeline: Moment[] = [];
   readonly table: MemoryTable;
   readonly #options: WorldOptions;
@@ -152,7 +169,7 @@ export class ChaosWorld {
   readonly #dice: Dice;
   readonly #operations: ReturnType<typeof serviceOperations>;
   readonly #topic = memoryTopic((message) => {
-    this.emails.push(message);
+    this.emails.push({ ...message, at: this.clock.now() });
     this.tell(`email: ${message.subject}`);
   });
   readonly #handlers: Readonly<Record<string, (event: unknown) => Promise<unknown>>>;
@@ -193,10 +210,12 @@ export class ChaosWorld {
       },
       onStatusChange: (execution) => {
         this.tell(`${short(execution.name)}: ${execution.status} (redriven ${execution.redriveCount} times)`);
+        const metric = ENDINGS[execution.status];
+        if (metric) this.#sample(metric, 1, { StateMachineArn: this.machine.arn });
         this.#tellStatus(statusEvent(this.machine, execution, this.clock.now()));
       },
     });
-    this.#operations = serviceOperations(() => this.machine, this.#buses);
+    this.#operations = serviceOperations(() => this.#seen ?? this.machine, this.#buses);
     this.schedules = addRules(stack.template, this.#buses, this.clock, {
       invoke: (name, event) => this.#invoke(name, event),
       // The stack has no topic for systems.
@@ -204,7 +223,8 @@ export class ChaosWorld {
       send: async (queue, body) => {
         if (!queue.includes('DeadLetters')) return;
         this.tell(`dead letter in ${queue}`);
-        this.deadLetters.push({ queue, body });
+        this.deadLetters.push({ at: this.clock.now(), queue, body });
+        this.#sample('ApproximateNumberOfMessagesVisible', this.deadLetters.length, { QueueName: queue });
       },
     });
   }
@@ -212,6 +232,7 @@ export class ChaosWorld {
   static async create(scenario: Scenario, options: WorldOptions = {}): Promise<ChaosWorld> {
     const world = new ChaosWorld(scenario, options);
     current = world;
+    process.env.POWERTOOLS_METRICS_DISABLED = String(scenario.alarms === undefined);
     world.#simulator = await startSimulator({
       s3: simulatorS3,
       clock: world.clock,
@@ -219,7 +240,7 @@ export class ChaosWorld {
       accountId: PLACE.account,
       datastores: [...new Set([...DATASTORES, ...scenario.jobs.map(({ datastoreId }) => datastoreId)])],
       jobDurationSeconds: (name) => world.#plans.get(name)?.seconds ?? scenario.jobSeconds,
-      quotas: { rates: { ...UNLIMITED, ...options.rates } },
+      quotas: scenario.realQuotas ? {} : { rates: { ...UNLIMITED, ...options.rates } },
       events: (event) => world.#deliver(event),
       listen: false,
       onProblem: (problem) => world.tell(`simulator: ${problem}`),
@@ -255,7 +276,7 @@ export class ChaosWorld {
       this.#store.objects.set(`/input/${name}/${file}`, bytes);
     }
     this.#simulator?.faults.job({ ...fault, jobName: name } satisfies JobFault);
-    const response = await this.#ask({
+    const request = {
       method: 'POST',
       path: `/startDICOMImportJob/datastore/${datastoreId}`,
       query: {},
@@ -267,7 +288,13 @@ export class ChaosWorld {
         inputS3Uri: `s3://input/${name}/`,
         outputS3Uri: 's3://output/imports/',
       }),
-    });
+    };
+    let response = await this.#ask(request);
+    // Whoever starts imports has to wait where HealthImaging allows no more of them now.
+    while ([402, 429].includes(response.statusCode)) {
+      await this.clock.sleep(1000);
+      response = await this.#ask(request);
+    }
     const { jobId } = JSON.parse(Buffer.from(response.body).toString());
     this.jobs.push({ ...plan, jobId, startedAt: this.clock.now() });
     this.tell(`${name} is ${short(jobId)}: ${study}, ${JSON.stringify(fault)}`);
@@ -294,6 +321,13 @@ export class ChaosWorld {
       }
       case 'forged event':
         this.#forge(disturbance.of);
+        break;
+      case 'rollback':
+        this.machine.update(newerDefinition);
+        void this.clock.run(async () => {
+          await this.clock.sleep(disturbance.seconds * 1000);
+          this.machine.update(definition);
+        });
         break;
       default:
         return;
@@ -344,8 +378,13 @@ export class ChaosWorld {
     }
   }
 
+  /** Whether nothing fires this schedule now. */
+  isStopped(of: 'all jobs' | 'running jobs'): boolean {
+    return this.#now('schedule', (each) => each.of === of) !== undefined;
+  }
+
   /** The trouble of this kind that there is now, if any. */
-  #now<K extends 'status events' | 'service'>(
+  #now<K extends 'status events' | 'service' | 'stale read' | 'function' | 'schedule'>(
     kind: K,
     fits: (disturbance: Extract<Disturbance, { kind: K }>) => boolean = () => true,
   ): Extract<Disturbance, { kind: K }> | undefined {
@@ -364,6 +403,9 @@ export class ChaosWorld {
   #invoke(id: string, payload: unknown): Promise<unknown> {
     const [name, handler] = Object.entries(this.#handlers).find(([each]) => id.includes(each)) ?? [];
     if (!name || !handler) throw new Error(`there is no handler for ${id}`);
+    if (this.#now('function', ({ functionName }) => functionName === name)) {
+      return Promise.reject(named('Runtime.ExitError', `${name} exited`));
+    }
     const run = (this.#runs.get(name) ?? 0) + 1;
     this.#runs.set(name, run);
     const kill = this.scenario.disturbances.find(
@@ -398,7 +440,10 @@ export class ChaosWorld {
   }
 
   async #answer(service: ServiceName, request: Request): Promise<Response> {
-    const trouble = this.#now('service', (each) => each.service === service);
+    const trouble = this.#now(
+      'service',
+      (each) => each.service === service && (each.operation ?? operationOf(request)) === operationOf(request),
+    );
     const how = trouble && this.#dice.chance(trouble.percent) ? trouble.how : undefined;
     switch (how) {
       case 'dropped':
@@ -425,34 +470,128 @@ export class ChaosWorld {
       case 'dynamodb':
         return this.table.handle(request);
       case 's3':
-      case 'healthimaging-s3':
         return this.#store.handle(request);
+      case 'healthimaging-s3':
+        return this.#write(request);
       case 'sns':
         return this.#topic(request);
       case 'medical-imaging':
-        return this.#askHealthImaging(request);
+        return this.#list(request) ?? this.#askHealthImaging(request);
       default:
         return this.#operate(request);
     }
   }
 
+  /** HealthImaging's own writes: beside them stands what a job is to have of lines that nobody expects. */
+  #write(request: Request): Response {
+    const response = this.#store.handle(request);
+    const [, folder = '', jobId, file] = /^(.*-DicomImport-([0-9a-z]+)\/)(.+)$/.exec(request.path) ?? [];
+    const { hostile } = this.jobs.find((job) => job.jobId === jobId) ?? {};
+    if (
+      request.method === 'PUT' &&
+      hostile &&
+      [hostile.file, 'job-output-manifest.json'].includes(file ?? '')
+    ) {
+      const key = decodeURIComponent(folder) + hostile.file;
+      // With the manifest come lists that have no other line.
+      const lines = file === hostile.file ? this.#store.objects.get(key) : undefined;
+      if (lines || !this.#store.objects.has(key)) {
+        this.#store.objects.set(key, withLines(lines ?? new Uint8Array(), hostile));
+      }
+    }
+    return response;
+  }
+
+  #stale(operation: StaleOperation) {
+    return this.#now('stale read', (each) => each.operation === operation)?.how;
+  }
+
+  /** A list of jobs that is not as it should be. */
+  #list(request: Request): Promise<Response> | undefined {
+    const how = this.#stale('ListDICOMImportJobs');
+    if (!how || !request.path.startsWith('/listDICOMImportJobs/')) return undefined;
+    return this.#staleList(request, how);
+  }
+
+  async #staleList({ query, ...request }: Request, how: 'lags' | 'misses'): Promise<Response> {
+    const { jobStatus, ...rest } = query;
+    const response = await this.#askHealthImaging({ ...request, query: how === 'lags' ? rest : query });
+    if (response.statusCode !== 200) return response;
+    const { jobSummaries, ...page } = JSON.parse(Buffer.from(response.body).toString());
+    const seen =
+      how === 'misses'
+        ? jobSummaries.filter(() => this.#dice.chance(50))
+        : jobsAsOf<{ submittedAt: number; endedAt?: number; jobStatus: string }>(
+            jobSummaries,
+            this.clock.now() / 1000 - LAG_SECONDS,
+          ).filter((job) => job.jobStatus === (jobStatus ?? job.jobStatus));
+    const body = { ...page, jobSummaries: seen };
+    return { ...response, body: Buffer.from(JSON.stringify(body)) };
+  }
+
+  /** What a read of the state machine sees, where that is not what there is. */
+  #seen: LocalStateMachine | undefined;
+
+  #see(operation: string): LocalStateMachine | undefined {
+    if (operation !== 'ListExecutions' && operation !== 'DescribeExecution') return undefined;
+    const how = this.#stale(operation);
+    if (!how) return undefined;
+    return how === 'lags'
+      ? asOf(this.machine, this.clock.now() - LAG_SECONDS * 1000)
+      : without(this.machine, () => this.#dice.chance(50));
+  }
+
   #operate(request: Request): Response {
     const target = request.headers['x-amz-target'] ?? '';
     const input = JSON.parse(textOf(request));
+    if (target.endsWith('.SendTaskSuccess')) this.#lookAtNews(JSON.parse(input.output));
     try {
       const operation = this.#operations[target];
       if (!operation) throw named('UnknownOperationException', target);
+      this.#seen = this.#see(operationOf(request) ?? '');
       const output = operation(input);
       if (target === 'AWSEvents.PutEvents') for (const entry of input.Entries) this.#publish(entry);
       return json(200, output);
     } catch (error) {
       return json(400, { __type: (error as Error).name, message: (error as Error).message });
+    } finally {
+      this.#seen = undefined;
     }
+  }
+
+  /** A watch is woken by an end and by nothing else: a job that runs would be asked for at each sweep. */
+  #lookAtNews({ jobStatus }: { jobStatus: string }): void {
+    if (jobStatus === 'COMPLETED' || jobStatus === 'FAILED') return;
+    this.forbidden.push(`a watch was woken because its job is ${jobStatus}`);
+  }
+
+  /** @param line - of the log of a function. */
+  measure(line: string): void {
+    this.samples.push(...samplesIn(line, this.clock.now() / 1000));
+  }
+
+  #sample(name: string, value: number, dimensions: Sample['dimensions'] & object): void {
+    if (this.scenario.alarms) this.samples.push({ name, value, at: this.clock.now() / 1000, dimensions });
   }
 
   #publish({ Source, DetailType, Detail }: { Source: string; DetailType: string; Detail: string }): void {
     if (Source !== PUBLISHED.source) return;
     const { metadata, data } = JSON.parse(Detail);
+    try {
+      parseDicomImportEvent({
+        version: '0',
+        id: metadata.id,
+        source: Source,
+        account: PLACE.account,
+        time: eventTime(this.clock.now()),
+        region: PLACE.region,
+        resources: [],
+        'detail-type': DetailType,
+        detail: { metadata, data },
+      });
+    } catch (error) {
+      this.forbidden.push(`${metadata?.id} is not as the contract has it: ${(error as Error).message}`);
+    }
     this.published.push({ at: this.clock.now(), detailType: DetailType, id: metadata.id, data });
     this.tell(`published: ${DetailType} ${short(metadata.id)} ${data.outcome ?? ''}`);
   }
@@ -474,6 +613,19 @@ export class ChaosWorld {
     };
   }
 }
+
+/** The operation of a request; undefined where its path tells it. */
+function operationOf(request: Request): string | undefined {
+  const target = request.headers['x-amz-target']?.split('.').at(-1);
+  return target ?? /^Action=(\w+)/.exec(request.method === 'POST' ? textOf(request) : '')?.[1];
+}
+
+/** The metrics of Step Functions that count how executions end. */
+const ENDINGS: Readonly<Partial<Record<ExecutionStatus, string>>> = {
+  FAILED: 'ExecutionsFailed',
+  TIMED_OUT: 'ExecutionsTimedOut',
+  ABORTED: 'ExecutionsAborted',
+};
 
 function refuse(service: ServiceName, how: ServiceTrouble): Response {
   const code = how === 'denied' ? 'AccessDeniedException' : 'ThrottlingException';
@@ -511,7 +663,14 @@ export function short(text: string): string {
 /** What all runs of a process share: the environment of the functions, and a world without sockets, chance or sleep. */
 function prepareProcess(): void {
   log.setLogLevel('SILENT');
-  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
+  // What is measured is one line of the log, which is the console of the process here.
+  process.env.POWERTOOLS_DEV = 'true';
+  const { log: print } = console;
+  console.log = (...text) => {
+    const [line] = text;
+    if (typeof line === 'string' && line.startsWith('{"_aws"')) current?.measure(line);
+    else print(...text);
+  };
   for (const { properties } of resourcesOf<{ Environment?: { Variables: Record<string, string> } }>(
     stack.template,
     'AWS::Lambda::Function',

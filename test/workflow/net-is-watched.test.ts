@@ -70,3 +70,16 @@ describe('a list that is denied', () => {
     expect(await alarmsWithin(60)).toEqual({});
   });
 });
+
+test('a HealthImaging that lists jobs but shows none does not keep verdicts back unnoticed', async () => {
+  await watched.import();
+  await sweep(5);
+  watched.cloud.simulator.faults.request({
+    kind: '500',
+    operation: 'GetDICOMImportJob',
+    forSeconds: 75 * MINUTE,
+  });
+  expect(await alarmsWithin(60)).toEqual({ 'sweep-parts-failing': expect.any(Number) });
+  await sweep(45);
+  expect(await alarmsWithin(45)).toEqual({});
+});

@@ -343,6 +343,26 @@ describe('a watch that waits', () => {
   });
 });
 
+describe('a watch that runs though its job has ended', () => {
+  const minutesAgo = (minutes: number) => new Date(now - minutes * MINUTE);
+
+  test.each([
+    ['and has told no verdict for 11 minutes is a part that failed', 11, 60, 1, 1],
+    ['as a replacement is none less', 11, 60, 2, 1],
+    ['may still wait for the manifest', 9, 60, 1, 0],
+    ['and was started a moment ago has its time', 60, 9, 1, 0],
+  ] as const)('%s', async (_, ended, started, number, failed) => {
+    list(A, 'COMPLETED', [{ jobId: '1', endedAt: minutesAgo(ended) }]);
+    table.put(A, '1', { taskToken: { S: 'token-1' } });
+    states.on(SendTaskSuccessCommand).rejects(new TaskTimedOut(error));
+    const first = `${A}-1`;
+    executions.set(first, { name: first, status: 'SUCCEEDED', output: '{}', stopDate: minutesAgo(80) });
+    const name = number === 1 ? first : `${first}-${number}`;
+    executions.set(name, { name, status: 'RUNNING', startDate: minutesAgo(started) });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failed });
+  });
+});
+
 describe('the sweep of running jobs', () => {
   const C = 'c'.repeat(32);
   const watching = (datastoreId: string, jobId: string) => {

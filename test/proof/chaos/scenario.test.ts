@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { calmAfter, invent } from '../../../proof/chaos/scenario.ts';
+import { invent } from '../../../proof/chaos/invent.ts';
+import { calmAfter } from '../../../proof/chaos/scenario.ts';
 
 const seeds = Array.from({ length: 2000 }, (_, seed) => seed);
 

@@ -1,0 +1,70 @@
+import { type Outcome, PUBLISHED } from '../../core/contract/names.ts';
+import type { ChaosWorld, Published } from './world.ts';
+
+type Sent = ChaosWorld['emails'][number];
+
+const SUBJECT = /^(.+?)( AFTER ABANDONED)?: DICOM import ([0-9a-z]+)$/;
+const OTHERS: Readonly<Record<string, string>> = {
+  OVERDUE: PUBLISHED.importOverdue,
+  'WATCH FAILED': PUBLISHED.watchFailed,
+};
+
+/** Emails say what events say, and each verdict that systems got people get as well. */
+export function untrueEmails({ emails, published }: ChaosWorld): string[] {
+  const wrong = emails.flatMap((email) => {
+    const says = published.some((event) => event.at <= email.at && isOf(email, event));
+    return says ? malformed(email) : [`the email '${email.subject}' says what no event said before`];
+  });
+  const verdicts = published.filter(({ detailType }) => detailType === PUBLISHED.importFinished);
+  const untold = verdicts.filter((event) => !emails.some((email) => isVerdictOf(email, event)));
+  return [...wrong, ...untold.map(({ id }) => `${id} was published, and nobody got an email with it`)];
+}
+
+/** Whether an email is the one with this verdict, however often it was published. */
+function isVerdictOf({ subject }: Sent, { data }: Published): boolean {
+  const [, outcome, later, jobId] = SUBJECT.exec(subject) ?? [];
+  return (
+    jobId === data.jobId &&
+    outcome === wordsOf(data.outcome) &&
+    (later !== undefined) === (data.supersedes !== undefined)
+  );
+}
+
+function isOf(email: Sent, event: Published): boolean {
+  const { data, detailType } = event;
+  const [, kind = '', , jobId] = SUBJECT.exec(email.subject) ?? [];
+  const same =
+    detailType === PUBLISHED.importFinished
+      ? isVerdictOf(email, event)
+      : OTHERS[kind] === detailType && jobId === data.jobId;
+  return same && says(email, data);
+}
+
+/** The sentence comes first; then facts, of which some are in the event as they stand here. */
+function says({ body }: Sent, { summary, datastoreId, outcome, files }: Published['data']): boolean {
+  const oneLine = (text: string) => text.replace(/\s+/g, ' ');
+  const facts = [
+    ['Data store', datastoreId],
+    ...(OTHERS[wordsOf(outcome)] === undefined ? [['Outcome', outcome]] : []),
+    ...(files ? [['Scanned', `${files.scanned} files`]] : []),
+    ...(files ? [['Imported', `${files.imported} files`]] : []),
+    ...(files ? [['Rejected', `${files.rejected} files`]] : []),
+  ];
+  return (
+    oneLine(body).startsWith(oneLine(summary)) &&
+    facts.every(([name = '', value]) => body.includes(`\n${name.padEnd(12)}${value}\n`))
+  );
+}
+
+const wordsOf = (outcome: Outcome | string) => outcome.replaceAll('_', ' ');
+
+/** What SNS refuses of a subject, and what a line of a manifest must not do to who reads an email. */
+function malformed({ subject, body }: Sent): string[] {
+  const wrong: string[] = [];
+  if (!/^[ -~]{1,99}$/.test(subject)) wrong.push(`the subject '${subject}' is none that SNS takes`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(body)) {
+    wrong.push(`the email '${subject}' holds control characters`);
+  }
+  return wrong;
+}
