@@ -1,4 +1,5 @@
 import { type Outcome, PUBLISHED } from '../../core/contract/names.ts';
+import { counted } from '../../core/domain/counted.ts';
 import type { ChaosWorld, Published } from './world.ts';
 
 type Sent = ChaosWorld['emails'][number];
@@ -46,9 +47,9 @@ function says({ body }: Sent, { summary, datastoreId, outcome, files }: Publishe
   const facts = [
     ['Data store', datastoreId],
     ...(OTHERS[wordsOf(outcome)] === undefined ? [['Outcome', outcome]] : []),
-    ...(files ? [['Scanned', `${files.scanned} files`]] : []),
-    ...(files ? [['Imported', `${files.imported} files`]] : []),
-    ...(files ? [['Rejected', `${files.rejected} files`]] : []),
+    ...(files ? [['Scanned', counted(files.scanned, 'file')]] : []),
+    ...(files ? [['Imported', counted(files.imported, 'file')]] : []),
+    ...(files ? [['Rejected', counted(files.rejected, 'file')]] : []),
   ];
   return (
     oneLine(body).startsWith(oneLine(summary)) &&

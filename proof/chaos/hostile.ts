@@ -24,12 +24,12 @@ export const HOSTILE_LINES: readonly string[] = [
   '"text"',
   '[]',
   '{',
-  '\u0000',
-  '\uFEFF{}',
+  'ab\u0000',
+  'a\uFEFF{}',
   `${'['.repeat(3000)}${']'.repeat(3000)}`,
   'x'.repeat(MAX_LINE_LENGTH + 1),
   // Not UTF-8 once it is written as Latin-1.
-  '\u00ff\u00fe\u00c0',
+  'ab\u00ff\u00fe\u00c0',
 ];
 
 /** The bytes of a file with its lines behind those that it has. */

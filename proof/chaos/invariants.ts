@@ -230,7 +230,7 @@ function allowedOutcomes(scenario: Scenario, job: StartedJob, truth: Truth, gap:
   if (gap !== 'none') {
     allowed.push(truth.outcome === 'SUCCEEDED' ? 'SUCCEEDED_WITH_WARNINGS' : truth.outcome);
     // Counters alone prove no import.
-    if (truth.outcome.startsWith('SUCCEEDED')) allowed.push('UNVERIFIED');
+    if (truth.outcome.startsWith('SUCCEEDED') && !hostile) allowed.push('UNVERIFIED');
   }
   if (late || deniesS3(scenario)) allowed.push('UNVERIFIED');
   return allowed;

@@ -6,6 +6,7 @@ interface Options {
   readonly runs: number;
   readonly seed: number;
   readonly timeline: boolean;
+  readonly stop: boolean;
 }
 
 /** What a thread tells of a run. */
@@ -27,13 +28,14 @@ if (isMainThread) await main();
 else await playShare(workerData as Share);
 
 async function main(): Promise<void> {
-  const { runs, seed, timeline } = new Command('npm run chaos --')
+  const { runs, seed, timeline, stop } = new Command('npm run chaos --')
     .description(
       'Follows imports while everything goes wrong, in virtual time, and checks what must always hold.',
     )
     .option('--runs <number>', 'how many runs', wholeNumber(1), 200)
     .option('--seed <number>', 'the seed of the first run; each further run has the next', wholeNumber(0), 1)
     .option('--timeline', 'tell the story of every run, not only of those that fail', false)
+    .option('--stop', 'stop at the first run that fails', false)
     .allowExcessArguments(false)
     .parse()
     .opts<Options>();
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
   const threads = Math.min(runs, availableParallelism());
   let done = 0;
   let failed = 0;
+  const workers: Worker[] = [];
   const share = (thread: number) =>
     new Promise<void>((resolve, reject) => {
       const worker = new Worker(new URL(import.meta.url), {
@@ -53,10 +56,12 @@ async function main(): Promise<void> {
         // commander would read the options a second time.
         argv: [],
       });
+      workers.push(worker);
       worker.on('message', ({ failed: failing, story }: RunResult) => {
         done++;
         if (failing) failed++;
         if (story) console.log(`${story}\n`);
+        if (failing && stop) for (const each of workers) void each.terminate();
         if (done % 1000 === 0) console.error(`${done} of ${runs} runs`);
       });
       worker.on('error', reject);

@@ -5,8 +5,15 @@ export interface Mutation {
   readonly from: string;
   readonly to: string;
   /** A second line that guards the same. */
-  readonly and?: Omit<Mutation, 'what' | 'and'>;
+  readonly and?: Pick<Mutation, 'file' | 'from' | 'to'>;
+  /** The first run that is played, where what it needs is rare. Default: 1. */
+  readonly seed?: number;
+  /** The test that has to catch it, where no run can. */
+  readonly test?: string;
 }
+
+/** Runs that have what is rare. */
+const SEEDS = { listDenied: 24, readsFail: 284, outageOfDays: 42 } as const;
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -139,5 +146,107 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'lib/import-workflow.ts',
     from: "    wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });",
     to: '',
+  },
+  {
+    what: 'what a newer definition passes more is refused',
+    file: 'core/domain/incoming.ts',
+    from: 'const watchRequestSchema = z.object({\n  watch: z.object({',
+    to: 'const watchRequestSchema = z.strictObject({\n  watch: z.strictObject({',
+  },
+  {
+    what: 'a sweep counts whatever it failed on',
+    file: 'lambda/sweep/tally.ts',
+    from: '...(swept && datastoresFailed === 0 && {',
+    to: '...({',
+    and: { file: 'lambda/sweep/tally.ts', from: '{ sweepFailures: failed }', to: '{ sweepFailures: 0 }' },
+    seed: SEEDS.listDenied,
+  },
+  {
+    what: 'a verdict that is late is no part that a sweep failed on',
+    file: 'lambda/sweep/jobs.ts',
+    from: 'LATE_MS = 10 * 60_000',
+    to: 'LATE_MS = 10 ** 12',
+    seed: SEEDS.readsFail,
+  },
+  {
+    what: 'a running watch is woken each minute by a list that misses its job',
+    file: 'lambda/sweep/running.ts',
+    from: '  if (!hasEnded(jobStatus)) return;\n',
+    to: '',
+  },
+  {
+    what: 'a watch that was redriven six times is not replaced',
+    file: 'core/domain/watch/repair.ts',
+    from: '  if (watchNumber(watch.name) < MAX_WATCHES) return',
+    to: '  if (1 > 2) return',
+    seed: SEEDS.outageOfDays,
+  },
+  {
+    what: 'every email says that all was imported',
+    file: 'core/domain/notices/finished-message.ts',
+    from: "      ['Outcome', outcome],",
+    to: "      ['Outcome', 'SUCCEEDED'],",
+  },
+  {
+    what: 'an event of a job whose watch has ended is no event that can be taken',
+    file: 'core/aws/executions.ts',
+    from: "    if ((error as Error).name === 'ExecutionAlreadyExists') return 'ended';\n",
+    to: '',
+  },
+  {
+    what: 'a list that was cut off is taken for complete',
+    file: 'lambda/sweep/running.ts',
+    from: '  if (rest) return;\n',
+    to: '',
+    test: 'test/lambda/handlers/sweep.test.ts',
+  },
+  {
+    what: 'what lines said is remembered without a bound',
+    file: 'core/domain/verdict/manifest.ts',
+    from: 'isShort && said.size < MAX_DISTINCT_REASONS',
+    to: 'isShort',
+    test: 'test/core/domain/verdict/manifest-memory.test.ts',
+  },
+  {
+    what: 'a request may take for ever',
+    file: 'core/aws/clients.ts',
+    from: 'requestTimeout: 8_000, ',
+    to: '',
+    test: 'test/core/aws/clients.test.ts',
+  },
+  {
+    what: 'alarms look at the least of a count',
+    file: 'lib/private/watcher-alarms.ts',
+    from: 'statistic: Stats.SUM',
+    to: 'statistic: Stats.MINIMUM',
+    test: 'test/lib/alarms.test.ts',
+  },
+  {
+    what: 'alarms look at how often was counted',
+    file: 'lib/private/watcher-alarms.ts',
+    from: 'statistic: Stats.SUM',
+    to: 'statistic: Stats.SAMPLE_COUNT',
+    test: 'test/lib/alarms.test.ts',
+  },
+  {
+    what: '`wait` does not wait for a manifest that is forbidden so far',
+    file: 'cli/wait/follow.ts',
+    from: 'FORBIDDEN_GRACE_SECONDS = 30',
+    to: 'FORBIDDEN_GRACE_SECONDS = 0',
+    test: 'test/cli/wait',
+  },
+  {
+    what: '`start` takes an output without a slash for one that is not inside the input',
+    file: 'cli/start/problems.ts',
+    from: '}/`.startsWith(input.key)',
+    to: '}`.startsWith(input.key)',
+    test: 'test/cli/start',
+  },
+  {
+    what: '`start` refuses exactly as many files as a job may have',
+    file: 'cli/start/survey.ts',
+    from: '++files > QUOTAS.files',
+    to: '++files >= QUOTAS.files',
+    test: 'test/cli/start',
   },
 ];

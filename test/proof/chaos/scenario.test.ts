@@ -20,7 +20,13 @@ test('everything that can go wrong does, in some run', () => {
         case 'HealthImaging':
           return `${each.fault.operation} ${each.fault.kind}`;
         case 'service':
-          return `${each.service} ${each.how}`;
+          return each.operation ? `refused: ${each.operation}` : `${each.service} ${each.how}`;
+        case 'stale read':
+          return `${each.operation} ${each.how}`;
+        case 'function':
+          return `${each.functionName} fails`;
+        case 'schedule':
+          return `no sweep of ${each.of}`;
         case 'kill':
           return `${each.functionName} killed ${each.when}`;
         case 'forged event':
@@ -34,7 +40,8 @@ test('everything that can go wrong does, in some run', () => {
     }),
   );
   // 3 operations x 5, 6 services x 5 but no slow S3 and PutEvents partly, 5 functions x 2, item, tokens, 3 forged, 3 and 3.
-  expect(kinds.size).toBe(15 + 30 + 10 + 1 + 1 + 3 + 3 + 3);
+  // 11 operations that are refused, 3 x 2 stale reads, 5 functions that fail, 2 schedules, the rollback.
+  expect(kinds.size).toBe(15 + 30 + 10 + 1 + 1 + 3 + 3 + 3 + 11 + 6 + 5 + 2 + 1);
   const jobs = scenarios.flatMap((scenario) => scenario.jobs);
   expect(new Set(jobs.flatMap(({ fault }) => Object.keys(fault)))).toEqual(
     new Set([
@@ -55,6 +62,11 @@ test('everything that can go wrong does, in some run', () => {
       'failure',
     ]),
   );
+  expect(jobs.filter(({ hostile }) => hostile).length).toBeGreaterThan(100);
+  expect(scenarios.filter(({ realQuotas }) => realQuotas).length).toBeGreaterThan(5);
+  expect(scenarios.filter(({ alarms }) => alarms === 'calm').length).toBeGreaterThan(20);
+  const days = troubles.filter((each) => 'seconds' in each && each.seconds >= 3 * 24 * 3600);
+  expect(days.length).toBeGreaterThan(50);
   expect(scenarios.filter(({ deployedAt }) => deployedAt > 0).length).toBeGreaterThan(200);
   expect(scenarios.filter(({ skewSeconds }) => Math.abs(skewSeconds) > 60).length).toBeGreaterThan(200);
 });
