@@ -55,7 +55,7 @@ function playTest(copy: string, test: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colors
   const [, counts] = /Tests +(.*)/.exec(stdout.replace(/\u001b\[\d*m/g, '')) ?? [];
   if (!counts) throw new Error(`${test} came to no end: ${(stderr || stdout).slice(-500)}`);
-  return counts.includes('failed') ? `\`${test}\`` : undefined;
+  return counts.includes('failed') ? `the test \`${test}\`` : undefined;
 }
 
 /** Only those of which `what` holds this text. */

@@ -8,7 +8,7 @@ export interface Mutation {
   readonly and?: Pick<Mutation, 'file' | 'from' | 'to'>;
   /** The first run that is played, where what it needs is rare. Default: 1. */
   readonly seed?: number;
-  /** The test that has to catch it, where no run can. */
+  /** The test that has to catch it, where no run can: its path in the folder of tests. */
   readonly test?: string;
 }
 
@@ -188,7 +188,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "      ['Outcome', 'SUCCEEDED'],",
   },
   {
-    what: 'an event of a job whose watch has ended is no event that can be taken',
+    what: 'an event of a job whose watch has ended cannot be taken',
     file: 'core/aws/executions.ts',
     from: "    if ((error as Error).name === 'ExecutionAlreadyExists') return 'ended';\n",
     to: '',
@@ -198,55 +198,55 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'lambda/sweep/running.ts',
     from: '  if (rest) return;\n',
     to: '',
-    test: 'test/lambda/handlers/sweep.test.ts',
+    test: 'lambda/handlers/sweep.test.ts',
   },
   {
     what: 'what lines said is remembered without a bound',
     file: 'core/domain/verdict/manifest.ts',
     from: 'isShort && said.size < MAX_DISTINCT_REASONS',
     to: 'isShort',
-    test: 'test/core/domain/verdict/manifest-memory.test.ts',
+    test: 'core/domain/verdict/manifest-memory.test.ts',
   },
   {
     what: 'a request may take for ever',
     file: 'core/aws/clients.ts',
     from: 'requestTimeout: 8_000, ',
     to: '',
-    test: 'test/core/aws/clients.test.ts',
+    test: 'core/aws/clients.test.ts',
   },
   {
     what: 'alarms look at the least of a count',
     file: 'lib/private/watcher-alarms.ts',
     from: 'statistic: Stats.SUM',
     to: 'statistic: Stats.MINIMUM',
-    test: 'test/lib/alarms.test.ts',
+    test: 'lib/alarms.test.ts',
   },
   {
     what: 'alarms look at how often was counted',
     file: 'lib/private/watcher-alarms.ts',
     from: 'statistic: Stats.SUM',
     to: 'statistic: Stats.SAMPLE_COUNT',
-    test: 'test/lib/alarms.test.ts',
+    test: 'lib/alarms.test.ts',
   },
   {
     what: '`wait` does not wait for a manifest that is forbidden so far',
     file: 'cli/wait/follow.ts',
     from: 'FORBIDDEN_GRACE_SECONDS = 30',
     to: 'FORBIDDEN_GRACE_SECONDS = 0',
-    test: 'test/cli/wait',
+    test: 'cli/wait',
   },
   {
     what: '`start` takes an output without a slash for one that is not inside the input',
     file: 'cli/start/problems.ts',
     from: '}/`.startsWith(input.key)',
     to: '}`.startsWith(input.key)',
-    test: 'test/cli/start',
+    test: 'cli/start',
   },
   {
     what: '`start` refuses exactly as many files as a job may have',
     file: 'cli/start/survey.ts',
     from: '++files > QUOTAS.files',
     to: '++files >= QUOTAS.files',
-    test: 'test/cli/start',
+    test: 'cli/start',
   },
 ];
