@@ -150,8 +150,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'what a newer definition passes more is refused',
     file: 'core/domain/incoming.ts',
-    from: 'const watchRequestSchema = z.object({\n  watch: z.object({',
-    to: 'const watchRequestSchema = z.strictObject({\n  watch: z.strictObject({',
+    from: '  watch: z.object({',
+    to: '  watch: z.strictObject({',
   },
   {
     what: 'a sweep counts whatever it failed on',
