@@ -1,6 +1,6 @@
 import { PUBLISHED } from '../../core/contract/names.ts';
 import { firstAlarm } from '../fixtures/alarms.ts';
-import type { Disturbance } from './scenario.ts';
+import { calmAfter, type Disturbance } from './scenario.ts';
 import { ALARMS, type ChaosWorld } from './world.ts';
 
 const MINUTE = 60;
@@ -15,7 +15,8 @@ export function ofAlarms(world: ChaosWorld): string[] {
   const { alarms } = world.scenario;
   if (!alarms) return [];
   if (alarms === 'calm') {
-    return alarmsWithin(world, SETTLED, world.seconds()).map(
+    // Until then sweeps run each minute in any case.
+    return alarmsWithin(world, SETTLED, calmAfter(world.scenario)).map(
       (name) => `nothing is wrong, but ${name} goes off`,
     );
   }
