@@ -43,7 +43,8 @@ function isOf(email: Sent, event: Published): boolean {
 
 /** The sentence comes first; then facts, of which some are in the event as they stand here. */
 function says({ body }: Sent, { summary, datastoreId, outcome, files }: Published['data']): boolean {
-  const oneLine = (text: string) => text.replace(/\s+/g, ' ');
+  // An email breaks lines, and takes apart what a reader of mail would make a link of.
+  const words = (text: string) => text.replace(/[^0-9A-Za-z]+/g, '');
   const facts = [
     ['Data store', datastoreId],
     ...(OTHERS[wordsOf(outcome)] === undefined ? [['Outcome', outcome]] : []),
@@ -52,7 +53,7 @@ function says({ body }: Sent, { summary, datastoreId, outcome, files }: Publishe
     ...(files ? [['Rejected', counted(files.rejected, 'file')]] : []),
   ];
   return (
-    oneLine(body).startsWith(oneLine(summary)) &&
+    words(body).startsWith(words(summary)) &&
     facts.every(([name = '', value]) => body.includes(`\n${name.padEnd(12)}${value}\n`))
   );
 }
