@@ -1,4 +1,5 @@
-import { type Fragment, integersOf, type Part10File } from './part10.ts';
+import type { Fragment } from './dicom-stream.ts';
+import { integersOf, type Part10File } from './part10.ts';
 import { supportedTransferSyntaxes } from './transfer-syntaxes.ts';
 
 /** A line's `warnings` member in warning.ndjson (docs/healthimaging.md#7-lines-and-warnings: mixed spelling is AWS's). */

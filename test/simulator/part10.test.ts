@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Part10File } from '../../simulator/part10.ts';
 import { changeBytes, consequence, delimited, encodings, inFragments, native, nested } from './encodings.ts';
 import {
   BIG_ENDIAN,
@@ -10,6 +11,7 @@ import {
   identity,
   JPEG_2000,
   packed,
+  pixels,
   type Syntax,
   write,
 } from './given-files.ts';
@@ -71,6 +73,14 @@ describe('a file that is cut off', () => {
 });
 
 describe('an element', () => {
+  test.each([
+    { ...IMPLICIT, uid: '1.2.840.113619.5.2' },
+    { ...DEFLATED, uid: '1.2.840.10008.1.2.4.95' },
+    { ...DEFLATED, uid: '1.2.840.10008.1.2.4.205' },
+  ])('is read in the unusual syntax %o', (syntax) => {
+    expect(new Part10File(fileOf(identity, syntax)).text(0x0020000e)).toBe('2.25.2');
+  });
+
   const vrs =
     'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SS ST SV TM UC UI UL UN UR US UT UV';
   const unknown = 'ZZ';
@@ -108,6 +118,20 @@ describe('an element', () => {
     expect(consequence(fileOf([odd, ...identity], { ...IMPLICIT, ...delimited }))).toBe('');
   });
 
+  const icon: GivenElement = {
+    tag: 0x00880200,
+    vr: 'SQ',
+    value: { items: [[pixels({ fragments: [new Uint8Array(), Buffer.alloc(8)] })]] },
+  };
+  test('may be pixel data of an icon, in fragments', () => {
+    expect(consequence(fileOf([icon, ...identity], JPEG_2000))).toBe('');
+  });
+
+  test('that holds items or fragments has no bytes of its own', () => {
+    const file = new Part10File(fileOf(inFragments(new Uint8Array()), JPEG_2000));
+    expect([nested.tag, 0x7fe00010].map((tag) => file.element(tag)?.bytes.length)).toEqual([0, 0]);
+  });
+
   const following: GivenElement = { tag: 0x00091001, vr: 'SH', value: 'AB' };
   /** A data set that begins with a sequence of one item, and what is behind it. */
   const withItem = (syntax: Syntax, length?: number) => {
@@ -140,6 +164,13 @@ describe('an element', () => {
     );
   const implicit = withItem(IMPLICIT);
   const explicit = withItem(EXPLICIT);
+  const undefinedLength: [string, string] = ['0800401114000000', '08004011ffffffff'];
+  /** What is in the item takes the element that follows the sequence. */
+  const overrun = [
+    undefinedLength,
+    ['0800501104', '080050110e'],
+    ['4142', '4142feffdde000000000'],
+  ] satisfies [string, string][];
   test.each<[string, Uint8Array, Syntax]>([
     ['is no item in a sequence', swapped(implicit, ['feff00e0', '08005011']), IMPLICIT],
     [
@@ -157,6 +188,38 @@ describe('an element', () => {
       IMPLICIT,
     ],
     ['has a representation of small letters', swapped(explicit, ['53480200', '7368000002000000']), EXPLICIT],
+    ['has two zeros for a representation', swapped(explicit, ['090001105348', '090001100000']), EXPLICIT],
+    [
+      'is in an item that ends behind its sequence',
+      swapped(implicit, ['0800401114', '0800401110']),
+      IMPLICIT,
+    ],
+    [
+      'is the end of an item that has a length',
+      swapped(
+        implicit,
+        ['0800401114', '080040111c'],
+        ['feff00e00c', 'feff00e014'],
+        ['312e3200', '312e3200feff0de000000000'],
+      ),
+      IMPLICIT,
+    ],
+    ['ends behind its item in a sequence without a length', swapped(implicit, ...overrun), IMPLICIT],
+    [
+      'ends behind its item in such a sequence of a private creator',
+      swapped(implicit, ...overrun, ['08004011', '09004011']),
+      IMPLICIT,
+    ],
+    [
+      'is the delimiter of a sequence and has a length',
+      swapped(implicit, undefinedLength, ['08004011', '09004011'], ['312e3200', '312e3200feffdde00a000000']),
+      IMPLICIT,
+    ],
+    [
+      'is no delimiter in pixel data of an icon',
+      swapped(write([icon, ...identity], JPEG_2000), ['feffdde0', 'feffdee0']),
+      JPEG_2000,
+    ],
     ['is a text without a length', Buffer.concat([hex('09000210 5554 0000 ffffffff'), explicit]), EXPLICIT],
   ])('that %s is refused', (_, dataSet, syntax) => {
     expect(consequence(packed(dataSet, syntax))).toBe(CUT);

@@ -115,6 +115,7 @@ describe('pixel data in fragments', () => {
     ['no fragment', fragments('1', none), JPEG, [FRAMES_EXTRACTION]],
     ['not even a table', fragments('1'), JPEG, [FRAMES_EXTRACTION]],
     ['a syntax without fragments', fragments('1', none, jpeg), EXPLICIT, [FRAMES_EXTRACTION]],
+    ['implicit VR, which has no fragments', fragments('1', none, rest), IMPLICIT, [FRAMES_EXTRACTION]],
     ['bytes that are no JPEG', fragments('1', none, rest), JPEG, [TRANSCODING]],
     ['JPEG that is declared JPEG 2000', fragments('1', none, jpeg), JPEG_2000, [TRANSCODING]],
     ['a second frame that is no JPEG', fragments('2', table(0, 16), jpeg, rest), JPEG, [TRANSCODING]],
