@@ -192,7 +192,7 @@ describe('what is logged and measured', () => {
     await check();
     expect(samples).toEqual([]);
     await check(6 * 3600);
-    expect(samples).toEqual([{ name: 'ImportsOverdue', value: 1, at: 0 }]);
+    expect(samples).toMatchObject([{ name: 'ImportsOverdue', value: 1, at: 0 }]);
     const seen = {
       executionArn,
       datastoreId,
