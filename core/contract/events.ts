@@ -57,6 +57,10 @@ const failureReasonSchema = z.object({
     .string()
     .describe('With digits, UIDs, paths and quoted values masked as `#`; at most 200 characters.'),
   count: count.describe('Files that were refused for this reason.'),
+  retryable: z
+    .boolean()
+    .exactOptional()
+    .describe('HealthImaging failed or was busy: the same files may be imported again without a change.'),
   sampleFiles: z
     .array(z.string())
     .exactOptional()
@@ -94,6 +98,30 @@ const fileCountsSchema = z.object({
 const imageSetCountsSchema = z.object({
   generated: count,
   nonPrimary: count.describe('In conflict with an image set that was there before.'),
+  created: count.exactOptional().describe('Of version 1: new. Absent where the manifest has no versions.'),
+  changed: count
+    .exactOptional()
+    .describe('Of a higher version: instances were added to, or replaced in, a set that was there.'),
+  overwritten: count
+    .exactOptional()
+    .describe(
+      'Imported files of which another file of the job replaced the SOP instance. Absent where none.',
+    ),
+});
+
+const imageSetSchema = z.object({
+  imageSetId: z.string(),
+  version: count.exactOptional().describe('1 for a new image set. Absent where the manifest has none.'),
+  isPrimary: z.boolean().exactOptional().describe('Absent where the manifest does not say.'),
+  instances: count
+    .exactOptional()
+    .describe('SOP instances that the job put into it. Absent where the manifest does not say.'),
+});
+const imageSetsSchema = imageSetCountsSchema.extend({
+  items: z
+    .array(imageSetSchema)
+    .exactOptional()
+    .describe('Those that are not primary first; as many as fit, `omitted.imageSets` says how many more.'),
 });
 
 const importFinishedSchema = z.object({
@@ -110,13 +138,24 @@ const importFinishedSchema = z.object({
   durationSeconds: seconds.exactOptional().describe('From `submittedAt` to `endedAt`.'),
   unverifiedReason: z.enum(UNVERIFIED_REASONS).exactOptional().describe('With `UNVERIFIED`: why.'),
   files: fileCountsSchema.exactOptional().describe('Absent where no manifest could be read.'),
-  imageSets: imageSetCountsSchema.exactOptional().describe('Absent where no manifest could be read.'),
+  imageSets: imageSetsSchema.exactOptional().describe('Absent where no manifest could be read.'),
+  retryable: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'Whether files were refused that may be imported again without a change. Absent where none was refused.',
+    ),
   failures: z.array(failureReasonSchema).exactOptional().describe('Most frequent first, at most 50.'),
   warnings: z.array(warningCountSchema).exactOptional().describe('Most frequent first, at most 50.'),
   omitted: z
     .object({
       failures: count.describe('Reasons that `failures` leaves out.'),
       warnings: count.describe('Codes that `warnings` leaves out.'),
+      imageSets: count
+        .exactOptional()
+        .describe(
+          'Image sets that `imageSets.items` leaves out; `manifests.job` and `manifests.success` name them.',
+        ),
     })
     .exactOptional()
     .describe('What was cut; all of it stands in the files that `manifests` points at.'),
@@ -209,6 +248,8 @@ export type FailureReason = z.infer<typeof failureReasonSchema>;
 export type WarningCount = z.infer<typeof warningCountSchema>;
 export type FileCounts = z.infer<typeof fileCountsSchema>;
 export type ImageSetCounts = z.infer<typeof imageSetCountsSchema>;
+/** An image set that an import created or changed. */
+export type ImportedImageSet = z.infer<typeof imageSetSchema>;
 /** `detail.data` of `DICOM Import Finished`. Times are ISO 8601 UTC, counts integers, durations seconds. */
 export type ImportFinishedData = z.infer<typeof importFinishedSchema>;
 /** `detail.data` of `DICOM Import Overdue`. Times are ISO 8601 UTC, durations seconds. */

@@ -5,7 +5,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Duration } from 'aws-cdk-lib';
 import { vi } from 'vitest';
 import type { Disclosure } from '../../core/contract/names.ts';
-import { manifestLocations } from '../../core/domain/verdict/manifest-location.ts';
+import { manifestLocations, type S3Location } from '../../core/domain/verdict/manifest-location.ts';
 import { log } from '../../lambda/runtime/log.ts';
 import { INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';
 import { DATASTORE_ID, putFiles } from '../../local/import-files.ts';
@@ -23,6 +23,7 @@ const MARKERS: Readonly<Record<string, string>> = {
   'role of the job (`dataAccessRoleArn`)': 'ZZROLE',
   'S3 key of a refused file': 'ZZKEY',
   'value quoted in a reason': 'ZZREASON',
+  'id of an image set': 'ZZIMAGESET',
   'type of error of a refused file (`exceptionType`)': 'ZZTYPE',
   'Study Instance UID of the request': '1.2.826.0.1.77',
   'Series Instance UID of the request': '1.2.826.0.1.88',
@@ -176,20 +177,28 @@ async function refuse(watched: WatchedCloud): Promise<void> {
     const jobId = await start(watched, 'ZZNAME-1');
     await clock.sleep(602_000);
     const at = manifestLocations(`s3://${OUTPUT_BUCKET}/out/ZZOUTPUT/`, { datastoreId: DATASTORE_ID, jobId });
-    const { bucket: Bucket, key: Key } = at.failure;
-    const { Body } = await cloud.s3.send(new GetObjectCommand({ Bucket, Key }));
-    const lines = (await Body?.transformToString()) ?? '';
-    if (!lines.includes('"message":"')) throw new Error('no file was refused');
-    await cloud.s3.send(
-      new PutObjectCommand({
-        Bucket,
-        Key,
-        Body: lines.replace(/"message":"/g, `$&'ZZREASON' of `).replace('ValidationException', 'ZZTYPE'),
-      }),
+    await rewrite(cloud, at.failure, '"message":"', (lines) =>
+      lines.replace(/"message":"/g, `$&'ZZREASON' of `).replace('ValidationException', 'ZZTYPE'),
     );
+    for (const file of [at.job, at.success]) {
+      await rewrite(cloud, file, '"imageSetId":"', (text) => text.replace(/"imageSetId":"/g, '$&ZZIMAGESET'));
+    }
     return jobId;
   });
   await watched.ended(jobId);
+}
+
+/** Changes what HealthImaging wrote. @throws Error where a text is not in it. */
+async function rewrite(
+  { s3 }: WatchedCloud['cloud'],
+  { bucket: Bucket, key: Key }: S3Location,
+  text: string,
+  change: (text: string) => string,
+): Promise<void> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  const content = (await Body?.transformToString()) ?? '';
+  if (!content.includes(text)) throw new Error(`${Key} has no ${text}`);
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: change(content) }));
 }
 
 async function fail(watched: WatchedCloud): Promise<void> {

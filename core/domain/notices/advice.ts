@@ -1,11 +1,12 @@
-import type { FileCounts, ImportFinishedData } from '../../contract/events.ts';
+import type { ImportFinishedData } from '../../contract/events.ts';
 import { counted } from '../counted.ts';
 import { withoutLinks } from '../text.ts';
+import { contradictions } from '../verdict/outcome.ts';
 
 /** What advice depends on. */
 export type AdvisedFacts = Pick<
   ImportFinishedData,
-  'outcome' | 'unverifiedReason' | 'files' | 'imageSets' | 'warnings' | 'discrepancies'
+  'outcome' | 'unverifiedReason' | 'files' | 'imageSets' | 'failures' | 'warnings' | 'discrepancies'
 > &
   Partial<Pick<ImportFinishedData, 'jobStatus'>>;
 
@@ -25,13 +26,13 @@ export function adviceOn(data: AdvisedFacts, reader: Reader): string[] {
     case 'SUCCEEDED_WITH_WARNINGS':
       return onImported(data);
     case 'PARTIALLY_FAILED':
-      return [...onNotImported(data.files), ...onImported(data)];
+      return [...onNotImported(data), ...onImported(data)];
     case 'NOTHING_IMPORTED':
       return data.files?.scanned === 0
         ? [
             'HealthImaging found no file. Check the input prefix of the job: the folder must hold the DICOM files, and its name must be spelled exactly. Then start a new import job.',
           ]
-        : ['Nobody can see these images.', ...onNotImported(data.files)];
+        : ['Nobody can see these images.', ...onNotImported(data)];
     case 'FAILED':
       return [
         'Read the reason, fix the cause, and start a new import job. The usual causes: the data access role may not read the input bucket, may not write to the output bucket or may not use their KMS keys; the job has more or larger files than the quotas of HealthImaging allow; the input prefix does not exist.',
@@ -52,9 +53,10 @@ export function adviceOn(data: AdvisedFacts, reader: Reader): string[] {
 }
 
 /** On files that HealthImaging did not import. */
-function onNotImported(files: FileCounts | undefined): string[] {
+function onNotImported({ files, failures = [] }: AdvisedFacts): string[] {
   const { rejected = 0, rejectedByServerError = 0, unaccounted = 0 } = files ?? {};
-  const byServer = Math.min(rejected, rejectedByServerError);
+  const retryable = failures.reduce((sum, each) => sum + (each.retryable ? each.count : 0), 0);
+  const byServer = Math.min(rejected, Math.max(rejectedByServerError, retryable));
   const byCustomer = rejected - byServer;
   const advice: string[] = [];
   if (byCustomer > 0) {
@@ -69,7 +71,7 @@ function onNotImported(files: FileCounts | undefined): string[] {
         ? `the other ${byServer === 1 ? 'file' : counted(byServer, 'file')}`
         : `the rejected ${noun(byServer)}`;
     advice.push(
-      `Nothing is wrong with ${these}: HealthImaging itself failed. Import ${them(byServer)} again without a change. If HealthImaging rejects ${them(byServer)} again, open a case with AWS Support.`,
+      `Nothing is wrong with ${these}: HealthImaging itself failed, or was busy. Import ${them(byServer)} again without a change. If HealthImaging rejects ${them(byServer)} again, open a case with AWS Support.`,
     );
   }
   if (unaccounted > 0) {
@@ -82,12 +84,12 @@ function onNotImported(files: FileCounts | undefined): string[] {
 
 /** On files that HealthImaging imported, but not cleanly. */
 function onImported({ files, imageSets, warnings = [], discrepancies = [] }: AdvisedFacts): string[] {
-  const { nonPrimary = 0 } = imageSets ?? {};
+  const { nonPrimary = 0, overwritten = 0 } = imageSets ?? {};
   const { withWarnings = 0 } = files ?? {};
   const advice: string[] = [];
   if (nonPrimary > 0) {
     advice.push(
-      `${counted(nonPrimary, 'image set is', 'image sets are')} not primary: the metadata conflict with an image set that was in the data store before. Compare the patient and study values, because the images may belong to another patient. Lines with "isPrimary": false in SUCCESS/success.ndjson and WARNING/warning.ndjson name ${nonPrimary === 1 ? 'this image set' : 'these image sets'}.`,
+      `${counted(nonPrimary, 'image set is', 'image sets are')} not primary: the metadata conflict with an image set that was in the data store before. Compare the patient and study values, because the images may belong to another patient. Lines with "isPrimary": false in SUCCESS/success.ndjson and WARNING/warning.ndjson name ${nonPrimary === 1 ? 'this image set' : 'these image sets'}; dicom-import-watcher report --json lists ${nonPrimary === 1 ? 'its id' : 'their ids'}.`,
     );
   }
   if (withWarnings > 0) {
@@ -98,7 +100,12 @@ function onImported({ files, imageSets, warnings = [], discrepancies = [] }: Adv
       `${counted(withWarnings, 'file was', 'files were')} imported with a warning, and may not show all images. WARNING/warning.ndjson names ${them(withWarnings)}.${lost}`,
     );
   }
-  if (discrepancies.length > 0) {
+  if (overwritten > 0) {
+    advice.push(
+      `${counted(overwritten, 'file was', 'files were')} replaced by another file of the job, because both have the same SOPInstanceUID. Check whether the files are copies. If they are not, images are lost: correct the UIDs at the source, and import the files again.`,
+    );
+  }
+  if (contradictions(discrepancies).length > 0) {
     advice.push(
       'The manifest contradicts itself, as listed above. Count the images in the data store by hand before you rely on this import.',
     );

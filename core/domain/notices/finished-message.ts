@@ -47,7 +47,7 @@ export function finishedMessage(
       ['Rejected', files && counted(files.rejected, 'file')],
       ['Unaccounted', files && files.unaccounted > 0 ? counted(files.unaccounted, 'file') : undefined],
       ['Warnings', files && counted(files.withWarnings, 'file')],
-      ['Image sets', imageSets && `${imageSets.generated}, of which ${imageSets.nonPrimary} not primary`],
+      ['Image sets', imageSets && describeImageSets(imageSets)],
       ...(disclosed ? disclosedFacts(data) : []),
     ],
     lists: [
@@ -67,7 +67,7 @@ export function finishedMessage(
             }`,
         ),
       },
-      { title: 'Where the manifest contradicts itself', entries: data.discrepancies ?? [] },
+      { title: 'What does not add up', entries: data.discrepancies ?? [] },
     ],
     whatToDo: adviceOn(data, reader),
     command: BY_STATUS_ONLY.includes(outcome)
@@ -77,6 +77,22 @@ export function finishedMessage(
     eventType: PUBLISHED.importFinished,
     job: { datastoreId, jobId },
   };
+}
+
+/** `5: 3 new, 2 changed, 1 not primary`. */
+function describeImageSets({
+  generated,
+  created = 0,
+  changed = 0,
+  nonPrimary,
+}: NonNullable<FinishedFacts['imageSets']>): string {
+  const counts: [count: number, what: string][] = [
+    [created, 'new'],
+    [changed, 'changed'],
+    [nonPrimary, 'not primary'],
+  ];
+  const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return parts.length > 0 ? `${generated}: ${parts.join(', ')}` : String(generated);
 }
 
 /** What may identify a patient: in a message only where the owner wants it there. */

@@ -1,8 +1,10 @@
-import type { ImportFinishedData } from '../../contract/events.ts';
+import type { ImageSetCounts, ImportedImageSet, ImportFinishedData } from '../../contract/events.ts';
 import { type Disclosure, MAX_GROUPS } from '../../contract/names.ts';
+import type { ImageSet } from '../verdict/job-manifest.ts';
 import type { ManifestReading } from '../verdict/manifest.ts';
 import { manifestLocations, s3Uri } from '../verdict/manifest-location.ts';
 import { outcomeOf } from '../verdict/outcome.ts';
+import { isRetryable } from '../verdict/retryable.ts';
 import { durationSeconds, type ImportJob } from '../watch/import-job.ts';
 import { finishedId, RECORD_AS } from '../watch/told.ts';
 import { watcherFunction } from './advice.ts';
@@ -67,7 +69,7 @@ export function importReport(finished: FinishedImport, disclosure: Disclosure, n
       outcome: data.outcome,
       eventId: id,
       ...(data.files && { files: data.files }),
-      ...(data.imageSets && { imageSets: data.imageSets }),
+      ...(data.imageSets && { imageSets: countsOf(data.imageSets) }),
     },
     recordAs: later ? RECORD_AS.later : RECORD_AS.first,
     expiresAt: expiry(now),
@@ -99,7 +101,7 @@ export function describeImport(
   disclosed: boolean,
 ): DescribedImport {
   const verdict = outcomeOf(job, manifest);
-  const { outcome, unverifiedReason, files, imageSets, discrepancies } = verdict;
+  const { outcome, unverifiedReason, files, imageSets, imageSetItems = [], discrepancies } = verdict;
   const read = manifest?.kind === 'read' ? manifest : undefined;
   const reasons = read?.failure.reasons ?? [];
   const codes = read?.warning.codes ?? [];
@@ -111,15 +113,22 @@ export function describeImport(
     ...(seconds !== undefined && { durationSeconds: seconds }),
     ...(unverifiedReason && { unverifiedReason }),
     ...(files && { files }),
-    ...(imageSets && { imageSets }),
+    ...(imageSets && { imageSets: { ...imageSets, items: nonPrimaryFirst(imageSetItems) } }),
+    ...(files &&
+      files.rejected > 0 && {
+        retryable:
+          files.rejectedByServerError > 0 || reasons.some(({ exceptionType }) => isRetryable(exceptionType)),
+      }),
     ...(read && {
-      failures: reasons
-        .slice(0, MAX_GROUPS)
-        .map(({ sampleFiles = [], ...reason }) => (disclosed ? { ...reason, sampleFiles } : reason)),
+      failures: reasons.slice(0, MAX_GROUPS).map(({ sampleFiles = [], ...rest }) => {
+        const reason = { ...rest, retryable: isRetryable(rest.exceptionType) };
+        return disclosed ? { ...reason, sampleFiles } : reason;
+      }),
       warnings: codes.slice(0, MAX_GROUPS),
       omitted: {
         failures: Math.max(0, reasons.length - MAX_GROUPS),
         warnings: Math.max(0, codes.length - MAX_GROUPS),
+        imageSets: Math.max(0, (imageSets?.generated ?? 0) - imageSetItems.length),
       },
       discrepancies: [...discrepancies],
     }),
@@ -127,12 +136,55 @@ export function describeImport(
   };
 }
 
-/** Leaves out the least frequent reasons until the rest is small enough: they can have samples of any characters. */
+/** Ids of image sets lead to a patient for whoever may read the data store: in events only. */
+function countsOf({ items: _, ...counts }: NonNullable<ImportFinishedData['imageSets']>): ImageSetCounts {
+  return counts;
+}
+
+function nonPrimaryFirst(items: readonly ImageSet[]): ImageSet[] {
+  return [
+    ...items.filter(({ isPrimary }) => isPrimary === false),
+    ...items.filter(({ isPrimary }) => isPrimary !== false),
+  ];
+}
+
+/** As long as the number of what is left out can be. */
+const MANY = 1e12;
+
+const bytesOf = (data: unknown) => Buffer.byteLength(JSON.stringify(data));
+
+/** Leaves out image sets until the rest is small enough, and only then the least frequent reasons. */
 function fit(data: ImportFinishedData): ImportFinishedData {
+  const { imageSets, omitted } = data;
+  if (!omitted || bytesOf(data) <= MAX_DATA_BYTES) return data;
+  if (!imageSets?.items) return fitReasons(data);
+  const without = {
+    ...data,
+    imageSets: { ...imageSets, items: [] },
+    omitted: { ...omitted, imageSets: MANY },
+  };
+  let left = MAX_DATA_BYTES - bytesOf(without);
+  const items: ImportedImageSet[] = [];
+  for (const item of imageSets.items) {
+    left -= bytesOf(item) + 1;
+    if (left < 0) break;
+    items.push(item);
+  }
+  return fitReasons({
+    ...without,
+    imageSets: { ...imageSets, items },
+    omitted: {
+      ...omitted,
+      imageSets: (omitted.imageSets ?? 0) + imageSets.items.length - items.length,
+    },
+  });
+}
+
+/** Reasons can have samples of any characters. */
+function fitReasons(data: ImportFinishedData): ImportFinishedData {
   const { failures = [], omitted } = data;
-  if (!omitted || failures.length === 0 || Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES)
-    return data;
-  return fit({
+  if (!omitted || failures.length === 0 || bytesOf(data) <= MAX_DATA_BYTES) return data;
+  return fitReasons({
     ...data,
     failures: failures.slice(0, -1),
     omitted: { ...omitted, failures: omitted.failures + 1 },

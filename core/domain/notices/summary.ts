@@ -1,7 +1,7 @@
 import type { FileCounts } from '../../contract/events.ts';
 import type { ObservedStatus, UnverifiedReason } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
-import type { Verdict } from '../verdict/outcome.ts';
+import { contradictions, type Verdict } from '../verdict/outcome.ts';
 
 const WHY_UNVERIFIED: Readonly<Record<UnverifiedReason, string>> = {
   MANIFEST_MISSING: 'its output manifest is missing',
@@ -42,14 +42,15 @@ export function summarize(verdict: Verdict, jobStatus: ObservedStatus): string {
 
 /** Why an import is not a clean success, the most important first. */
 function notClean({ files, imageSets, discrepancies }: Verdict): string {
-  const { nonPrimary = 0 } = imageSets ?? {};
+  const { nonPrimary = 0, overwritten = 0 } = imageSets ?? {};
   const { withWarnings = 0 } = files ?? {};
   const causes = [
     ...(nonPrimary > 0
       ? [counted(nonPrimary, 'image set is not primary', 'image sets are not primary')]
       : []),
     ...(withWarnings > 0 ? [counted(withWarnings, 'file has warnings', 'files have warnings')] : []),
-    ...(discrepancies.length > 0 ? ['the manifest contradicts itself'] : []),
+    ...(overwritten > 0 ? [counted(overwritten, 'file was replaced', 'files were replaced')] : []),
+    ...(contradictions(discrepancies).length > 0 ? ['the manifest contradicts itself'] : []),
   ];
   return [causes.slice(0, -1).join(', '), ...causes.slice(-1)].filter((text) => text !== '').join(' and ');
 }

@@ -27,6 +27,13 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+/** HealthImaging's ids have 32 characters. */
+const MAX_ID_LENGTH = 64;
+
+export function isId(value: unknown): value is string {
+  return isText(value) && value.length <= MAX_ID_LENGTH;
+}
+
 export function isFlag(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }

@@ -1,5 +1,5 @@
 import { counted } from '../counted.ts';
-import { asRecord, isCount, isFlag, isText, OptionalMembers, parseRecord } from './documented.ts';
+import { asRecord, isCount, isFlag, isId, isText, OptionalMembers, parseRecord } from './documented.ts';
 
 /** What the outcome rests on: a manifest in which one of these is no number of files proves nothing. */
 const FILE_COUNTERS = [
@@ -17,9 +17,13 @@ const OTHER_TEXTS = [
   'warningsOutputS3Uri',
 ];
 
+/** What a job did to an image set; each member where the manifest has it. */
 export interface ImageSet {
   readonly imageSetId: string;
+  readonly version?: number;
   readonly isPrimary?: boolean;
+  /** SOP instances that the job put into it. */
+  readonly instances?: number;
 }
 
 /**
@@ -75,11 +79,16 @@ function readImageSets(list: readonly unknown[]): { imageSets: ImageSet[]; discr
   const imageSets: ImageSet[] = [];
   for (const entry of list) {
     const record = asRecord(entry);
-    if (!isText(record?.imageSetId)) continue;
+    if (!record || !isId(record.imageSetId)) continue;
     const isPrimary = members.read(record, 'isPrimary', isFlag);
-    members.read(record, 'imageSetVersion', isCount);
-    members.read(record, 'numberOfMatchedSOPInstances', isCount);
-    imageSets.push({ imageSetId: record.imageSetId, isPrimary });
+    const version = members.read(record, 'imageSetVersion', isCount);
+    const instances = members.read(record, 'numberOfMatchedSOPInstances', isCount);
+    imageSets.push({
+      imageSetId: record.imageSetId,
+      ...(version !== undefined && { version }),
+      ...(isPrimary !== undefined && { isPrimary }),
+      ...(instances !== undefined && { instances }),
+    });
   }
   const unread = list.length - imageSets.length;
   const entries = (count: number) => `${counted(count, 'entry', 'entries')} of imageSetsSummary`;

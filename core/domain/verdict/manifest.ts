@@ -1,7 +1,17 @@
 import type { FailureReason, WarningCount } from '../../contract/events.ts';
 import type { UnverifiedReason } from '../../contract/names.ts';
-import { asRecord, isCount, isFlag, isText, type Odd, OptionalMembers, parseRecord } from './documented.ts';
-import type { JobSummary } from './job-manifest.ts';
+import {
+  asRecord,
+  isCount,
+  isFlag,
+  isId,
+  isText,
+  type Odd,
+  OptionalMembers,
+  parseRecord,
+} from './documented.ts';
+import { ImageSetCollector, type NamedImageSets } from './image-sets.ts';
+import type { ImageSet, JobSummary } from './job-manifest.ts';
 import { maskMessage, maskType } from './mask.ts';
 import { isDocumented, warningMeaning } from './warning-codes.ts';
 
@@ -17,12 +27,7 @@ export interface FileTally {
   readonly unreadable?: 'forbidden';
 }
 
-export interface SuccessTally extends FileTally {
-  /** Ids of the image sets that conflict with an existing primary one. */
-  readonly nonPrimaryImageSets: ReadonlySet<string>;
-  /** Set where there are more of them than are kept. */
-  readonly moreNonPrimary?: true;
-}
+export interface SuccessTally extends FileTally, NamedImageSets {}
 export interface FailureTally extends FileTally {
   /** Most frequent first. */
   readonly reasons: readonly FailureReason[];
@@ -68,27 +73,22 @@ const MAX_SAMPLE_FILES = 3;
 const MAX_KEY_LENGTH = 1024;
 /** The longest message that is remembered as it was said. */
 const MAX_SAID_LENGTH = 512;
-/** Ids of image sets that are kept: four times as many as a job has files, unless AWS raises that. */
-const MAX_IMAGE_SETS = 20_000;
-/** HealthImaging's ids have 32 characters. */
-const MAX_ID_LENGTH = 64;
 /** Codes without documentation that are counted apart; what comes after counts as without a code. */
 const MAX_UNKNOWN_CODES = 1000;
 /** No code of HealthImaging: a warning without a number still counts. */
 const NO_CODE = -1;
 
 export function tallySuccess(): Tallier<SuccessTally> {
-  const nonPrimary = imageSetIds();
+  const imageSets = new ImageSetCollector();
   return tallier(
     (record, members) => {
       const response = asRecord(record.importResponse);
       if (!isId(response?.imageSetId)) return false;
       members.read(record, 'inputFile', isText);
-      members.read(response, 'imageSetVersion', isCount);
-      if (members.read(response, 'isPrimary', isFlag) === false) nonPrimary.add(response.imageSetId);
+      imageSets.add(imageSetOf(response, response.imageSetId, members));
       return true;
     },
-    (tally) => ({ ...tally, ...nonPrimary.result() }),
+    (tally) => ({ ...tally, ...imageSets.result() }),
   );
 }
 
@@ -174,16 +174,14 @@ function add(reasons: Map<string, Reason>, exceptionType: string, message: strin
 
 export function tallyWarning(): Tallier<WarningTally> {
   const counts = new Map<number, number>();
-  const nonPrimary = imageSetIds();
+  const imageSets = new ImageSetCollector();
   return tallier(
     (record, members) => {
       const response = asRecord(record.importResponse);
       if (!response || !Array.isArray(response.warnings)) return false;
       members.read(record, 'inputFile', isText);
-      members.read(response, 'imageSetVersion', isCount);
       const imageSetId = members.read(response, 'imageSetId', isId);
-      const isPrimary = members.read(response, 'isPrimary', isFlag);
-      if (imageSetId !== undefined && isPrimary === false) nonPrimary.add(imageSetId);
+      if (imageSetId !== undefined) imageSets.add(imageSetOf(response, imageSetId, members));
       for (const warning of response.warnings) {
         const code = codeOf(members.read(asRecord(warning) ?? {}, 'warning_reason_code', isCode));
         const isCounted = counts.has(code) || isDocumented(code) || counts.size < MAX_UNKNOWN_CODES;
@@ -194,7 +192,7 @@ export function tallyWarning(): Tallier<WarningTally> {
     },
     (tally) => ({
       ...tally,
-      ...nonPrimary.result(),
+      ...imageSets.result(),
       codes: mostFrequentFirst(
         [...counts].map(([code, count]) => ({ code, ...warningMeaning(code), count })),
       ),
@@ -211,24 +209,18 @@ function codeOf(value: number | string | undefined): number {
   return value === undefined ? NO_CODE : Number(value);
 }
 
-/** Collects ids of image sets that are not primary. */
-function imageSetIds() {
-  const ids = new Set<string>();
-  let more = false;
+function imageSetOf(
+  response: Record<string, unknown>,
+  imageSetId: string,
+  members: OptionalMembers,
+): ImageSet {
+  const version = members.read(response, 'imageSetVersion', isCount);
+  const isPrimary = members.read(response, 'isPrimary', isFlag);
   return {
-    add(id: string): void {
-      if (ids.size < MAX_IMAGE_SETS) ids.add(id);
-      else more ||= !ids.has(id);
-    },
-    result: (): Pick<SuccessTally, 'nonPrimaryImageSets' | 'moreNonPrimary'> => ({
-      nonPrimaryImageSets: ids,
-      ...(more && { moreNonPrimary: true }),
-    }),
+    imageSetId,
+    ...(version !== undefined && { version }),
+    ...(isPrimary !== undefined && { isPrimary }),
   };
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_ID_LENGTH;
 }
 
 function tallier<Tally extends FileTally>(

@@ -2,6 +2,8 @@ import type { FileCounts, ImageSetCounts } from '../../contract/events.ts';
 import type { Outcome, UnverifiedReason } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
 import type { ImportJob } from '../watch/import-job.ts';
+import { mergeImageSets } from './image-sets.ts';
+import type { ImageSet } from './job-manifest.ts';
 import type { FileTally, ManifestReading } from './manifest.ts';
 
 /** The outcome of an import, with its figures. */
@@ -10,6 +12,8 @@ export interface Verdict {
   readonly unverifiedReason?: UnverifiedReason;
   readonly files?: FileCounts;
   readonly imageSets?: ImageSetCounts;
+  /** Each image set that the manifests name. */
+  readonly imageSetItems?: readonly ImageSet[];
   /** Where the manifest contradicts itself; counts only. */
   readonly discrepancies: readonly string[];
 }
@@ -43,7 +47,7 @@ export function outcomeOf(
 }
 
 type Read = Extract<ManifestReading, { kind: 'read' }>;
-type Figures = Required<Pick<Verdict, 'files' | 'imageSets' | 'discrepancies'>>;
+type Figures = Required<Pick<Verdict, 'files' | 'imageSets' | 'imageSetItems' | 'discrepancies'>>;
 
 function ofCompleted({ success, warning }: Read, figures: Figures): Verdict {
   const { files, imageSets, discrepancies } = figures;
@@ -92,14 +96,18 @@ function count({ summary, success, failure, warning }: Read, datastoreId: string
   if (imported > 0 && generated === 0) {
     discrepancies.push(`${counted(imported, 'file')} imported, but no image set generated`);
   }
-  const nonPrimary = new Set([
-    ...(summary.imageSetsSummary ?? []).filter((set) => set.isPrimary === false).map((set) => set.imageSetId),
-    ...success.nonPrimaryImageSets,
-    ...warning.nonPrimaryImageSets,
-  ]);
+  const imageSets = mergeImageSets(summary.imageSetsSummary ?? [], [success.imageSets, warning.imageSets]);
+  const nonPrimary = imageSets.filter(({ isPrimary }) => isPrimary === false).length;
   if (success.moreNonPrimary || warning.moreNonPrimary) {
-    discrepancies.push(`at least ${nonPrimary.size} image sets are not primary, too many to count them all`);
+    discrepancies.push(`at least ${nonPrimary} image sets are not primary, too many to count them all`);
   }
+  const overwritten = overwrittenOf(summary.imageSetsSummary ?? [], imported);
+  if (overwritten > 0) {
+    discrepancies.push(
+      `${OVERWRITTEN}: ${counted(imported, 'file')} imported, but only ${counted(imported - overwritten, 'SOP instance')}: files with the same SOPInstanceUID replace each other`,
+    );
+  }
+  const versions = imageSets.flatMap(({ version }) => (version === undefined ? [] : [version]));
   return {
     files: {
       scanned,
@@ -110,9 +118,33 @@ function count({ summary, success, failure, warning }: Read, datastoreId: string
       unaccounted: Math.max(0, scanned - imported - rejected),
       withWarnings: warned,
     },
-    imageSets: { generated, nonPrimary: nonPrimary.size },
+    imageSets: {
+      generated,
+      nonPrimary,
+      ...(versions.length > 0 && {
+        created: versions.filter((version) => version === 1).length,
+        changed: versions.filter((version) => version > 1).length,
+      }),
+      ...(overwritten > 0 && { overwritten }),
+    },
+    imageSetItems: imageSets,
     discrepancies,
   };
+}
+
+/** Begins a discrepancy that is about the files, not about the manifest. */
+const OVERWRITTEN = 'OVERWRITTEN';
+
+/** The discrepancies by which the manifest contradicts itself. */
+export function contradictions(discrepancies: readonly string[]): string[] {
+  return discrepancies.filter((each) => !each.startsWith(OVERWRITTEN));
+}
+
+/** How many imported files are not there as SOP instances, where each image set says how many it got. */
+function overwrittenOf(sets: readonly ImageSet[], imported: number): number {
+  if (sets.length === 0 || sets.some(({ instances }) => instances === undefined)) return 0;
+  const instances = sets.reduce((sum, { instances = 0 }) => sum + instances, 0);
+  return Math.max(0, imported - instances);
 }
 
 type CounterName = Extract<keyof Read['summary'], `numberOf${string}`>;

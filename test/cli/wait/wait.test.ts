@@ -32,7 +32,7 @@ describe('an import that ends while somebody waits', () => {
     const { status, stdout, stderr } = await runCli(wait(jobId), imaging.env);
     expect(stderr).toMatch(/^(SUBMITTED|IN_PROGRESS), \d s after it was submitted\n/);
     expect(stdout).toContain('PARTIALLY_FAILED  5 of 7 files imported, 2 rejected.\n');
-    expect(stdout).toMatch(/^Image sets +2, of which 0 not primary$/m);
+    expect(stdout).toMatch(/^Image sets +2: 2 new$/m);
     expect(stdout).toContain('  1 x ValidationException: DICOM attribute SOPClassUID does not exist\n');
     expect(tooWide(stdout)).toEqual([]);
     // No name of a file or of the job, no URI.

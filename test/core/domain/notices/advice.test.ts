@@ -28,7 +28,7 @@ const read = (imported: number, customer: number, server: number, files: Files =
   });
 
 const NOT_PRIMARY =
-  '1 image set is not primary: the metadata conflict with an image set that was in the data store before. Compare the patient and study values, because the images may belong to another patient. Lines with "isPrimary": false in SUCCESS/success.ndjson and WARNING/warning.ndjson name this image set.';
+  '1 image set is not primary: the metadata conflict with an image set that was in the data store before. Compare the patient and study values, because the images may belong to another patient. Lines with "isPrimary": false in SUCCESS/success.ndjson and WARNING/warning.ndjson name this image set; dicom-import-watcher report --json lists its id.';
 const WARNED =
   '2 files were imported with a warning, and may not show all images. WARNING/warning.ndjson names them.';
 const CONTRADICTS =
@@ -36,7 +36,7 @@ const CONTRADICTS =
 const LOST_PIXELS =
   'Clinically important: HealthImaging cannot return pixel data of files that count as imported. Notify the people who read these images.';
 const SERVER = (it: string, these: string) =>
-  `Nothing is wrong with ${these}: HealthImaging itself failed. Import ${it} again without a change. If HealthImaging rejects ${it} again, open a case with AWS Support.`;
+  `Nothing is wrong with ${these}: HealthImaging itself failed, or was busy. Import ${it} again without a change. If HealthImaging rejects ${it} again, open a case with AWS Support.`;
 const PRINTS = 'dicom-import-watcher report --failures prints them.';
 
 describe('the three causes of SUCCEEDED_WITH_WARNINGS each have their own summary and advice', () => {

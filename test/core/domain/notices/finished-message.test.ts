@@ -171,7 +171,7 @@ Imported    4 files
 Rejected    3 files
 Unaccounted 1 file
 Warnings    2 files
-Image sets  2, of which 1 not primary
+Image sets  2: 1 not primary
 
 Why files were rejected
   2 x ValidationException: Value # is too long
@@ -182,16 +182,16 @@ Warnings
   1 x 45330 INVALID_OFFSET_TABLE, CLINICALLY IMPORTANT
   1 x 45062 ELEMENTS_DISCARDED
 
-Where the manifest contradicts itself
+What does not add up
   8 files scanned, but 4 imported and 3 rejected
 
 What to do
   - FAILURE/failure.ndjson names the rejected files and the reasons;
     dicom-import-watcher report --failures prints them. 2 of them are at
     fault. Correct them at the source, and import them again.
-  - Nothing is wrong with the other file: HealthImaging itself failed.
-    Import it again without a change. If HealthImaging rejects it again,
-    open a case with AWS Support.
+  - Nothing is wrong with the other file: HealthImaging itself failed,
+    or was busy. Import it again without a change. If HealthImaging
+    rejects it again, open a case with AWS Support.
   - HealthImaging scanned 1 more file, but neither imported nor rejected
     it. FAILURE/failure.ndjson does not name it. Compare the files of
     the input prefix with SUCCESS/success.ndjson, and import what is
@@ -200,7 +200,8 @@ What to do
     that was in the data store before. Compare the patient and study
     values, because the images may belong to another patient. Lines with
     "isPrimary": false in SUCCESS/success.ndjson and
-    WARNING/warning.ndjson name this image set.
+    WARNING/warning.ndjson name this image set; dicom-import-watcher
+    report --json lists its id.
   - 2 files were imported with a warning, and may not show all images.
     WARNING/warning.ndjson names them. Clinically important:
     HealthImaging cannot return pixel data of files that count as

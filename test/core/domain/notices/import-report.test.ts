@@ -77,10 +77,23 @@ describe('the report of a partly failed import', () => {
         executionArn,
         durationSeconds: 91,
         files,
-        imageSets: { generated: 2, nonPrimary: 1 },
+        imageSets: {
+          generated: 2,
+          nonPrimary: 1,
+          items: [
+            { imageSetId: 'set2', isPrimary: false },
+            { imageSetId: 'set1', isPrimary: true },
+          ],
+        },
+        retryable: true,
         failures: [
-          { exceptionType: 'ValidationException', message: 'Value # is too long', count: 1 },
-          { exceptionType: 'InternalServerException', message: 'Internal', count: 1 },
+          {
+            exceptionType: 'ValidationException',
+            message: 'Value # is too long',
+            count: 1,
+            retryable: false,
+          },
+          { exceptionType: 'InternalServerException', message: 'Internal', count: 1, retryable: true },
         ],
         warnings: [
           {
@@ -91,7 +104,7 @@ describe('the report of a partly failed import', () => {
             count: 1,
           },
         ],
-        omitted: { failures: 0, warnings: 0 },
+        omitted: { failures: 0, warnings: 0, imageSets: 0 },
         discrepancies: [],
         manifests: {
           job: `${root}/job-output-manifest.json`,
@@ -225,7 +238,7 @@ describe('the size of a report', () => {
     expect(reading().failure.reasons).toHaveLength(1000);
     expect(data.failures).toHaveLength(MAX_GROUPS);
     expect(data.warnings).toHaveLength(MAX_GROUPS);
-    expect(data.omitted).toEqual({ failures: 1000 - MAX_GROUPS, warnings: 60 - MAX_GROUPS });
+    expect(data.omitted).toEqual({ failures: 1000 - MAX_GROUPS, warnings: 60 - MAX_GROUPS, imageSets: 0 });
     expect(data.files?.rejected).toBe(1000);
   });
 
@@ -244,10 +257,10 @@ describe('the size of a report', () => {
     const { data } = reportOf(completed, many, now, { inEvents: true }).detail;
     const { failures = [], omitted } = data;
     const bytes = (shown: object) => Buffer.byteLength(JSON.stringify({ ...data, failures: shown }));
-    expect(failures).toEqual(many.failure.reasons.slice(0, failures.length));
+    expect(failures).toMatchObject(many.failure.reasons.slice(0, failures.length));
     expect(bytes(failures)).toBeLessThanOrEqual(MAX_DATA_BYTES);
     expect(bytes(many.failure.reasons.slice(0, failures.length + 1))).toBeGreaterThan(MAX_DATA_BYTES);
-    expect(omitted).toEqual({ failures: 60 - failures.length, warnings: 0 });
+    expect(omitted).toEqual({ failures: 60 - failures.length, warnings: 0, imageSets: 1 });
   });
 
   test('has a message of the job of at most 2,048 characters', () => {
@@ -294,4 +307,74 @@ describe('the report of a job that was given up before', () => {
     expect(first.recordAs).toEqual({ outcome: 'outcome', eventId: 'eventId' });
     expect(first.detail.data).not.toHaveProperty('supersedes');
   });
+});
+
+describe('image sets in the event', () => {
+  const reading = (count: number, nonPrimary = 0) =>
+    manifest(
+      {
+        ...counters(count, count),
+        numberOfGeneratedImageSets: count,
+        imageSetsSummary: Array.from({ length: count }, (_, index) => ({
+          imageSetId: `${index}`.padStart(32, '0'),
+          version: 1,
+          isPrimary: index < count - nonPrimary,
+          instances: 1,
+        })),
+      },
+      { success: times(count, successLine('0'.repeat(32))) },
+    );
+
+  test('are all there where they fit, those that are not primary first', () => {
+    const { data } = reportOf(completed, reading(1000, 2), now).detail;
+    expect(data.imageSets).toMatchObject({ generated: 1000, nonPrimary: 2, created: 1000, changed: 0 });
+    expect(data.imageSets?.items).toHaveLength(1000);
+    expect(data.imageSets?.items?.slice(0, 3).map(({ isPrimary }) => isPrimary)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(data.omitted?.imageSets).toBe(0);
+  });
+
+  test('are as many as fit, and it is said how many more there are', () => {
+    const { data } = reportOf(completed, reading(10_000, 2), now).detail;
+    const shown = data.imageSets?.items ?? [];
+    const bytes = Buffer.byteLength(JSON.stringify(data));
+    expect(bytes).toBeLessThanOrEqual(MAX_DATA_BYTES);
+    expect(bytes).toBeGreaterThan(MAX_DATA_BYTES - 200);
+    expect(shown.filter(({ isPrimary }) => isPrimary === false)).toHaveLength(2);
+    expect(data.omitted?.imageSets).toBe(10_000 - shown.length);
+  });
+
+  test('are left out before a reason is', () => {
+    const failure = times(3, failureLine());
+    const { summary, success } = reading(10_000);
+    const refused = { ...manifest(counters(3, 0, 3), { failure }), summary, success };
+    expect(reportOf(completed, refused, now).detail.data.failures).toHaveLength(1);
+  });
+
+  test('that no list names are counted', () => {
+    const counted = manifest(
+      { ...counters(3, 3), numberOfGeneratedImageSets: 3 },
+      { success: times(3, successLine()) },
+    );
+    expect(reportOf(completed, counted, now).detail.data).toMatchObject({
+      imageSets: { items: [{ imageSetId: 'set1', isPrimary: true }] },
+      omitted: { imageSets: 2 },
+    });
+  });
+
+  test('are in no receipt, which is copied into events of AWS', () => {
+    const report = reportOf(completed, reading(3), now);
+    expect(report.receipt.imageSets).toEqual({ generated: 3, nonPrimary: 0, created: 3, changed: 0 });
+  });
+});
+
+test.each([
+  [failureLine('Busy', 'ThrottlingException'), true],
+  [failureLine(), false],
+])('a verdict says whether refused files may be imported again as they are', (line, retryable) => {
+  const { data } = reportOf(completed, manifest(counters(1, 0, 1), { failure: [line] }), now).detail;
+  expect(data).toMatchObject({ retryable, failures: [{ retryable }] });
 });

@@ -26,8 +26,8 @@ describe('job-output-manifest.json', () => {
       numberOfFilesWithServerError: 0,
       numberOfGeneratedImageSets: 2,
       imageSetsSummary: [
-        { imageSetId: '12345612345612345678907890789012' },
-        { imageSetId: '12345612345612345678917891789012' },
+        { imageSetId: '12345612345612345678907890789012', instances: 2 },
+        { imageSetId: '12345612345612345678917891789012', instances: 1 },
       ],
     });
   });
@@ -40,7 +40,7 @@ describe('job-output-manifest.json', () => {
   test('with isPrimary', () => {
     const imageSetsSummary = [{ imageSetId: 'a', imageSetVersion: 1, isPrimary: false }];
     expect(parseJobManifest(JSON.stringify({ jobSummary: { imageSetsSummary } }))).toEqual({
-      imageSetsSummary: [{ imageSetId: 'a', isPrimary: false }],
+      imageSetsSummary: [{ imageSetId: 'a', version: 1, isPrimary: false }],
     });
   });
 
@@ -128,6 +128,15 @@ describe('a large job-output-manifest.json', () => {
   });
 });
 
+/** Image sets as talliers keep them. */
+const setsOf = (...sets: [imageSetId: string, isPrimary: boolean, version?: number][]) =>
+  new Map(
+    sets.map(([imageSetId, isPrimary, version]) => [
+      imageSetId,
+      { imageSetId, isPrimary, ...(version !== undefined && { version }) },
+    ]),
+  );
+
 /** Lines that are wrong in every file. */
 const wrongLines = [
   '\0',
@@ -175,7 +184,7 @@ describe('success.ndjson', () => {
     expect(tallied(tallySuccess(), documentedLines.success)).toEqual({
       lines: 1,
       malformed: 0,
-      nonPrimaryImageSets: new Set(),
+      imageSets: setsOf(['12345612345612345678907890789012', true]),
     });
   });
 
@@ -189,7 +198,7 @@ describe('success.ndjson', () => {
     expect(tallied(tallySuccess(), lines)).toEqual({
       lines: 4,
       malformed: 0,
-      nonPrimaryImageSets: new Set(['a', 'c']),
+      imageSets: setsOf(['a', false], ['b', true], ['c', false]),
     });
   });
 
@@ -197,7 +206,7 @@ describe('success.ndjson', () => {
     expect(tallied(tallySuccess(), ['{"inputFile":"a","importResponse":{"isPrimary":false}}'])).toEqual({
       lines: 0,
       malformed: 1,
-      nonPrimaryImageSets: new Set(),
+      imageSets: new Map(),
     });
   });
 });
@@ -356,7 +365,7 @@ describe('many image sets that are not primary', () => {
     expect(tallied(tallier(), [...lines, known]).moreNonPrimary).toBeUndefined();
     const tally = tallied(tallier(), [...lines, known, lineOf('another')]);
     expect(tally).toMatchObject({ lines: 20_002, malformed: 0, moreNonPrimary: true });
-    expect(tally.nonPrimaryImageSets.size).toBe(20_000);
+    expect(tally.imageSets.size).toBe(20_000);
   });
 
   test('have ids, or their line is malformed', () => {
@@ -383,7 +392,7 @@ describe('warning.ndjson', () => {
     expect(tallied(tallyWarning(), documentedLines.warning)).toEqual({
       lines: 1,
       malformed: 0,
-      nonPrimaryImageSets: new Set(),
+      imageSets: setsOf(['12345612345612345678907890789012', true, 1]),
       codes: [
         {
           code: 45330,
@@ -411,7 +420,7 @@ describe('warning.ndjson', () => {
     expect(tallied(tallyWarning(), [many, warningLine(47513, 'b', false), warningLine(99)])).toMatchObject({
       lines: 3,
       malformed: 0,
-      nonPrimaryImageSets: new Set(['a', 'b']),
+      imageSets: setsOf(['a', false], ['b', false], ['set1', true]),
       codes: [
         { code: 47513, name: 'OTHER', count: 3 },
         { code: 45056, name: 'COERCION_OF_DATA_ELEMENTS', count: 1 },
@@ -449,14 +458,14 @@ describe('warning.ndjson', () => {
 
   test('a line without the id of an image set names none', () => {
     const line = '{"importResponse":{"isPrimary":false,"warnings":[]}}';
-    expect(tallied(tallyWarning(), [line])).toMatchObject({ lines: 1, nonPrimaryImageSets: new Set() });
+    expect(tallied(tallyWarning(), [line])).toMatchObject({ lines: 1, imageSets: new Map() });
   });
 
   test('a line without a list of warnings is malformed', () => {
     expect(tallied(tallyWarning(), [successLine('a', false)])).toMatchObject({
       lines: 0,
       malformed: 1,
-      nonPrimaryImageSets: new Set(),
+      imageSets: new Map(),
     });
   });
 });

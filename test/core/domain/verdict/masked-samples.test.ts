@@ -15,7 +15,7 @@ describe.skipIf(!existsSync(samples))('values in the reasons of', () => {
   ])('%s are in no email, chat message or event', (name, message, value) => {
     const failure = readFileSync(`${samples}/${name}/FAILURE/failure.ndjson`, 'utf8').trim().split('\n');
     const { detail, email, chat } = reportOf(completed, manifest(counters(3, 2, 1), { failure }), 0);
-    expect(detail.data.failures).toEqual([{ exceptionType: 'ValidationException', message, count: 1 }]);
+    expect(detail.data.failures).toMatchObject([{ exceptionType: 'ValidationException', message, count: 1 }]);
     expect(email.body).toContain(`1 x ValidationException: ${message}\n`);
     expect(JSON.stringify([detail, email, chat])).not.toMatch(value);
   });

@@ -70,6 +70,7 @@ describe('a COMPLETED job whose manifest agrees with itself', () => {
         withWarnings: 2,
       },
       imageSets: { generated: 2, nonPrimary: 0 },
+      imageSetItems: [{ imageSetId: 'set1', isPrimary: true }],
       discrepancies: [],
     });
   });
@@ -283,6 +284,7 @@ describe('missing counters', () => {
         withWarnings: 0,
       },
       imageSets: { generated: 2, nonPrimary: 0 },
+      imageSetItems: [{ imageSetId: 'set1', isPrimary: true }, { imageSetId: 'set2' }],
       discrepancies: [
         'numberOfFilesWithCustomerError is missing, counted as 2',
         'numberOfFilesWithServerError is missing, counted as 0',
