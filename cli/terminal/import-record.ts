@@ -48,7 +48,10 @@ export function recordText(record: ImportRecord): string {
     ...lists
       .filter(({ entries }) => entries.length > 0)
       .map(({ title, entries }) => [color.bold(title), ...entries.map((entry) => hanging(entry))].join('\n')),
-    [color.bold('What to do'), ...whatToDo.map((advice) => paragraph(advice, '  '))].join('\n'),
+    [
+      color.bold('What to do'),
+      ...whatToDo.map((advice) => (whatToDo.length > 1 ? hanging(`- ${advice}`) : paragraph(advice, '  '))),
+    ].join('\n'),
   ].join('\n\n');
 }
 

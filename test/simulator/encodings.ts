@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { readInstance } from '../../simulator/dicom.ts';
 import { RefusedFile } from '../../simulator/refused-file.ts';
+import { fuzz } from '../support/fuzz.ts';
 import {
   BIG_ENDIAN,
   DEFLATED,
@@ -82,7 +83,7 @@ export const encodings: [name: string, elements: readonly GivenElement[], syntax
  * Reads so many files in which bytes were changed, and prints the seed.
  * @throws where one is neither an instance nor refused, with what repeats it.
  */
-export function changeBytes(numRuns: number): void {
+export async function changeBytes(numRuns: number): Promise<void> {
   const files = [...encodings, ['deflated', native, DEFLATED] as const].map(([, elements, syntax]) =>
     fileOf(elements, syntax),
   );
@@ -90,14 +91,13 @@ export function changeBytes(numRuns: number): void {
     fc.tuple(fc.nat(), fc.oneof(fc.constantFrom(0, 1, 2, 0x7f, 0xe0, 0xfe, 0xff), fc.nat(255))),
     { minLength: 1 },
   );
-  const found = fc.check(
+  await fuzz(
+    'files with changed bytes',
     fc.property(fc.constantFrom(...files), changes, (file, changed) => {
       const bytes = Uint8Array.from(file);
       for (const [at, byte] of changed) bytes[132 + (at % (bytes.length - 132))] = byte;
       consequence(bytes);
     }),
-    { numRuns },
+    numRuns,
   );
-  console.log(`${found.numRuns} files with changed bytes, seed ${found.seed}`);
-  if (found.failed) throw new Error(fc.defaultReportMessage(found));
 }

@@ -238,6 +238,6 @@ describe('an element', () => {
 
 describe('any bytes', () => {
   test('are an instance or a file that is refused, and no error of the simulator', () => {
-    changeBytes(1000);
+    return changeBytes(1000);
   });
 });

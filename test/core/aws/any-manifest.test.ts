@@ -9,6 +9,7 @@ import { MAX_LINE_LENGTH } from '../../../core/domain/verdict/lines.ts';
 import { parseFailure } from '../../../core/domain/verdict/manifest.ts';
 import type { ManifestFile } from '../../../core/domain/verdict/manifest-location.ts';
 import { documented, documentedLines } from '../../../proof/fixtures/documented-manifests.ts';
+import { fuzz } from '../../support/fuzz.ts';
 import { completed, failureLine, reportOf, successLine } from '../domain/given.ts';
 
 type Line = 'success' | 'failure' | 'warning';
@@ -190,7 +191,8 @@ function isClean(folder: Folder): boolean {
 describe('whatever files hold', () => {
   test('there is a verdict, an event that keeps its contract, and no success where counters and lines disagree', async () => {
     let succeeded = 0;
-    await fc.assert(
+    await fuzz(
+      'folders of manifests',
       fc.asyncProperty(anyFolder, fc.integer({ min: 1, max: 300 }), async (folder, size) => {
         const reading = await readManifestFiles(opening(folder, size));
         const { detail } = reportOf(completed, reading, Date.parse('2026-01-02T03:06:00Z'));
@@ -199,32 +201,34 @@ describe('whatever files hold', () => {
         succeeded++;
         expect(isClean(folder)).toBe(true);
       }),
-      { numRuns: 300 },
+      300,
     );
     // Or nothing was tried.
     expect(succeeded).toBeGreaterThan(0);
   });
 
   test('it is the same in pieces of any size', async () => {
-    await fc.assert(
+    await fuzz(
+      'folders of manifests, in pieces',
       fc.asyncProperty(anyFolder, fc.integer({ min: 1, max: 50 }), async (folder, size) => {
         expect(await readManifestFiles(opening(folder, size))).toEqual(
           await readManifestFiles(opening(folder)),
         );
       }),
-      { numRuns: 100 },
+      100,
     );
   });
 
-  test('a failure is told as text, or not at all', () => {
-    fc.assert(
+  test('a failure is told as text, or not at all', async () => {
+    await fuzz(
+      'lines of failure.ndjson',
       fc.property(lineOf('failure'), (line) => {
         const { inputFile, exceptionType, message } = parseFailure(line) ?? {};
         for (const text of [inputFile, exceptionType, message]) {
           if (text !== undefined) expect(typeof text).toBe('string');
         }
       }),
-      { numRuns: 1000 },
+      1000,
     );
   });
 });
