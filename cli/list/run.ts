@@ -122,6 +122,6 @@ function asJson({ jobId, jobStatus, submittedAt, endedAt }: ListedJob, record: W
     endedAt: isoTime(endedAt),
     outcome: (record && lastOutcome(record)) ?? null,
     overdue: record ? record.overdueEventId !== undefined : null,
-    failuresTold: record?.failureEventIds.length ?? null,
+    failuresReported: record?.failureEventIds.length ?? null,
   };
 }

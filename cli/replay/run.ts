@@ -72,9 +72,9 @@ export async function run(options: ReplayOptions): Promise<void> {
       eventId: metadata.id,
       publishedAt: metadata.publishedAt,
       outcome: data.outcome,
-      madeAnew: kept === undefined,
+      rebuilt: kept === undefined,
       busName: watcher.busName,
-      peopleTold: notify,
+      peopleNotified: notify,
     });
     return;
   }

@@ -21,7 +21,9 @@ test('the README and docs/cost.md show what the cost command prints', () => {
   for (const table of [jobs, atRest]) expect(cost).toContain(`\`\`\`\n${table}\n\`\`\``);
   const withoutDashboard = costAtRest(defaultTemplate()).slice(0, -1);
   const dollars = withoutDashboard.reduce((sum, [, each]) => sum + each, 0);
-  expect(cost).toContain(`\`dashboard: false\` makes none, and an idle month costs ${dollars.toFixed(2)}.`);
+  expect(cost.replaceAll('\n', ' ')).toContain(
+    `With the prop \`dashboard: false\` there is no dashboard, and an idle month costs ${dollars.toFixed(2)}.`,
+  );
 });
 
 test('at rest the alarms cost by metric, and the sweep by its interval', () => {

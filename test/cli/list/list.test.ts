@@ -17,7 +17,7 @@ const listSchema = z.strictObject({
       endedAt: z.iso.datetime().nullable(),
       outcome: z.enum(OUTCOMES).nullable(),
       overdue: z.boolean().nullable(),
-      failuresTold: z.int().nullable(),
+      failuresReported: z.int().nullable(),
     }),
   ),
 });
@@ -69,7 +69,7 @@ test('prints JSON', async () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const { jobs, ...rest } = listSchema.parse(JSON.parse(stdout));
   expect(rest).toEqual({ datastoreId: DATASTORE_ID, outcomesKnown: true });
-  expect(jobs.map(({ jobId, outcome, failuresTold }) => [jobId, outcome, failuresTold])).toEqual([
+  expect(jobs.map(({ jobId, outcome, failuresReported }) => [jobId, outcome, failuresReported])).toEqual([
     [running.jobId, null, 0],
     [unwatched.jobId, null, 0],
     [failed.jobId, null, 1],
@@ -112,7 +112,7 @@ describe('without a watcher', () => {
     );
     expect({ outcomesKnown, last: jobs.at(-1) }).toMatchObject({
       outcomesKnown: false,
-      last: { outcome: null, overdue: null, failuresTold: null },
+      last: { outcome: null, overdue: null, failuresReported: null },
     });
   });
 

@@ -16,9 +16,9 @@ const replaySchema = z.strictObject({
   eventId: z.string(),
   publishedAt: z.iso.datetime(),
   outcome: z.enum(OUTCOMES),
-  madeAnew: z.boolean(),
+  rebuilt: z.boolean(),
   busName: z.string(),
-  peopleTold: z.boolean(),
+  peopleNotified: z.boolean(),
 });
 
 let world: WatchedAccount;
@@ -117,8 +117,8 @@ test('makes the verdict anew where the history is gone, as the stack discloses i
     ...job,
     eventId: `${job.datastoreId}-${job.jobId}-finished`,
     outcome: 'PARTIALLY_FAILED',
-    madeAnew: true,
-    peopleTold: false,
+    rebuilt: true,
+    peopleNotified: false,
   });
   const { events } = await world.watched.takeMessages();
   expect(events[0]?.detail).toEqual({
@@ -145,7 +145,7 @@ test('gives the verdict on a job that ended without the watcher', async () => {
   await world.watched.pass(3600);
   const { status, stdout } = await replay(job, '--json');
   expect(status).toBe(0);
-  expect(replaySchema.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'SUCCEEDED', madeAnew: true });
+  expect(replaySchema.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'SUCCEEDED', rebuilt: true });
 });
 
 test('a verdict that only the output of the watch remembers', async () => {
@@ -205,7 +205,7 @@ test('of two verdicts the later one is published again, and shown by list and st
       metadata: { id: `${job.datastoreId}-${job.jobId}-finished-2` },
       data: { outcome: 'SUCCEEDED', supersedes: `${job.datastoreId}-${job.jobId}-finished` },
     });
-    return JSON.parse(stdout).madeAnew;
+    return JSON.parse(stdout).rebuilt;
   };
   expect(await again()).toBe(false);
 

@@ -17,8 +17,8 @@ const statusSchema = z.strictObject({
   submittedAt: time.nullable(),
   endedAt: time.nullable(),
   outcome: z.enum(OUTCOMES).nullable(),
-  overdueTold: z.boolean(),
-  failuresTold: z.int(),
+  overdueReported: z.boolean(),
+  failuresReported: z.int(),
   nextCheckAt: time.nullable(),
   worksIn: z.string().nullable(),
   repair: z.strictObject({ kind: z.enum(['redrive', 'replace', 'none']), at: time.nullable() }).nullable(),
@@ -128,7 +128,7 @@ test('a watch that failed: the step, the error, when the sweep redrives it, and 
   );
   expect(await json(job)).toMatchObject({
     repair: { kind: 'redrive', at: due },
-    failuresTold: 1,
+    failuresReported: 1,
     watches: [
       { status: 'FAILED', failedStep: 'Check import job', error: 'HealthImagingRefused', redrivable: true },
     ],
