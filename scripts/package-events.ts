@@ -9,15 +9,35 @@ import { installTools } from './tools.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What consumers of events call. The rest of `core/contract/events.ts` is for the watcher itself. */
-const ENTRY =
-  "export { InvalidDicomImportEventError, parseDicomImportEvent } from './core/contract/events.ts';";
+/** The name of each kind of event, which the names of its types, schemas and models begin with. */
+export const EVENTS = {
+  ImportFinished: PUBLISHED.importFinished,
+  ImportOverdue: PUBLISHED.importOverdue,
+  WatchFailed: PUBLISHED.watchFailed,
+} as const;
+const KINDS = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
 
-const EVENTS = [
-  { detailType: PUBLISHED.importFinished, event: 'ImportFinishedEvent', data: 'ImportFinishedData' },
-  { detailType: PUBLISHED.importOverdue, event: 'ImportOverdueEvent', data: 'ImportOverdueData' },
-  { detailType: PUBLISHED.watchFailed, event: 'WatchFailedEvent', data: 'WatchFailedData' },
-] as const;
+/** The published JSON Schemas, one for each kind of event. */
+export const SCHEMAS = join(ROOT, 'docs/schemas');
+
+/** The schemas for consumers, and what each of them makes sure of. */
+const CONSUMER_SCHEMAS: readonly (readonly [name: string, type: string])[] = [
+  ['dicomImportEventSchema', 'DicomImportEvent'],
+  ...KINDS.flatMap((kind) => {
+    const name = kind.charAt(0).toLowerCase() + kind.slice(1);
+    return [
+      [`${name}EventSchema`, `${kind}Event`],
+      [`${name}DetailSchema`, `${kind}Event['detail']`],
+    ] as const;
+  }),
+];
+
+/** What consumers of events use. The rest of `core/contract/events.ts` is for the watcher itself. */
+const ENTRY = `export {
+  InvalidDicomImportEventError,
+  parseDicomImportEvent,
+  ${CONSUMER_SCHEMAS.map(([name]) => name).join(',\n  ')}
+} from './core/contract/events.ts';`;
 
 /** How Node and TypeScript know a module of each kind by the ending of its file. */
 const FORMATS = [
@@ -72,13 +92,28 @@ async function declarations(): Promise<string> {
   const { compile } = tools('json-schema-to-typescript') as SchemaCompiler;
   const options = { bannerComment: '', additionalProperties: false, unknownAny: true };
   const interfaces = await Promise.all(
-    EVENTS.map(({ detailType, event }) => compile(jsonSchema(detailType), event, options)),
+    KINDS.map((kind) => compile(jsonSchema(EVENTS[kind]), `${kind}Event`, options)),
   );
   return `${interfaces.join('\n')}
-${EVENTS.map(({ event, data }) => `/** What ${event} tells. Times are ISO 8601 UTC, counts integers, durations seconds. */\nexport type ${data} = ${event}['detail']['data'];`).join('\n')}
+${KINDS.map((kind) => `/** What ${kind}Event tells. Times are ISO 8601 UTC, counts integers, durations seconds. */\nexport type ${kind}Data = ${kind}Event['detail']['data'];`).join('\n')}
 
 /** An event of the watcher, as the target of a rule gets it; its \`detail-type\` tells which. */
-export type DicomImportEvent = ${EVENTS.map(({ event }) => event).join(' | ')};
+export type DicomImportEvent = ${KINDS.map((kind) => `${kind}Event`).join(' | ')};
+
+/** A schema as many libraries take it, Powertools' parser among them: https://standardschema.dev */
+export interface StandardSchema<Value> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    /** What comes out has only the members that this version knows. */
+    readonly validate: (value: unknown) =>
+      | { readonly value: Value; readonly issues?: undefined }
+      | { readonly issues: readonly { readonly message: string; readonly path?: readonly PropertyKey[] | undefined }[] };
+    readonly types?: { readonly input: Value; readonly output: Value } | undefined;
+  };
+}
+
+${CONSUMER_SCHEMAS.map(([name, type]) => `export declare const ${name}: StandardSchema<${type}>;`).join('\n')}
 
 /** Something is not an event of the watcher. */
 export declare class InvalidDicomImportEventError extends Error {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
 import { filesReached } from './imports.ts';
 import { thirdPartyNotices } from './notices.ts';
-import { bundleEvents, EVENTS_EXPORTS } from './package-events.ts';
+import { bundleEvents, EVENTS_EXPORTS, SCHEMAS } from './package-events.ts';
 import { installTools, runWithTools } from './tools.ts';
 
 const run = promisify(execFile);
@@ -61,6 +61,7 @@ export async function makePackage(folder: string): Promise<void> {
     METAFILES.map(async (file): Promise<Metafile> => JSON.parse(await readFile(join(ROOT, file), 'utf8'))),
   );
   bundled.push(...(await bundleEvents(join(folder, 'events'))));
+  await cp(SCHEMAS, join(folder, 'schemas'), { recursive: true });
   await writeFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, bundled));
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) await cp(join(ROOT, file), join(folder, file));
   await writeFile(join(folder, 'package.json'), JSON.stringify(await manifest(), null, 2));
@@ -100,6 +101,7 @@ async function manifest(): Promise<object> {
     exports: {
       '.': { types: './lib/index.d.ts', default: './lib/index.js' },
       './events': EVENTS_EXPORTS,
+      './schemas/*': './schemas/*',
       // For jsii and its tools.
       './.jsii': './.jsii',
       './package.json': './package.json',

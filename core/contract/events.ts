@@ -236,10 +236,19 @@ export const EVENT_SCHEMAS = {
   [PUBLISHED.watchFailed]: eventOf(PUBLISHED.watchFailed, watchFailedSchema),
 } as const;
 
-const eventSchema = z.discriminatedUnion('detail-type', [
-  EVENT_SCHEMAS[PUBLISHED.importFinished],
-  EVENT_SCHEMAS[PUBLISHED.importOverdue],
-  EVENT_SCHEMAS[PUBLISHED.watchFailed],
+// For consumers: Standard Schemas of whole events, and of their details, which is what Powertools' `EventBridgeEnvelope` parses.
+export const importFinishedEventSchema = EVENT_SCHEMAS[PUBLISHED.importFinished];
+export const importOverdueEventSchema = EVENT_SCHEMAS[PUBLISHED.importOverdue];
+export const watchFailedEventSchema = EVENT_SCHEMAS[PUBLISHED.watchFailed];
+export const importFinishedDetailSchema = importFinishedEventSchema.shape.detail;
+export const importOverdueDetailSchema = importOverdueEventSchema.shape.detail;
+export const watchFailedDetailSchema = watchFailedEventSchema.shape.detail;
+
+/** Any event of the watcher. */
+export const dicomImportEventSchema = z.discriminatedUnion('detail-type', [
+  importFinishedEventSchema,
+  importOverdueEventSchema,
+  watchFailedEventSchema,
 ]);
 
 /** A group of refused files. */
@@ -272,7 +281,7 @@ export interface Detail<Data> {
 }
 
 /** An event of the watcher, as the target of a rule gets it; its `detail-type` tells which. */
-export type DicomImportEvent = z.infer<typeof eventSchema>;
+export type DicomImportEvent = z.infer<typeof dicomImportEventSchema>;
 
 /** Something is not an event of the watcher. */
 export class InvalidDicomImportEventError extends Error {
@@ -288,7 +297,7 @@ export function parseDicomImportEvent(event: unknown): DicomImportEvent {
   if (typeof event === 'string') {
     throw new InvalidDicomImportEventError('expected an event as an object, got text: parse its JSON first');
   }
-  const parsed = eventSchema.safeParse(event);
+  const parsed = dicomImportEventSchema.safeParse(event);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message, ...issue }) => {
       const allowed = path.join('.') === 'detail-type' && issue.code === 'invalid_union';

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_DOCS, writeApiDocs } from '../../scripts/api-docs.ts';
 import { makePackage, pack } from '../../scripts/package.ts';
+import { installTools } from '../../scripts/tools.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -128,6 +129,49 @@ describe('the parser of events', () => {
   });
 });
 
+test('the JSON Schemas come with it', async () => {
+  const [file] = await readdir(join(ROOT, 'docs/schemas'));
+  const code = `import schema from 'dicom-import-watcher/schemas/${file}' with { type: 'json' };
+    console.log(JSON.stringify(schema));`;
+  await writeFile(join(app, 'schema.mjs'), code);
+  const { stdout } = await run(process.execPath, ['schema.mjs'], { cwd: app });
+  expect(JSON.parse(stdout)).toEqual(JSON.parse(await readFile(join(ROOT, `docs/schemas/${file}`), 'utf8')));
+});
+
+describe('the parser of Powertools', () => {
+  beforeAll(async () => {
+    const tools = join(await installTools('package'), 'node_modules');
+    for (const name of ['@aws-lambda-powertools', '@middy']) {
+      await symlink(join(tools, name), join(app, 'node_modules', name));
+    }
+    await writeFile(
+      join(app, 'powertools.ts'),
+      await codeFrom('docs/event-contract.md', '@aws-lambda-powertools/parser/middleware'),
+    );
+    await writeFile(
+      join(app, 'play.mjs'),
+      `import { handler } from './powertools.ts';\nawait handler(JSON.parse(process.argv[2]), {});`,
+    );
+  }, 300_000);
+  const play = (event: string) => run(process.execPath, ['play.mjs', event], { cwd: app });
+
+  test('takes the schema of the detail with its envelope, as the event contract shows it', async () => {
+    const event = await readFile(join(ROOT, 'docs/examples/partially-failed.json'), 'utf8');
+    const { imageSets, outcome } = JSON.parse(event).detail.data;
+    const { stdout } = await play(event);
+    expect(stdout).toContain(outcome);
+    expect(imageSets.items.length).toBeGreaterThan(0);
+    for (const { imageSetId } of imageSets.items) expect(stdout).toContain(imageSetId);
+    await expect(play(event.replace('"PARTIALLY_FAILED"', '"PARTLY_FAILED"'))).rejects.toThrow(
+      /ParseError: Failed to parse EventBridge envelope/,
+    );
+    // An event of another kind is none of this one.
+    await expect(play(await readFile(join(ROOT, 'docs/examples/overdue.json'), 'utf8'))).rejects.toThrow(
+      'ParseError',
+    );
+  });
+});
+
 describe('tsc --strict accepts', () => {
   /** @returns what the compiler says of files of the app. */
   async function compile(files: Readonly<Record<string, string>>): Promise<string> {
@@ -151,9 +195,30 @@ describe('tsc --strict accepts', () => {
 
   test('the README’s app, and the parser as the event contract shows it', async () => {
     const consumer = await codeFrom('docs/event-contract.md', 'dicom-import-watcher/events');
+    const powertools = await codeFrom('docs/event-contract.md', '@aws-lambda-powertools/parser/middleware');
     expect(
-      await compile({ 'readme.ts': await example(), 'consumer.ts': consumer, 'consumer.cts': consumer }),
+      await compile({
+        'readme.ts': await example(),
+        'consumer.ts': consumer,
+        'consumer.cts': consumer,
+        'powertools.ts': powertools,
+      }),
     ).toBe('');
+  });
+
+  test('each schema as one of Powertools’ parser, with the types of what it returns', async () => {
+    const code = `import { parse } from '@aws-lambda-powertools/parser';
+      import { EventBridgeEnvelope } from '@aws-lambda-powertools/parser/envelopes/eventbridge';
+      import * as events from 'dicom-import-watcher/events';
+      const whole: events.ImportOverdueEvent = parse({}, undefined, events.importOverdueEventSchema);
+      const detail: events.WatchFailedEvent['detail'] = parse({}, EventBridgeEnvelope, events.watchFailedDetailSchema);
+      const any: events.DicomImportEvent = parse({}, undefined, events.dicomImportEventSchema);
+      export { any, detail, whole };`;
+    expect(await compile({ 'schemas.ts': code })).toBe('');
+    // Else the line above would show nothing.
+    expect(await compile({ 'schemas.ts': code.replace('events.ImportOverdueEvent =', 'string =') })).toMatch(
+      /^schemas\.ts\(4,13\): error TS2322/,
+    );
   });
 
   test('an event of the package where one of our own types is asked for, and the other way round', async () => {
