@@ -124,6 +124,7 @@ describe('a watch request', () => {
     ['an extra member', { ...job, jobName: 'DOE' }, 'Unrecognized key: "jobName"'],
     ['a check of its own', { ...job, check: 'DOE' }, 'Unrecognized key: "check"'],
     ['no object', 'DOE', 'Invalid input: expected object, received string'],
+    ['a list', [], 'Invalid input: expected object, received array'],
     ['nothing in it', null, 'Invalid input: expected object, received null'],
     [
       'several problems',
@@ -204,6 +205,25 @@ async function refused(parse: () => unknown, member: string): Promise<void> {
   );
   expect(error.message).not.toContain('DOE');
 }
+
+test('of members that do not belong the names are repeated that AWS and the watcher use, and no other', async () => {
+  const known = [
+    ...['jobName', 'jobStatus', 'dataAccessRoleArn', 'inputS3Uri', 'outputS3Uri', 'clientToken'],
+    ...['importConfiguration', 'inputOwnerAccountId', 'check', 'news', 'watch', 'datastoreId', 'jobId'],
+    ...['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
+  ];
+  const event = Object.fromEntries([...known, 'DOE^JANE'].map((name) => [name, 'DOE']));
+  const names = [...known, '#'].map((name) => `"${name}"`).join(', ');
+  const error = await thrownBy(async () => parseSweepEvent(event));
+  expect(error.message).toBe(`not an event that this function takes: Unrecognized keys: ${names}`);
+});
+
+test('the names of events that are taken are in the message about another', async () => {
+  const error = await thrownBy(async () => parseImportEvent({ 'detail-type': 'DOE', detail: { ...job } }));
+  expect(error.message).toMatch(
+    /: detail-type: Invalid option: expected "Import Job Submitted"\|"Import Job In Progress"\|/,
+  );
+});
 
 describe('an event of HealthImaging', () => {
   const detail = { ...job, jobStatus: 'COMPLETED', jobName: 'DOE' };

@@ -70,6 +70,11 @@ test.each([
   ['## Heading', '\uFF03\uFF03 Heading'],
   ['- item', '\u2010 item'],
   ['1. item', '1\u2024 item'],
+  ['10. item', '10\u2024 item'],
+  ['no. 1. item', 'no. 1. item'],
+  ['+ item', '\uFF0B item'],
+  ['=== line', '\uFF1D\uFF1D\uFF1D line'],
+  ['a | b \\ c', 'a \u00A6 b \uFF3C c'],
   ['> quote', '\u203A quote'],
   ['Value # is too long', 'Value # is too long'],
 ])('%j formats nothing in chat as %j', (text, shown) => {
@@ -79,6 +84,10 @@ test.each([
 test('a subject is ASCII of under 100 characters', () => {
   expect(subjectText('FAILED: 山田\r\nBcc: x')).toBe('FAILED: ?? Bcc: x');
   expect(subjectText('x'.repeat(200))).toHaveLength(99);
+});
+
+test('JSON has four digits for what cannot be seen', () => {
+  expect(jsonText('a\u0085b')).toBe('"a\\u0085b"');
 });
 
 test('JSON gives back the very value, and shows nothing else than what can be seen', () => {

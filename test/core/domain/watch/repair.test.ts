@@ -6,6 +6,7 @@ import {
   planRepair,
   recordKey,
   repairNotBefore,
+  stepName,
 } from '../../../../core/domain/watch/repair.ts';
 import { MAX_WATCHES } from '../../../../core/domain/watch/watch-name.ts';
 import { datastoreId, failed, jobId, name, stoppedAt, withoutJob } from '../given.ts';
@@ -137,6 +138,20 @@ describe('what is reported of an error', () => {
     expect(errorName(error)).toBeUndefined();
   });
 });
+
+test.each(['Check import job', 'What did we learn?', "Notify people's chat", 'a'.repeat(80)])(
+  'the name of the state %s is reported',
+  (state) => {
+    expect(stepName(state)).toBe(state);
+  },
+);
+
+test.each(['DOE^JANE', '^DOE', 'DOE\n', '\nDOE', 'a'.repeat(81), '', undefined])(
+  'what does not look like the name of a state is not: %j',
+  (state) => {
+    expect(stepName(state)).toBeUndefined();
+  },
+);
 
 test('the id of a failure is that of the watch and how often it was redriven', () => {
   expect(failureId(name, 0)).toBe(`${name}-watch-failed-0`);
