@@ -1,4 +1,3 @@
-import { Names } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -15,12 +14,13 @@ import { Emails } from './private/emails.ts';
 import { Encryption } from './private/encryption.ts';
 import { HandlerFunction, type HandlerSettings } from './private/handler-function.ts';
 import { addImportEvents } from './private/import-events.ts';
-import { OwnRules } from './private/own-rules.ts';
+import { uniqueName } from './private/names.ts';
 import type { Parts } from './private/parts.ts';
 import { addDeadLetters } from './private/queues.ts';
 import { warnOfRegion } from './private/regions.ts';
+import { WatcherRules } from './private/rules.ts';
 import { SchemaRegistry } from './private/schema-registry.ts';
-import { resolveSettings, warnOfNarrowing } from './private/settings.ts';
+import { checkResources, resolveSettings, warnOfNarrowing } from './private/settings.ts';
 import { Subscriptions } from './private/subscriptions.ts';
 import { addSweep } from './private/sweep.ts';
 import { addWatchFailures } from './private/watch-failures.ts';
@@ -32,6 +32,9 @@ import type { QueueSubscriberOptions, SubscriberFilter } from './subscribers.ts'
 import { DicomImportWatcherBase, ImportedWatcher } from './watcher-base.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 import type { DicomImportWatcherProps } from './watcher-props.ts';
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
+const MAX_NAME = 80;
 
 /**
  * Follows every DICOM import job of AWS HealthImaging to its end and publishes the verdict to an event bus (source
@@ -78,13 +81,14 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
   constructor(scope: Construct, id: string, props: DicomImportWatcherProps) {
     super(scope, id);
     const settings = resolveSettings(props);
+    checkResources(this, settings);
     warnOfRegion(this);
     warnOfNarrowing(this, settings);
-    const name = Names.uniqueResourceName(this, { maxLength: 80 });
+    const name = uniqueName(this, MAX_NAME);
     const encryption = new Encryption(this, 'Encryption', { key: settings.encryptionKey });
     const deadLetters = addDeadLetters(this, encryption);
-    const emails = new Emails(deadLetters.notifications);
-    const alarmTopic = addAlarmTopic(this, emails, settings);
+    const emails = new Emails(this, deadLetters.notifications);
+    const alarmTopic = addAlarmTopic(this, emails, encryption, settings);
     const alarms = new Alarms(this, 'Alarms', {
       watcher: name,
       runbookUrl: settings.runbookUrl,
@@ -116,7 +120,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
           enforceSSL: true,
           masterKey: encryption.key,
         }),
-      rules: new OwnRules(this, deadLetters.rules),
+      rules: new WatcherRules(this, deadLetters.rules),
       functionOf: (id, own) => new HandlerFunction(this, id, { ...handlers, ...own }).function,
     };
     const workflow = addWorkflow(parts);
@@ -140,7 +144,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     if (settings.sweep) addSweep({ ...watching, alarmTopic, emails });
     addArchive(parts);
     if (settings.schemaRegistry) new SchemaRegistry(this, 'Schemas');
-    addWatcherAlarms(alarms, this, { deadLetters, rules: parts.rules.all, settings });
+    addWatcherAlarms(alarms, this, { deadLetters, rules: parts.rules.own, settings });
     if (settings.dashboard) addWatcherDashboard(this, { ...watching, alarms: alarms.all });
 
     this.subscriptions = new Subscriptions({ ...parts, emails, alarms });
@@ -160,9 +164,10 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
 
   /**
    * Sends events to a queue. A name makes a queue of that name: encrypted, TLS only, with a dead-letter queue for what
-   * its consumers fail on. A queue that is passed in gets the permission for EventBridge in its policy.
-   * @throws Error on a queue that is there already, a FIFO queue without its message group, or a filter that lets nothing
-   * through.
+   * its consumers fail on. A queue that is passed in, of whatever stack, gets the permission for EventBridge in its policy and
+   * in that of its key; a warning says what to add to policies that are not of this app.
+   * @throws Error on a queue that is there already, that EventBridge cannot reach (AWS's own key, another account or region, FIFO
+   * without content-based deduplication), a FIFO queue without its message group, or a filter that lets nothing through.
    */
   addQueue(queue: IQueue | string, options: QueueSubscriberOptions = {}): IQueue {
     return this.subscriptions.addQueue(queue, options);
@@ -170,8 +175,9 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
 
   /**
    * Sends events as JSON to a topic, for those who fan out by SNS; its subscribers filter on the message body. A name
-   * makes a topic of that name.
-   * @throws Error on a topic that is there already, the topic for people, or a filter that lets nothing through.
+   * makes a topic of that name. One that is passed in is let in like a queue.
+   * @throws Error on a topic that is there already, that EventBridge cannot reach, the topic for people, or a filter that lets
+   * nothing through.
    */
   addTopic(topic: ITopic | string, filter: SubscriberFilter = {}): ITopic {
     return this.subscriptions.addTopic(topic, filter);

@@ -1,7 +1,7 @@
 import { Arn } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus, type Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -18,8 +18,10 @@ import {
 } from '../core/contract/names.ts';
 import type { TextRule } from '../core/contract/patterns.ts';
 import { useOfKey } from './private/encryption.ts';
-import { checkFilter, checkNoOverlap, eventPattern } from './private/filters.ts';
+import { checkFilter, checkNoOverlap, eventPatterns } from './private/filters.ts';
+import { rulePrefix } from './private/names.ts';
 import { executionsOf } from './private/permissions.ts';
+import { WatcherRule } from './private/rules.ts';
 import { check, checkText, KEY_ARN } from './private/validate.ts';
 import type { EventRuleOptions } from './subscribers.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
@@ -204,11 +206,8 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     checkNoOverlap(filter, more);
     check(!this.ruleIds.has(id), `each subscriber must be added once, got '${id}' twice`);
     this.ruleIds.add(id);
-    const rule = new Rule(this, id, {
-      ...rest,
-      eventBus: this.bus,
-      eventPattern: eventPattern(filter, detailType),
-    });
+    const patterns = eventPatterns(filter, detailType);
+    const rule = WatcherRule.of(this, id, rulePrefix(this), patterns, { ...rest, eventBus: this.bus });
     // Last: the CDK merges into what it has, and that pattern may be one of the caller for several rules.
     rule.addEventPattern(more);
     rule.addTarget(target);

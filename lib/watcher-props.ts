@@ -34,12 +34,13 @@ export interface DicomImportWatcherOptions {
    */
   readonly emails?: (string | EmailSubscriber)[];
   /**
-   * The bus that verdicts are published on.
+   * The bus that verdicts are published on, of the account and region of the watcher.
    * @default - a bus of its own
    */
   readonly bus?: IEventBus;
   /**
-   * The topic that people are told by. What else is published there does not reach those whom `addEmail` adds.
+   * The topic that people are told by, of the account and region of the watcher. Where a key encrypts one that is imported, pass
+   * it with that key. What else is published there does not reach those whom `addEmail` adds.
    * @default - a topic of its own
    */
   readonly topic?: ITopic;
@@ -98,8 +99,9 @@ export interface DicomImportWatcherOptions {
    */
   readonly dashboard?: boolean;
   /**
-   * The topic that alarms are sent to, when they begin: another one than that of verdicts. CloudWatch is allowed to publish
-   * there; where the topic is encrypted, so it must be by the policy of the key.
+   * The topic that alarms are sent to, when they begin: another one than that of verdicts, of the region of the watcher.
+   * CloudWatch is allowed to publish there, by the policies of the topic and of its key; a warning says what to add to policies
+   * that are not of this app.
    * @default - a topic of its own
    */
   readonly alarmTopic?: ITopic;

@@ -21,7 +21,7 @@ export function acknowledgeWildcard(of: IConstruct, resource: string, reason: st
 }
 
 /** An ARN with its intrinsic functions as cdk-nag writes them in the id of a finding. */
-function flat(value: unknown): string {
+export function flat(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[name, argument] = []] = Object.entries(value);
   if (name === 'Fn::Join') return (argument[1] as unknown[]).map(flat).join(argument[0]);

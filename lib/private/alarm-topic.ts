@@ -4,12 +4,15 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Emails } from './emails.ts';
+import type { Encryption } from './encryption.ts';
+import { askOwner } from './owner.ts';
 import type { Settings } from './settings.ts';
 
 /** Of its own, not encrypted with the key: it has to work when it is the key that does not. */
 export function addAlarmTopic(
   scope: Construct,
   emails: Emails,
+  encryption: Encryption,
   { alarmTopic, alarmEmails }: Settings,
 ): ITopic {
   const topic =
@@ -30,15 +33,16 @@ export function addAlarmTopic(
     }
   }
   // A topic with any policy refuses CloudWatch unless that policy lets it.
-  topic.addToResourcePolicy(
-    new PolicyStatement({
-      sid: 'Alarms',
-      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-      actions: ['sns:Publish'],
-      resources: [topic.topicArn],
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
-    }),
-  );
-  for (const address of alarmEmails) emails.subscribe(topic, address);
+  const statement = new PolicyStatement({
+    principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+    actions: ['sns:Publish'],
+    resources: [topic.topicArn],
+    conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+  });
+  if (!topic.addToResourcePolicy(statement).statementAdded) {
+    askOwner(scope, 'alarm-topic', "the policy of 'alarmTopic'", statement);
+  }
+  encryption.letAlarmsUse(topic.masterKey);
+  for (const address of alarmEmails) emails.subscribe('AlarmEmails', topic, address);
   return topic;
 }

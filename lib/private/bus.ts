@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { PUBLISHED } from '../../core/contract/names.ts';
 import type { Encryption } from './encryption.ts';
 import type { Parts } from './parts.ts';
-import { eventsMay } from './permissions.ts';
+import { keepsFor } from './permissions.ts';
 
 /** The watcher's own bus. @param deadLetterQueue - takes the events that the key cannot be used for. */
 export function addBus(
@@ -20,9 +20,7 @@ export function addBus(
     kmsKey: key,
     deadLetterQueue,
   });
-  deadLetterQueue.addToResourcePolicy(
-    eventsMay('sqs:SendMessage', deadLetterQueue.queueArn, bus.eventBusArn),
-  );
+  keepsFor('events', deadLetterQueue, bus.eventBusArn);
   return bus;
 }
 

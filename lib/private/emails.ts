@@ -1,10 +1,11 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Lazy, Stack, Token } from 'aws-cdk-lib';
+import { type ITopic, Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
+import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import type { TextRule } from '../../core/contract/patterns.ts';
 import type { SubscriberFilter } from '../subscribers.ts';
 import { emailFilterPolicy } from './filters.ts';
+import { keepsFor } from './permissions.ts';
 import { checkEach } from './validate.ts';
 
 /** Coarse on purpose: only SNS knows whether an address is one. */
@@ -15,24 +16,40 @@ export function checkEmails(name: string, addresses: readonly string[]): void {
   checkEach(name, addresses, EMAIL);
 }
 
-/** Who gets emails from which topic. */
+/**
+ * Who gets emails from which topic. The subscriptions are the watcher's: those that CDK makes below a topic would point
+ * back from its stack.
+ */
 export class Emails {
+  private readonly scope: Construct;
   private readonly deadLetters: IQueue;
+  private readonly reference: IQueue;
   private readonly counts = new Map<ITopic, number>();
 
   /** @param deadLetters - keeps what SNS gives up on. */
-  constructor(deadLetters: IQueue) {
+  constructor(scope: Construct, deadLetters: IQueue) {
+    this.scope = scope;
     this.deadLetters = deadLetters;
+    // Of a queue of this app, CDK adds a statement for each subscription to its policy, which takes 20.
+    this.reference = Queue.fromQueueArn(scope, 'NotificationDeadLettersReference', deadLetters.queueArn);
   }
 
-  subscribe(topic: ITopic, address: string, filter?: SubscriberFilter): void {
-    topic.addSubscription(
-      new EmailSubscription(address, {
-        deadLetterQueue: this.deadLetters,
-        filterPolicy: filter && emailFilterPolicy(filter),
-      }),
-    );
-    this.counts.set(topic, (this.counts.get(topic) ?? 0) + 1);
+  /** @param list - tells the addresses of one topic from those of another. */
+  subscribe(list: string, topic: ITopic, address: string, filter?: SubscriberFilter): void {
+    const { deadLetters, reference } = this;
+    const count = this.counts.get(topic) ?? 0;
+    this.counts.set(topic, count + 1);
+    if (count === 0) keepsFor('sns', deadLetters, topic.topicArn);
+    const of = this.scope.node.tryFindChild(list) ?? new Construct(this.scope, list);
+    // An id takes no token.
+    const id = Token.isUnresolved(address) ? `Address${count}` : address.toLowerCase();
+    new Subscription(of as Construct, id, {
+      topic,
+      protocol: SubscriptionProtocol.EMAIL,
+      endpoint: address,
+      deadLetterQueue: reference,
+      filterPolicy: filter && emailFilterPolicy(filter),
+    });
   }
 
   /** How many addresses each topic should reach, for `EMAILS_EXPECTED`; also of those that are added later. */

@@ -3,6 +3,8 @@ import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-i
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
+import { askOwner } from './owner.ts';
+import { isAwsManaged } from './passed-in.ts';
 
 /** What a role asks of a service that uses the key on its behalf. */
 const MESSAGES = ['kms:Decrypt', 'kms:GenerateDataKey'];
@@ -38,6 +40,8 @@ export interface EncryptionProps {
 export class Encryption extends Construct {
   /** The key without its policy: what uses it adds nothing there by itself. */
   readonly key: IKey;
+  /** What was added to the policies of which keys. */
+  private readonly inUse = new Map<string, Set<string | undefined>>();
 
   constructor(scope: Construct, id: string, props: EncryptionProps) {
     super(scope, id);
@@ -49,7 +53,9 @@ export class Encryption extends Construct {
         // The table outlives the stack, and is worth nothing without its key.
         removalPolicy: RemovalPolicy.RETAIN,
       });
-    const added = this.servicesMay().map((statement) => key.addToResourcePolicy(statement).statementAdded);
+    const statements = this.servicesMay();
+    const added = statements.map((statement) => key.addToResourcePolicy(statement).statementAdded);
+    this.inUse.set(key.keyArn, new Set(statements.map(({ sid }) => sid)));
     if (added.includes(false)) {
       Annotations.of(this).addInfo(
         "the policy of 'encryptionKey' is not in this app: see that it has the statements of docs/security.md",
@@ -64,14 +70,36 @@ export class Encryption extends Construct {
     role.addToPrincipalPolicy(useOfKey(this, this.key, services, actions));
   }
 
-  /** Lets a role use the key of a topic that was passed in: of ours, it may already. */
+  /** Lets a role use the key of a topic that was passed in: of ours, it may already, and of AWS's own anybody may. */
   grantUseOf({ masterKey }: ITopic, role: IRole): void {
-    if (masterKey && masterKey !== this.key) masterKey.grant(role, ...MESSAGES);
+    if (!masterKey || masterKey === this.key || isAwsManaged(masterKey)) return;
+    // Not by CDK's grant, which can add to the policy of the key: that would point back.
+    role.addToPrincipalPolicy(useOfKey(this, masterKey, 'sns'));
   }
 
-  /** Lets EventBridge deliver to a queue or topic that was passed in with a key of its own. */
-  letEventsUse(key: IKey | undefined): void {
-    if (key && key !== this.key) key.addToResourcePolicy(this.eventsMay());
+  /**
+   * Lets EventBridge deliver to a queue or topic that was passed in with a key of its own.
+   * @param of - what is encrypted with it.
+   */
+  letEventsUse(key: IKey | undefined, of: string): void {
+    if (key) this.letUse(key, of, this.eventsMay());
+  }
+
+  /** Lets CloudWatch publish to a topic of alarms that was passed in with a key of its own. */
+  letAlarmsUse(key: IKey | undefined): void {
+    if (!key) return;
+    const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    this.letUse(key, "'alarmTopic'", statement('Alarms', 'cloudwatch.amazonaws.com', MESSAGES, conditions));
+  }
+
+  /** Adds to the policy of a key, once; what only its owner can add is warned of. */
+  private letUse(key: IKey, of: string, statement: PolicyStatement): void {
+    const known = this.inUse.get(key.keyArn) ?? new Set();
+    this.inUse.set(key.keyArn, known);
+    if (known.has(statement.sid)) return;
+    known.add(statement.sid);
+    if (key.addToResourcePolicy(statement).statementAdded) return;
+    askOwner(this, `key-${key.node.path}`, `the policy of the key of ${of}`, statement);
   }
 
   private eventsMay(): PolicyStatement {

@@ -65,22 +65,56 @@ export function checkNoOverlap(
 }
 
 /**
- * Lets through the events that a subscriber wants.
+ * Lets through the events that a subscriber wants: a pattern for each rule that it takes.
  * @param type - the detail-type of the events, where it is one.
  */
-export function eventPattern(
+export function eventPatterns(
   { outcomes, datastoreIds }: SubscriberFilter,
   type?: PublishedType,
-): EventPattern {
-  const data = {
-    ...(outcomes && { outcome: [...outcomes] }),
-    ...(datastoreIds && { datastoreId: [...datastoreIds] }),
-  };
-  return {
-    source: [PUBLISHED.source],
-    ...(type && { detailType: [type] }),
-    ...(Object.keys(data).length > 0 && { detail: { data } }),
-  };
+): EventPattern[] {
+  return splitPattern(datastoreIds, (ids) => {
+    const data = {
+      ...(outcomes && { outcome: [...outcomes] }),
+      ...(ids && { datastoreId: [...ids] }),
+    };
+    return {
+      source: [PUBLISHED.source],
+      ...(type && { detailType: [type] }),
+      ...(Object.keys(data).length > 0 && { detail: { data } }),
+    };
+  });
+}
+
+/** The most characters that an event pattern may have (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
+export const MAX_PATTERN = 2048;
+/** How long what stands for an id of a data store will be. */
+const ID_LENGTH = 32;
+
+/** As few patterns as are needed for all ids, each short enough for a rule. */
+export function splitPattern(
+  datastoreIds: readonly string[] | undefined,
+  patternOf: (ids: readonly string[] | undefined) => EventPattern,
+): EventPattern[] {
+  const whole = patternOf(datastoreIds);
+  if (!datastoreIds || lengthOf(whole) <= MAX_PATTERN) return [whole];
+  // Two quotation marks and a comma for each.
+  const room = MAX_PATTERN - lengthOf(patternOf([]));
+  const count = Math.max(1, Math.floor(room / (ID_LENGTH + 3)));
+  const starts = Array.from({ length: Math.ceil(datastoreIds.length / count) }, (_, index) => index * count);
+  return starts.map((start) => patternOf(datastoreIds.slice(start, start + count)));
+}
+
+/** How many characters a pattern has once all of it is known; what is not yet counts as an id of a data store. */
+export function lengthOf(pattern: unknown): number {
+  const text = JSON.stringify(pattern, (_, value) => {
+    const isUnknown =
+      Token.isUnresolved(value) ||
+      (typeof value === 'object' &&
+        value !== null &&
+        Object.keys(value).some((key) => /^(Ref|Fn::.+)$/.test(key)));
+    return isUnknown ? 'x'.repeat(ID_LENGTH) : value;
+  });
+  return text.length;
 }
 
 /** Lets through the emails that a subscriber wants, and no message for chat. */

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { ENV, HEALTH_IMAGING_EVENTS } from '../../core/contract/names.ts';
+import { splitPattern } from './filters.ts';
 import type { PartsWithWorkflow } from './parts.ts';
 
 /** Starts the watch of an import job, and wakes it when the job ends: on HealthImaging's own events. */
@@ -24,13 +25,13 @@ export function addImportEvents({
   stateMachine.grantStartExecution(onImportEvent);
   stateMachine.grant(onImportEvent, 'states:SendTaskSuccess');
   watches.grant(onImportEvent, 'dynamodb:GetItem');
-  rules.add('ImportEvents', onImportEvent, {
+  const patterns = splitPattern(datastoreIds, (ids) => ({
+    source: [HEALTH_IMAGING_EVENTS.source],
+    // CloudTrail's events have the same source: the type tells them apart (docs/healthimaging.md#9-cloudtrail).
+    detailType: [...HEALTH_IMAGING_EVENTS.detailTypes],
+    ...(ids && { detail: { datastoreId: [...ids] } }),
+  }));
+  rules.invoke(onImportEvent, 'ImportEvents', patterns, {
     description: 'Import-job events of AWS HealthImaging',
-    eventPattern: {
-      source: [HEALTH_IMAGING_EVENTS.source],
-      // CloudTrail's events have the same source: the type tells them apart (docs/healthimaging.md#9-cloudtrail).
-      detailType: [...HEALTH_IMAGING_EVENTS.detailTypes],
-      ...(datastoreIds && { detail: { datastoreId: [...datastoreIds] } }),
-    },
   });
 }

@@ -7,7 +7,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Encryption } from './encryption.ts';
 import type { HandlerFunctionProps, HandlerSettings } from './handler-function.ts';
-import type { OwnRules } from './own-rules.ts';
+import type { WatcherRules } from './rules.ts';
 import type { Settings } from './settings.ts';
 
 /** Where messages end up that could not be delivered. */
@@ -35,7 +35,7 @@ export interface Parts {
   readonly watches: ITable;
   readonly bus: IEventBus;
   readonly topic: ITopic;
-  readonly rules: OwnRules;
+  readonly rules: WatcherRules;
   /** Makes a Lambda function with what all of them have in common. */
   readonly functionOf: (
     id: string,

@@ -1,22 +1,22 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import type { OutputBucket } from '../watcher-props.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import { useOfKey } from './encryption.ts';
 
-/**
- * Lets one rule, or one bus, send to a queue or a topic. CDK's targets would let those of any account, to keep rules out of the
- * policies of keys.
- */
-export function eventsMay(action: string, resource: string, source: string): PolicyStatement {
-  return new PolicyStatement({
-    principals: [new ServicePrincipal('events.amazonaws.com')],
-    actions: [action],
-    resources: [resource],
-    conditions: { ArnEquals: { 'aws:SourceArn': source } },
-  });
+/** Lets a bus or a topic send what it cannot deliver to a queue. @param service - whose the source is, such as `sns`. */
+export function keepsFor(service: string, queue: IQueue, source: string): void {
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: { ArnEquals: { 'aws:SourceArn': source } },
+    }),
+  );
 }
 
 /** Never undefined where we made it. */

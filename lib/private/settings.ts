@@ -1,4 +1,4 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Resource } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/contract/names.ts';
@@ -12,6 +12,8 @@ import {
 import type { DicomImportWatcherProps, OutputBucket } from '../watcher-props.ts';
 import { checkEmails } from './emails.ts';
 import { checkHistoryBudget } from './history-budget.ts';
+import { aliasOf, checkKey, checkTopic, isAwsManaged } from './passed-in.ts';
+import { checkHere, checkRegion } from './place.ts';
 import { check, checkDatastoreIds, checkSeconds, checkText } from './validate.ts';
 
 const DAY = 24 * 3600;
@@ -122,5 +124,57 @@ function checkOutputs({ outputBuckets }: Settings): void {
   check(outputBuckets.length > 0, "'outputBuckets' must name at least one bucket, got none");
   for (const { prefix = '' } of outputBuckets) {
     checkText('outputBuckets.prefix', prefix, KEY_PREFIX);
+  }
+}
+
+/**
+ * Checks the resources that were passed in: where they are, and that what is sent there can arrive.
+ * @throws Error that says what stands in the way, and what to do.
+ */
+export function checkResources(scope: IConstruct, settings: Settings): void {
+  const { alarmTopic, bus, encryptionKey, topic } = settings;
+  if (bus) {
+    const named = { name: 'bus', arn: bus.eventBusArn };
+    checkHere(
+      scope,
+      bus,
+      named,
+      "leave it out, and forward events to it (target of 'onImportFinished': EventBus)",
+    );
+  }
+  if (topic) {
+    const named = { name: 'topic', arn: topic.topicArn };
+    checkHere(scope, topic, named, 'pass a topic of the account and region of the watcher, or leave it out');
+    check(!topic.fifo, `'topic' must not be FIFO, SNS sends no emails from there, got '${topic.node.path}'`);
+    checkTopic('topic', topic, 'roles');
+    if (!Resource.isOwnedResource(topic) && !topic.masterKey) {
+      Annotations.of(scope).addInfo(
+        "'topic' is not of this app: where a key encrypts it, pass it with that key (Topic.fromTopicAttributes, 'keyArn'), or nobody is told",
+      );
+    }
+  }
+  if (alarmTopic) {
+    const named = { name: 'alarmTopic', arn: alarmTopic.topicArn };
+    const { path } = alarmTopic.node;
+    checkRegion(scope, alarmTopic, named, 'alarms publish in their own region only: pass a topic of it');
+    check(
+      !alarmTopic.fifo,
+      `'alarmTopic' must not be FIFO, CloudWatch does not publish there, got '${path}'`,
+    );
+    checkTopic('alarmTopic', alarmTopic, 'services');
+    check(
+      alarmTopic.topicArn !== topic?.topicArn,
+      `'alarmTopic' must not be 'topic', whose messages are verdicts, got '${path}' for both`,
+    );
+  }
+  if (encryptionKey) {
+    const named = { name: 'encryptionKey', arn: encryptionKey.keyArn };
+    checkRegion(scope, encryptionKey, named, 'pass a key of that region, or leave it out');
+    const alias = aliasOf(encryptionKey);
+    check(
+      alias === undefined && !isAwsManaged(encryptionKey),
+      `'encryptionKey' must be a key of your own, not an alias or a key of AWS, got '${alias ?? encryptionKey.node.path}': pass the key itself, or Key.fromKeyArn`,
+    );
+    checkKey('encryptionKey', encryptionKey);
   }
 }

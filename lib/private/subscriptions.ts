@@ -1,15 +1,18 @@
-import { Names } from 'aws-cdk-lib';
-import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
-import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { RuleTargetConfig } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
 import type { TextRule } from '../../core/contract/patterns.ts';
 import type { QueueSubscriberOptions, SubscriberFilter } from '../subscribers.ts';
 import type { Alarms } from './alarms.ts';
 import { checkEmails, type Emails } from './emails.ts';
-import { checkFilter, eventPattern } from './filters.ts';
+import { checkFilter, eventPatterns } from './filters.ts';
+import { idOf } from './names.ts';
+import { askOwner, rulesMay } from './owner.ts';
 import type { Parts } from './parts.ts';
-import { eventsMay } from './permissions.ts';
+import { checkQueue, checkTopic } from './passed-in.ts';
+import { checkHere } from './place.ts';
 import { deadLetterQueue, encryptedQueue } from './queues.ts';
 import { check, checkName } from './validate.ts';
 import { addDeadLetterAlarm } from './watcher-alarms.ts';
@@ -20,6 +23,9 @@ const QUEUE_NAME: TextRule = { pattern: /^(?=.{1,80}$)[\w-]+(\.fifo)?$/, allowed
 const TOPIC_NAME: TextRule = { pattern: /^[\w-]{1,256}$/, allowed: 'the name of a topic' };
 /** How often a consumer of a queue may fail on a message before it is set aside. */
 const MAX_RECEIVES = 5;
+/** EventBridge delivers to a queue or topic of another account by a role only, and not where it is encrypted with a key. */
+const FORWARD =
+  "send events to a bus there (target of 'onImportFinished': EventBus), and from that bus by a rule of its own account and region";
 
 export interface SubscriptionParts extends Parts {
   readonly emails: Emails;
@@ -39,14 +45,15 @@ export class Subscriptions {
     checkEmails('emails', [address]);
     this.checkFilter(filter);
     this.addOnce(`address ${address.toLowerCase()}`, address.toLowerCase());
-    this.parts.emails.subscribe(this.parts.topic, address, filter);
+    this.parts.emails.subscribe('Emails', this.parts.topic, address, filter);
   }
 
   addQueue(queue: IQueue | string, { messageGroupId, ...filter }: QueueSubscriberOptions): IQueue {
-    const { scope, deadLetters, encryption } = this.parts;
+    const { scope } = this.parts;
     const fifo = typeof queue === 'string' ? queue.endsWith('.fifo') : queue.fifo;
     const name = typeof queue === 'string' ? queue : queue.node.path;
     if (typeof queue === 'string') checkName('queue', queue, QUEUE_NAME);
+    else checkHere(scope, queue, { name: 'queue', arn: queue.queueArn }, FORWARD);
     check(
       !fifo || messageGroupId !== undefined,
       `'messageGroupId' must be set for a FIFO queue, got none for '${name}'`,
@@ -55,43 +62,54 @@ export class Subscriptions {
       fifo || messageGroupId === undefined,
       `'messageGroupId' is for FIFO queues only, got '${messageGroupId}' for '${name}'`,
     );
+    if (typeof queue !== 'string') checkQueue('queue', queue);
     this.checkFilter(filter);
     this.addOnce(`queue ${typeof queue === 'string' ? queue : queue.queueArn}`, name);
     const to = typeof queue === 'string' ? this.newQueue(queue, fifo) : queue;
-    const id = `${Names.nodeUniqueId(to.node)}Rule`;
-    const reference = Queue.fromQueueAttributes(scope, `${id}Target`, { queueArn: to.queueArn, fifo });
-    const target = new SqsQueue(reference, { messageGroupId, deadLetterQueue: deadLetters.rules });
-    const { ruleArn } = this.addRule(id, target, filter);
-    to.addToResourcePolicy(eventsMay('sqs:SendMessage', to.queueArn, ruleArn));
-    encryption.letEventsUse(to.encryptionMasterKey);
+    const sqsParameters = messageGroupId === undefined ? {} : { sqsParameters: { messageGroupId } };
+    const sources = this.addRule(to, { arn: to.queueArn, ...sqsParameters }, filter);
+    this.letIn(to, 'queue', to.encryptionMasterKey, 'sqs:SendMessage', to.queueArn, sources);
     return to;
   }
 
   addTopic(topic: ITopic | string, filter: SubscriberFilter): ITopic {
-    const { scope, deadLetters, encryption } = this.parts;
+    const { scope } = this.parts;
     const name = typeof topic === 'string' ? topic : topic.node.path;
     if (typeof topic === 'string') checkName('topic', topic, TOPIC_NAME);
+    else checkHere(scope, topic, { name: 'topic', arn: topic.topicArn }, FORWARD);
     check(
-      topic !== this.parts.topic,
+      typeof topic === 'string' || topic.topicArn !== this.parts.topic.topicArn,
       `'topic' must not be the one for people, who would get JSON, got '${name}'`,
     );
     check(
       typeof topic === 'string' || !topic.fifo,
       `'topic' must not be FIFO, EventBridge does not deliver there, got '${name}'`,
     );
+    if (typeof topic !== 'string') checkTopic('topic', topic, 'services');
     this.checkFilter(filter);
     this.addOnce(`topic ${typeof topic === 'string' ? topic : topic.topicArn}`, name);
     const to = typeof topic === 'string' ? this.newTopic(topic) : topic;
-    const id = `${Names.nodeUniqueId(to.node)}Rule`;
-    const reference = Topic.fromTopicArn(scope, `${id}Target`, to.topicArn);
-    const { ruleArn } = this.addRule(
-      id,
-      new SnsTopic(reference, { deadLetterQueue: deadLetters.rules }),
-      filter,
-    );
-    to.addToResourcePolicy(eventsMay('sns:Publish', to.topicArn, ruleArn));
-    encryption.letEventsUse(to.masterKey);
+    const sources = this.addRule(to, { arn: to.topicArn }, filter);
+    this.letIn(to, 'topic', to.masterKey, 'sns:Publish', to.topicArn, sources);
     return to;
+  }
+
+  /** Lets the rules of a subscriber send to it; what only its owner can do is warned of. */
+  private letIn(
+    to: IQueue | ITopic,
+    kind: 'queue' | 'topic',
+    key: IKey | undefined,
+    action: string,
+    arn: string,
+    sources: readonly string[],
+  ): void {
+    const { scope, encryption } = this.parts;
+    const statement = rulesMay(scope, action, arn, sources);
+    const { path } = to.node;
+    if (!to.addToResourcePolicy(statement).statementAdded) {
+      askOwner(scope, `${kind}-${path}`, `the policy of the ${kind} '${path}'`, statement);
+    }
+    encryption.letEventsUse(key, `${kind} '${path}'`);
   }
 
   private checkFilter(filter: SubscriberFilter): void {
@@ -103,9 +121,14 @@ export class Subscriptions {
     this.keys.add(key);
   }
 
-  private addRule(id: string, target: IRuleTarget, filter: SubscriberFilter): Rule {
-    const { scope, bus } = this.parts;
-    return new Rule(scope, id, { eventBus: bus, eventPattern: eventPattern(filter), targets: [target] });
+  /** @returns the ARNs of the rules. */
+  private addRule(to: IConstruct, target: RuleTargetConfig, filter: SubscriberFilter): string[] {
+    const { bus, deadLetters, rules } = this.parts;
+    const deadLetterConfig = { arn: deadLetters.rules.queueArn };
+    const rule = rules.add(`${idOf(to)}Rule`, eventPatterns(filter), { eventBus: bus });
+    // CDK's targets for queues and topics would add to their policies by themselves.
+    rule.addTarget({ bind: () => ({ ...target, deadLetterConfig }) });
+    return rule.all.map(({ ruleArn }) => ruleArn);
   }
 
   /** A queue of this name, with one for what its consumers fail on. */

@@ -59,13 +59,14 @@ export function addSweep(parts: SweepParts): void {
       new PolicyStatement({ actions: ['medical-imaging:ListDatastores'], resources: ['*'] }),
     );
   }
-  rules.add('SweepSchedule', sweep, {
+  rules.invoke(sweep, 'SweepSchedule', [{}], {
     description: 'Looks for what events did not tell',
     schedule: Schedule.rate(sweepInterval),
   });
-  rules.add(
-    'RunningSweepSchedule',
+  rules.invoke(
     sweep,
+    'RunningSweepSchedule',
+    [{}],
     {
       description: 'Looks for what events did not tell of running jobs',
       schedule: Schedule.rate(RUNNING_SWEEP_INTERVAL),

@@ -17,16 +17,16 @@ export function addWatchFailures(parts: PartsWithWorkflow): void {
     encrypted: ['dynamodb', 'sns', 'states'],
   });
   grantTellFailures(onWatchEnded, parts);
-  rules.add('WatchFailures', onWatchEnded, {
-    description: 'Watches that failed, timed out or were stopped',
-    eventPattern: {
-      source: [WATCH_FAILURES.source],
-      detailType: [WATCH_FAILURES.detailType],
-      detail: {
-        stateMachineArn: [stateMachine.stateMachineArn],
-        status: [...WATCH_FAILURES.statuses],
-      },
+  const pattern = {
+    source: [WATCH_FAILURES.source],
+    detailType: [WATCH_FAILURES.detailType],
+    detail: {
+      stateMachineArn: [stateMachine.stateMachineArn],
+      status: [...WATCH_FAILURES.statuses],
     },
+  };
+  rules.invoke(onWatchEnded, 'WatchFailures', [pattern], {
+    description: 'Watches that failed, timed out or were stopped',
   });
 }
 

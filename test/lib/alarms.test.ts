@@ -36,7 +36,7 @@ test('each alarm has its section in the runbook, and each section its alarm', ()
 
 test.each(alarms.map((alarm) => [String(alarm.AlarmName), alarm]))('%s', (name, alarm) => {
   const kind = kindOf(alarm);
-  expect(name).toMatch(new RegExp(`^WatchWatcher3DF3620B-${kind}(-\\w+)?$`));
+  expect(name).toMatch(new RegExp(`^WatchWatcherD9C57E54-${kind}(-\\w+)?$`));
   // The severity in the alarm is the one in the runbook.
   const severity = text(alarm.AlarmDescription).match(/\[(page|ticket)\]/)?.[1];
   expect(runbook).toContain(`## ${kind}\n\n**${severity}.**`);
@@ -62,7 +62,7 @@ describe('what is looked at', () => {
       `${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
     ]);
     return [
-      String(alarm.AlarmName).replace('WatchWatcher3DF3620B-', ''),
+      String(alarm.AlarmName).replace('WatchWatcherD9C57E54-', ''),
       ...new Set(metrics.map(([metric]) => metric)),
       `${ComparisonOperator === 'LessThanThreshold' ? '<' : '>='} ${Threshold}`,
       ...new Set(metrics.map(([, periods]) => periods)),
@@ -106,7 +106,7 @@ describe('what is looked at', () => {
   test('that have to be there are looked at once what measures them is deployed', () => {
     const resources = Template.fromStack(given().stack).findResources('AWS::CloudWatch::Alarm');
     const after = (kind: string) =>
-      Object.values(resources).find(({ Properties }) => Properties.AlarmName.endsWith(`B-${kind}`))
+      Object.values(resources).find(({ Properties }) => Properties.AlarmName.endsWith(`D9C57E54-${kind}`))
         ?.DependsOn ?? [];
     for (const kind of ['sweep-not-run', 'running-sweep-not-run']) {
       expect(after(kind)).toContainEqual(expect.stringMatching(/^WatcherSweepSchedule/));
@@ -161,7 +161,7 @@ describe('metrics', () => {
     expect(rendered(metric)).toMatchObject({
       namespace: 'DicomImportWatcher',
       metricName: METRICS[name].name,
-      dimensions: [{ name: 'service', value: 'WatchWatcher3DF3620B' }],
+      dimensions: [{ name: 'service', value: 'WatchWatcherD9C57E54' }],
       statistic,
     });
   });
@@ -193,7 +193,7 @@ describe('metrics', () => {
       metricName: 'ImportsFinished',
       dimensions: [
         { name: 'outcome', value: 'FAILED' },
-        { name: 'service', value: 'WatchWatcher3DF3620B' },
+        { name: 'service', value: 'WatchWatcherD9C57E54' },
       ],
     });
   });

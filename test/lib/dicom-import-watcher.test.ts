@@ -53,33 +53,38 @@ describe('the rule', () => {
     ]);
   });
 
-  test('alone may invoke on-import-event and send to the dead-letter queue of the rule', () => {
-    const SourceArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^WatcherImportEvents'), 'Arn'] };
-    const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).filter(
-      ({ Properties }) => JSON.stringify(Properties.FunctionName).includes('OnImportEvent'),
+  test('alone may invoke on-import-event', () => {
+    const permissions = readable(template, 'AWS::Lambda::Permission').filter(({ properties }) =>
+      properties.FunctionName.includes('OnImportEvent'),
     );
-    expect(permissions).toHaveLength(1);
-    template.hasResourceProperties('AWS::Lambda::Permission', {
-      Action: 'lambda:InvokeFunction',
-      Principal: 'events.amazonaws.com',
-      SourceArn,
-    });
-    const queue = { 'Fn::GetAtt': [Match.stringLikeRegexp('^WatcherRuleDeadLetters'), 'Arn'] };
-    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Effect: 'Deny' }),
-          {
-            Sid: Match.anyValue(),
-            Effect: 'Allow',
-            Action: 'sqs:SendMessage',
-            Principal: { Service: 'events.amazonaws.com' },
-            Condition: { ArnEquals: { 'aws:SourceArn': SourceArn } },
-            Resource: queue,
-          },
-        ]),
+    expect(permissions.map(({ properties }) => properties)).toMatchObject([
+      {
+        Action: 'lambda:InvokeFunction',
+        Principal: 'events.amazonaws.com',
+        SourceArn: 'arn:aws:events:us-east-1:000000000000:rule/WatchWatcher-ImportEvents',
       },
-    });
+    ]);
+  });
+
+  test('may send to the dead-letter queue of the rules, as all rules of the watcher may', () => {
+    const [policy] = readable(template, 'AWS::SQS::QueuePolicy').filter(({ id }) =>
+      id.startsWith('WatcherRuleDead'),
+    );
+    expect(policy?.properties.PolicyDocument.Statement).toMatchObject([
+      { Effect: 'Deny' },
+      {
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': 'arn:aws:events:us-east-1:000000000000:event-bus/WatcherBus' },
+        },
+      },
+      {
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '000000000000' },
+          ArnLike: { 'aws:SourceArn': ['arn:aws:events:us-east-1:000000000000:rule/*WatchWatcher-*'] },
+        },
+      },
+    ]);
   });
 });
 

@@ -130,7 +130,7 @@ test('the state machine uses the key for itself', () => {
           Condition: {
             StringEquals: {
               'kms:EncryptionContext:aws:states:stateMachineArn': {
-                'Fn::Join': ['', Match.arrayWith([':stateMachine:WatchWatcher3DF3620B'])],
+                'Fn::Join': ['', Match.arrayWith([':stateMachine:WatchWatcherD9C57E54'])],
               },
             },
           },
@@ -139,7 +139,7 @@ test('the state machine uses the key for itself', () => {
     },
   });
   template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
-    StateMachineName: 'WatchWatcher3DF3620B',
+    StateMachineName: 'WatchWatcherD9C57E54',
   });
 });
 

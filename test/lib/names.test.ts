@@ -1,15 +1,17 @@
 import { App, Duration, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import type { Construct } from 'constructs';
-import { expect, test } from 'vitest';
+import { Construct } from 'constructs';
+import { describe, expect, test } from 'vitest';
 import { DicomImportWatcher } from '../../lib/index.ts';
+import { idOf, ruleName, rulePrefix, uniqueName } from '../../lib/private/names.ts';
 
 /** The property that names a resource, by type: no two of an account and region can have the same. */
 const NAMED_BY: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
   'AWS::Events::EventBus': 'Name',
+  'AWS::Events::Rule': 'Name',
   'AWS::EventSchemas::Schema': 'SchemaName',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::StepFunctions::StateMachine': 'StateMachineName',
@@ -95,8 +97,8 @@ test.each<[string, () => Stack[]]>([
 ])('two watchers %s have no name in common', (_, make) => {
   const stacks = make();
   const names = stacks.flatMap((stack) => namesOf(stack, 'us-east-1'));
-  // Of each watcher its alarms, schemas, dashboard, bus, log group and state machine.
-  expect(names).toHaveLength(2 * (13 + 3 + 1 + 1 + 1 + 1));
+  // Of each watcher its alarms, schemas, rules, dashboard, bus, log group and state machine.
+  expect(names).toHaveLength(2 * (13 + 3 + 4 + 1 + 1 + 1 + 1));
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
@@ -105,4 +107,60 @@ test('a stack in two regions has no dashboard in common, the only names that reg
     namesOf(stackOf({}), region).filter((name) => name.startsWith('AWS::CloudWatch::Dashboard')),
   );
   expect(dashboards).toEqual([expect.stringMatching(/-us-east-1$/), expect.stringMatching(/-eu-west-1$/)]);
+});
+
+describe('ids that are written alike', () => {
+  const long = 'x'.repeat(90);
+  const PATHS = [
+    ['my-app', 'Default'],
+    ['myapp', 'Default'],
+    ['my-app', 'Watcher'],
+    ['my', 'app-Watcher'],
+    ['my', 'app', 'Watcher'],
+    ['my-app', 'Default', 'Watcher'],
+    ['my-app', `${long}-one`],
+    ['my-app', `${long}-two`],
+  ] as const;
+
+  test('make other names of watchers and of rules', () => {
+    const watchers = PATHS.map(([stackName, ...ids]) =>
+      ids.reduce<Construct>((scope, id) => new Construct(scope, id), new Stack(new App(), stackName)),
+    );
+    const names = watchers.map((watcher) => uniqueName(watcher, 80));
+    expect(new Set(names).size).toBe(PATHS.length);
+    for (const name of names) expect(name).toMatch(/^[A-Za-z0-9]{5,72}[0-9A-F]{8}$/);
+    const prefixes = watchers.map(rulePrefix);
+    expect(new Set(prefixes).size).toBe(PATHS.length);
+    for (const prefix of prefixes) expect(prefix).toMatch(/^[A-Za-z0-9]{5,32}[0-9A-F]{8}-$/);
+  });
+
+  test('of rules make other names, which EventBridge takes', () => {
+    const names = [...PATHS, ['Failed!'], ['Failed'], ['Failed', 'Part2'], ['Failed-Part2']].map((ids) =>
+      ruleName(`${'P'.repeat(40)}-`, ids),
+    );
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^P{40}-[\w-]{1,23}$/);
+  });
+
+  test('make other constructs of resources that are passed in', () => {
+    const app = new App();
+    const resources = ['my-app', 'myapp'].map((id) => new Construct(new Stack(app, id), 'Default'));
+    expect(new Set(resources.map(idOf)).size).toBe(2);
+  });
+});
+
+test('names stay: another one would be another resource', () => {
+  const names = namesOf(stackOf({ stackName: 'hospital' }), 'us-east-1').filter(
+    (name) => !/Alarm|Schema/.test(name),
+  );
+  expect(names.map((name) => name.replaceAll('"', '')).sort()).toEqual([
+    'AWS::CloudWatch::Dashboard hospitalWatcherFF82B6EF-us-east-1',
+    'AWS::Events::EventBus hospitalWatcherFF82B6EF',
+    'AWS::Events::Rule hospitalWatcherFF82B6EF-ImportEvents',
+    'AWS::Events::Rule hospitalWatcherFF82B6EF-RunningSweepSchedule',
+    'AWS::Events::Rule hospitalWatcherFF82B6EF-SweepSchedule',
+    'AWS::Events::Rule hospitalWatcherFF82B6EF-WatchFailures',
+    'AWS::Logs::LogGroup /aws/vendedlogs/states/hospitalWatcherFF82B6EF',
+    'AWS::StepFunctions::StateMachine hospitalWatcherFF82B6EF',
+  ]);
 });
