@@ -15,7 +15,7 @@ const MAX_RULE_PREFIX = 40;
  */
 export function uniqueName(scope: IConstruct, maxLength: number): string {
   const { scopes } = scope.node;
-  const stack = scopes.findLastIndex((each) => Stack.isStack(each) && !each.nested);
+  const stack = scopes.map((each) => Stack.isStack(each) && !each.nested).lastIndexOf(true);
   const ids = scopes
     .slice(Math.max(stack, 0))
     .map((each) =>
