@@ -206,7 +206,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     checkNoOverlap(filter, more);
     check(!this.ruleIds.has(id), `each subscriber must be added once, got '${id}' twice`);
     this.ruleIds.add(id);
-    const patterns = eventPatterns(filter, detailType);
+    const patterns = eventPatterns(this, filter, detailType, more);
     const rule = WatcherRule.of(this, id, rulePrefix(this), patterns, { ...rest, eventBus: this.bus });
     // Last: the CDK merges into what it has, and that pattern may be one of the caller for several rules.
     rule.addEventPattern(more);

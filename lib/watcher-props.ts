@@ -23,7 +23,7 @@ export interface OutputBucket {
 /** What a watcher and a stack of one have in common. */
 export interface DicomImportWatcherOptions {
   /**
-   * Ids of the data stores whose import jobs are watched. Before you take one out, wait until its watches have ended: they lose
+   * Ids of the data stores whose import jobs are watched, 200 at most. Before you take one out, wait until its watches have ended: they lose
    * the permission to read their jobs, and fail.
    * @default - every data store of the account in the region
    */

@@ -18,7 +18,7 @@ export const ENV = {
   busName: 'BUS_NAME',
   /** ARN of the topic for people. */
   topicArn: 'TOPIC_ARN',
-  /** Ids of the data stores that are swept, separated by commas; not set: all of the account in the region. */
+  /** Ids of the data stores that are swept, separated by commas; not set: those of the event, or all of the account in the region. */
   datastoreIds: 'DATASTORE_IDS',
   /** What may identify a patient and is told nevertheless, JSON of {@link Disclosure}. */
   disclosure: 'DISCLOSURE',
@@ -225,6 +225,8 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** What the sweep is asked for: all there is, or what is seen from the lists of running jobs. */
 export interface SweepRequest {
   readonly only?: 'running';
+  /** Ids of the data stores that are swept, where they are too many for the environment. */
+  readonly datastoreIds?: readonly string[];
 }
 
 /** An import job: a job id alone does not name one. Also the whole execution input. */

@@ -191,9 +191,12 @@ const sweepEventSchema = z.union(
   [
     z.object({ 'detail-type': z.literal('Scheduled Event'), source: z.literal('aws.events') }),
     // `{}` is what `aws lambda invoke` sends without a payload: somebody sweeps by hand (docs/runbook.md).
-    z.strictObject({ only: z.optional(z.literal('running')) }),
+    z.strictObject({
+      only: z.optional(z.literal('running')),
+      datastoreIds: z.optional(z.array(datastoreIdSchema).check(z.minLength(1))),
+    }),
   ],
-  'expected a scheduled event of EventBridge, { "only": "running" } or {}',
+  'expected a scheduled event of EventBridge, { "only": "running" } or {}, both with "datastoreIds" or without',
 );
 
 /**
@@ -202,5 +205,7 @@ const sweepEventSchema = z.union(
  */
 export function parseSweepEvent(event: unknown): SweepRequest {
   const parsed = parseEvent(sweepEventSchema, event);
-  return 'only' in parsed ? { only: parsed.only } : {};
+  if ('source' in parsed) return {};
+  const { only, datastoreIds } = parsed;
+  return { ...(only && { only }), ...(datastoreIds && { datastoreIds }) };
 }

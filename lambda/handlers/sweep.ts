@@ -31,12 +31,12 @@ export const sweep =
   (time: Time) =>
   async (event: unknown): Promise<SweepResult> => {
     const start = time.now();
-    const { only } = parseSweepEvent(event);
+    const { only, datastoreIds } = parseSweepEvent(event);
     const tally = new SweepTally(only ?? 'all');
     const tools = { ...failureTools(true), healthImaging, time, tally };
     const { table } = tools;
     const datastores = async () =>
-      optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
+      datastoreIds ?? optionalEnv(ENV.datastoreIds)?.split(',') ?? (await listDatastores(healthImaging));
     if (only === 'running') {
       const deadline = start + RUNNING_LIMIT_MS;
       const swept = await tally.attempt({}, async () => sweepRunning(tools, await datastores(), deadline));

@@ -1,5 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { ManagedRole } from './managed-role.ts';
 
 /**
  * Says of one resource why a finding of cdk-nag is none. docs/security.md lists them all, held to the code by a test.
@@ -12,12 +13,9 @@ export function acknowledge(of: IConstruct, reason: string, ...rules: string[]):
 
 /** The same for a wildcard in a role's permissions. @param resource - an ARN with `*`. */
 export function acknowledgeWildcard(of: IConstruct, resource: string, reason: string): void {
-  const { node } = of;
-  acknowledge(
-    node.tryFindChild('Policy') ?? of,
-    reason,
-    `AwsSolutions-IAM5[Resource::${flat(Stack.of(of).resolve(resource))}]`,
-  );
+  const rule = `AwsSolutions-IAM5[Resource::${flat(Stack.of(of).resolve(resource))}]`;
+  if (of instanceof ManagedRole) of.onEachPolicy((policy) => acknowledge(policy, reason, rule));
+  else acknowledge(of, reason, rule);
 }
 
 /** An ARN with its intrinsic functions as cdk-nag writes them in the id of a finding. */

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
+import type { IConstruct } from 'constructs';
 import {
   MESSAGE_ATTRIBUTES,
   MESSAGE_FORMATS,
@@ -10,6 +11,7 @@ import {
   type PublishedType,
 } from '../../core/contract/names.ts';
 import type { SubscriberFilter } from '../subscribers.ts';
+import { sizeOf } from './size.ts';
 import { check, checkDatastoreIds, checkEach } from './validate.ts';
 
 const ALL_OUTCOMES: readonly string[] = [...OUTCOMES, ...Object.values(NOTICE_OUTCOMES)];
@@ -67,12 +69,15 @@ export function checkNoOverlap(
 /**
  * Lets through the events that a subscriber wants: a pattern for each rule that it takes.
  * @param type - the detail-type of the events, where it is one.
+ * @param more - what the caller adds to the pattern.
  */
 export function eventPatterns(
+  scope: IConstruct,
   { outcomes, datastoreIds }: SubscriberFilter,
   type?: PublishedType,
+  more?: EventPattern,
 ): EventPattern[] {
-  return splitPattern(datastoreIds, (ids) => {
+  const patternOf = (ids: readonly string[] | undefined): EventPattern => {
     const data = {
       ...(outcomes && { outcome: [...outcomes] }),
       ...(ids && { datastoreId: [...ids] }),
@@ -82,39 +87,41 @@ export function eventPatterns(
       ...(type && { detailType: [type] }),
       ...(Object.keys(data).length > 0 && { detail: { data } }),
     };
-  });
+  };
+  return splitPattern(scope, datastoreIds, patternOf, more);
 }
 
 /** The most characters that an event pattern may have (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
 export const MAX_PATTERN = 2048;
+/** Room in rules that are several for what somebody adds to their patterns later. */
+const SLACK = 100;
 /** How long what stands for an id of a data store will be. */
 const ID_LENGTH = 32;
 
-/** As few patterns as are needed for all ids, each short enough for a rule. */
+/**
+ * As few patterns as are needed for all ids, each short enough for a rule.
+ * @param more - what is added to each of them.
+ */
 export function splitPattern(
+  scope: IConstruct,
   datastoreIds: readonly string[] | undefined,
   patternOf: (ids: readonly string[] | undefined) => EventPattern,
+  more: EventPattern = {},
 ): EventPattern[] {
   const whole = patternOf(datastoreIds);
-  if (!datastoreIds || lengthOf(whole) <= MAX_PATTERN) return [whole];
+  const reserved = lengthOf(scope, more);
+  if (!datastoreIds || lengthOf(scope, whole) + reserved <= MAX_PATTERN) return [whole];
   // Two quotation marks and a comma for each.
-  const room = MAX_PATTERN - lengthOf(patternOf([]));
+  const room = MAX_PATTERN - SLACK - reserved - lengthOf(scope, patternOf([]));
   const count = Math.max(1, Math.floor(room / (ID_LENGTH + 3)));
   const starts = Array.from({ length: Math.ceil(datastoreIds.length / count) }, (_, index) => index * count);
   return starts.map((start) => patternOf(datastoreIds.slice(start, start + count)));
 }
 
 /** How many characters a pattern has once all of it is known; what is not yet counts as an id of a data store. */
-export function lengthOf(pattern: unknown): number {
-  const text = JSON.stringify(pattern, (_, value) => {
-    const isUnknown =
-      Token.isUnresolved(value) ||
-      (typeof value === 'object' &&
-        value !== null &&
-        Object.keys(value).some((key) => /^(Ref|Fn::.+)$/.test(key)));
-    return isUnknown ? 'x'.repeat(ID_LENGTH) : value;
-  });
-  return text.length;
+export function lengthOf(scope: IConstruct, pattern: EventPattern): number {
+  const { detailType, ...rest } = pattern;
+  return sizeOf(scope, { ...rest, ...(detailType && { 'detail-type': detailType }) }, ID_LENGTH);
 }
 
 /** Lets through the emails that a subscriber wants, and no message for chat. */

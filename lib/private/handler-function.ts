@@ -47,10 +47,15 @@ const NETWORK_INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** It has no versions: who may invoke it needs no permission for them. */
-class UnversionedFunction extends LambdaFunction {
+class HandlerLambda extends LambdaFunction {
+  /** It has no versions: who may invoke it needs no permission for them. */
   override get resourceArnsForGrantInvoke(): string[] {
     return [this.functionArn];
+  }
+
+  /** In apps with a certain feature flag, CDK's own makes an inline policy of each statement. */
+  override addToRolePolicy(statement: PolicyStatement): void {
+    this.role?.addToPrincipalPolicy(statement);
   }
 }
 
@@ -73,7 +78,7 @@ export class HandlerFunction extends Construct {
     logGroup.grantWrite(role);
     encryption.grantUse(role, ...props.encrypted, 'sqs');
     if (vpc) role.addToPolicy(new PolicyStatement({ actions: NETWORK_INTERFACES, resources: ['*'] }));
-    this.function = new UnversionedFunction(this, 'Resource', {
+    this.function = new HandlerLambda(this, 'Resource', {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -5,6 +5,7 @@ import type { PartsWithWorkflow } from './parts.ts';
 
 /** Starts the watch of an import job, and wakes it when the job ends: on HealthImaging's own events. */
 export function addImportEvents({
+  scope,
   settings: { datastoreIds },
   stateMachine,
   watches,
@@ -25,7 +26,7 @@ export function addImportEvents({
   stateMachine.grantStartExecution(onImportEvent);
   stateMachine.grant(onImportEvent, 'states:SendTaskSuccess');
   watches.grant(onImportEvent, 'dynamodb:GetItem');
-  const patterns = splitPattern(datastoreIds, (ids) => ({
+  const patterns = splitPattern(scope, datastoreIds, (ids) => ({
     source: [HEALTH_IMAGING_EVENTS.source],
     // CloudTrail's events have the same source: the type tells them apart (docs/healthimaging.md#9-cloudtrail).
     detailType: [...HEALTH_IMAGING_EVENTS.detailTypes],

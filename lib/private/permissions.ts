@@ -6,6 +6,7 @@ import type { IConstruct } from 'constructs';
 import type { OutputBucket } from '../watcher-props.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import { useOfKey } from './encryption.ts';
+import { RoleIsFullError } from './managed-role.ts';
 
 /** Lets a bus or a topic send what it cannot deliver to a queue. @param service - whose the source is, such as `sns`. */
 export function keepsFor(service: string, queue: IQueue, source: string): void {
@@ -61,7 +62,22 @@ export function grantOnExecutions(fn: LambdaFunction, watcherName: string, ...ac
   acknowledgeWildcard(roleOf(fn), executions, 'All executions of this state machine, and of no other');
 }
 
-export function grantReadManifests(fn: LambdaFunction, { bucket, prefix = '' }: OutputBucket): void {
+/** @throws Error that says how many buckets fit. */
+export function grantReadManifests(fn: LambdaFunction, outputs: readonly OutputBucket[]): void {
+  for (const [index, output] of outputs.entries()) {
+    try {
+      grantReadManifestsIn(fn, output);
+    } catch (error) {
+      if (!(error instanceof RoleIsFullError)) throw error;
+      throw new Error(
+        `'outputBuckets' must be fewer: of buckets, prefixes and keys as long as these, ${index} fit into the policies of a role, got ${outputs.length}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function grantReadManifestsIn(fn: LambdaFunction, { bucket, prefix = '' }: OutputBucket): void {
   // HealthImaging names each job's folder <datastoreId>-DicomImport-<jobId>: nothing else is readable.
   const keys = `${prefix}*-DicomImport-*`;
   const objects = bucket.arnForObjects(keys);

@@ -68,7 +68,7 @@ export class WatcherRule extends Rule {
   /** Lists may hold what is known only at deployment, as long as what it stands for. */
   private tooLong(): string[] {
     const { eventPattern } = this.node.defaultChild as CfnRule;
-    const length = lengthOf(Stack.of(this).resolve(eventPattern) ?? {});
+    const length = lengthOf(this, (Stack.of(this).resolve(eventPattern) ?? {}) as EventPattern);
     if (length <= MAX_PATTERN) return [];
     return [
       `the event pattern must have ${MAX_PATTERN} characters at most, got ${length} with what 'eventPattern' adds`,

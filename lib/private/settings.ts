@@ -17,6 +17,8 @@ import { checkHere, checkRegion } from './place.ts';
 import { check, checkDatastoreIds, checkSeconds, checkText } from './validate.ts';
 
 const DAY = 24 * 3600;
+/** What fits into all that names each: policies of roles, inputs and patterns of rules, the alarm on rules (test/lib/limits.test.ts). */
+const MAX_DATASTORES = 200;
 const LOG_LEVEL: TextRule = {
   pattern: new RegExp(`^(${LOG_LEVELS.join('|')})$`),
   allowed: `one of ${LOG_LEVELS.join(', ')}`,
@@ -78,6 +80,11 @@ export function resolveSettings(props: DicomImportWatcherProps): Settings {
   checkTimes(settings);
   checkOutputs(settings);
   checkDatastoreIds(settings.datastoreIds);
+  const watched = settings.datastoreIds?.length ?? 0;
+  check(
+    watched <= MAX_DATASTORES,
+    `'datastoreIds' must name ${MAX_DATASTORES} data stores at most, got ${watched}: leave it out to watch all, or make another watcher for the rest`,
+  );
   checkEmails('alarmEmails', settings.alarmEmails);
   checkText('logLevel', settings.logLevel, LOG_LEVEL);
   check(

@@ -123,9 +123,9 @@ export class Subscriptions {
 
   /** @returns the ARNs of the rules. */
   private addRule(to: IConstruct, target: RuleTargetConfig, filter: SubscriberFilter): string[] {
-    const { bus, deadLetters, rules } = this.parts;
+    const { scope, bus, deadLetters, rules } = this.parts;
     const deadLetterConfig = { arn: deadLetters.rules.queueArn };
-    const rule = rules.add(`${idOf(to)}Rule`, eventPatterns(filter), { eventBus: bus });
+    const rule = rules.add(`${idOf(to)}Rule`, eventPatterns(scope, filter), { eventBus: bus });
     // CDK's targets for queues and topics would add to their policies by themselves.
     rule.addTarget({ bind: () => ({ ...target, deadLetterConfig }) });
     return rule.all.map(({ ruleArn }) => ruleArn);

@@ -12,6 +12,12 @@ import { grantTellFailures, noticeEnvironment } from './watch-failures.ts';
 /** How often running jobs are swept: the mean delay of an end whose event was lost is half of it (ADR 12). */
 const RUNNING_SWEEP_INTERVAL = Duration.seconds(RUNNING_SWEEP_SECONDS);
 
+/**
+ * How many ids of data stores the environment of the function has room for, which takes 4 KB in all; more than these stand in
+ * the input of its rules, which takes 8 KB.
+ */
+const MAX_IN_ENVIRONMENT = 60;
+
 export interface SweepParts extends PartsWithWorkflow {
   readonly alarmTopic: ITopic;
   /** Who should get emails: the sweep counts who has not confirmed. */
@@ -22,13 +28,14 @@ export interface SweepParts extends PartsWithWorkflow {
 export function addSweep(parts: SweepParts): void {
   const { settings, name, stateMachine, watches, topic, alarmTopic, emails, rules, functionOf } = parts;
   const { datastoreIds, sweepInterval } = settings;
+  const inEvent = datastoreIds && datastoreIds.length > MAX_IN_ENVIRONMENT ? { datastoreIds } : undefined;
   const sweep = functionOf('Sweep', {
     handler: 'sweep',
     description: 'Finds jobs that nobody watches and watches that missed their news or failed',
     environment: {
       ...noticeEnvironment(parts),
       [ENV.emailsExpected]: emails.expected,
-      ...(datastoreIds && { [ENV.datastoreIds]: datastoreIds.join(',') }),
+      ...(datastoreIds && !inEvent && { [ENV.datastoreIds]: datastoreIds.join(',') }),
     },
     timeout: Duration.minutes(15),
     memorySize: 256,
@@ -59,18 +66,14 @@ export function addSweep(parts: SweepParts): void {
       new PolicyStatement({ actions: ['medical-imaging:ListDatastores'], resources: ['*'] }),
     );
   }
-  rules.invoke(sweep, 'SweepSchedule', [{}], {
+  const all = {
     description: 'Looks for what events did not tell',
     schedule: Schedule.rate(sweepInterval),
-  });
-  rules.invoke(
-    sweep,
-    'RunningSweepSchedule',
-    [{}],
-    {
-      description: 'Looks for what events did not tell of running jobs',
-      schedule: Schedule.rate(RUNNING_SWEEP_INTERVAL),
-    },
-    { only: 'running' },
-  );
+  };
+  const running = {
+    description: 'Looks for what events did not tell of running jobs',
+    schedule: Schedule.rate(RUNNING_SWEEP_INTERVAL),
+  };
+  rules.invoke(sweep, 'SweepSchedule', [{}], all, inEvent);
+  rules.invoke(sweep, 'RunningSweepSchedule', [{}], running, { only: 'running', ...inEvent });
 }

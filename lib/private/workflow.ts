@@ -35,7 +35,7 @@ export function addWorkflow(parts: Parts): Workflow {
   });
   grantOnDatastores(checkImportJob, ['medical-imaging:GetDICOMImportJob'], datastoreIds);
   grantOnDatastores(summarizeImport, ['medical-imaging:GetDICOMImportJob'], datastoreIds);
-  for (const output of settings.outputBuckets) grantReadManifests(summarizeImport, output);
+  grantReadManifests(summarizeImport, settings.outputBuckets);
   watches.grant(checkImportJob, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
   const { stateMachine } = new ImportWorkflow(scope, 'Workflow', {
     checkImportJob,

@@ -52,3 +52,28 @@ export const APPS = {
       backupPlan: BackupPlan.fromBackupPlanId(other, 'Plan', '01234567-89ab-cdef-0123-456789abcdef'),
     })),
 } as const;
+
+/** The largest settings that are promised: 100 data stores, 50 buckets with a prefix and a key, 50 queues and 50 addresses. */
+export function largest(env?: Environment): App {
+  const numbers = Array.from({ length: 50 }, (_, index) => index);
+  const id = (index: number) => String(index).padStart(32, '0');
+  const region = env?.region ?? 'ap-southeast-2';
+  const app = new App();
+  new DicomImportWatcherStack(app, STACK, {
+    ...(env && { env }),
+    datastoreIds: [...numbers, ...numbers.map((index) => index + 50)].map(id),
+    outputBuckets: numbers.map((index) => ({
+      name: `hospital-imaging-department-dicom-import-output-${index}`,
+      prefix: `department-${index}/dicom-imports/`,
+      keyArn: `arn:aws:kms:${region}:111122223333:key/0123abcd-0123-abcd-0123-${String(index).padStart(12, '0')}`,
+    })),
+    emails: numbers.map((index) => ({
+      address: `radiology-${index}@hospital.example`,
+      outcomes: ['FAILED'],
+    })),
+    alarmEmails: numbers.map((index) => `on-call-${index}@hospital.example`),
+    queues: numbers.map((index) => ({ name: `worklist-${index}`, outcomes: ['SUCCEEDED'] })),
+    chat: true,
+  });
+  return app;
+}

@@ -271,8 +271,10 @@ describe('permissions', () => {
   test('reach the jobs’ folders in the output buckets, below their prefix where one is given', () => {
     const of = synthesize({ outputBuckets: ['import-output', { name: 'other-output', prefix: 'imports/' }] });
     expect(allowed(of, 's3:GetObject')).toEqual([
-      ['SummarizeImport', 'arn:aws:s3:::import-output/*-DicomImport-*'],
-      ['SummarizeImport', 'arn:aws:s3:::other-output/imports/*-DicomImport-*'],
+      [
+        'SummarizeImport',
+        ['arn:aws:s3:::import-output/*-DicomImport-*', 'arn:aws:s3:::other-output/imports/*-DicomImport-*'],
+      ],
     ]);
     const below = (prefix: string) => ({ StringLike: { 's3:prefix': `${prefix}*-DicomImport-*` } });
     expect(allowed(of, 's3:ListBucket')).toEqual([

@@ -6,10 +6,11 @@ import { JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import { ImportDicom, WatchDicomImport } from '../../../lib/index.ts';
 import { resourcesOf } from '../../../local/template.ts';
 import { pipelineDefinition } from '../../fixtures/pipeline-definition.ts';
-import { APPS } from '../apps.ts';
+import { APPS, largest, STACK } from '../apps.ts';
 import type { Part, PartContext } from '../part.ts';
 import { aslProblems } from './asl.ts';
 import { lintFindings } from './cfn-lint.ts';
+import { passedLimits } from './limits.ts';
 import { findings } from './nag.ts';
 import { cdkSynth, REGIONS, type TemplateFile, writeTemplates } from './templates.ts';
 
@@ -37,6 +38,7 @@ export const part: Part = {
       await validateDefinitions(context, templates);
       await lint(context, templates);
       await measure(context, templates);
+      await keepLimits(context, templates);
       await nag(context);
       await synthesizeTwice(context, folder);
     } finally {
@@ -118,6 +120,22 @@ async function measure({ results }: PartContext, templates: readonly TemplateFil
         Object.entries(size).filter(([what, count]) => count > LIMITS[what as keyof typeof LIMITS] / 2),
         [],
       ),
+    );
+  }
+}
+
+async function keepLimits({ results }: PartContext, templates: readonly TemplateFile[]): Promise<void> {
+  for (const region of [undefined, ...REGIONS]) {
+    const env = region && { account: '111122223333', region };
+    const { template } = largest(env).synth().getStackByName(STACK);
+    await results.check(
+      `the largest settings in ${region ?? 'any region'} keep every limit of policies, patterns, filters and environments`,
+      () => deepStrictEqual(passedLimits(template), []),
+    );
+  }
+  for (const { name, template } of templates) {
+    await results.check(`${name} keeps every limit of policies, patterns, filters and environments`, () =>
+      deepStrictEqual(passedLimits(template), []),
     );
   }
 }

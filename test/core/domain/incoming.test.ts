@@ -275,7 +275,8 @@ describe('an event of Step Functions', () => {
 });
 
 describe('what the sweep is asked for', () => {
-  const EXPECTED = 'expected a scheduled event of EventBridge, { "only": "running" } or {}';
+  const EXPECTED =
+    'expected a scheduled event of EventBridge, { "only": "running" } or {}, both with "datastoreIds" or without';
 
   test.each([
     [
@@ -294,6 +295,16 @@ describe('what the sweep is asked for', () => {
       {},
     ],
     ['the input of the other schedule: running jobs', { only: 'running' }, { only: 'running' }],
+    [
+      'data stores that are too many for the environment',
+      { datastoreIds: [datastoreId] },
+      { datastoreIds: [datastoreId] },
+    ],
+    [
+      'the same of running jobs',
+      { only: 'running', datastoreIds: [datastoreId] },
+      { only: 'running', datastoreIds: [datastoreId] },
+    ],
     ['nothing, by hand: all there is', {}, {}],
   ])('%s', (_, event, request) => {
     expect(parseSweepEvent(event)).toEqual(request);

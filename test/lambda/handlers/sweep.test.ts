@@ -203,6 +203,16 @@ describe('the lists', () => {
     expect(first?.args[0].input).toEqual({ datastoreId: A, jobStatus: 'SUBMITTED', maxResults: 50 });
   });
 
+  test.each([{}, { only: 'running' }])(
+    'are of the data stores that the event names, with %j',
+    async (event) => {
+      delete process.env.DATASTORE_IDS;
+      await sweep(new MovingTime())({ ...event, datastoreIds: [B, A] });
+      expect(new Set(listed().map((each) => each.slice(0, 1)))).toEqual(new Set(['a', 'b']));
+      expect(healthImaging.commandCalls(ListDatastoresCommand)).toEqual([]);
+    },
+  );
+
   test('are of all data stores of the account where none is given', async () => {
     delete process.env.DATASTORE_IDS;
     healthImaging
