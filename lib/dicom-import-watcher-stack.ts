@@ -61,6 +61,7 @@ export class DicomImportWatcherStack extends Stack {
       'outputBuckets',
       buckets.map(({ name }) => name),
       BUCKET_NAME,
+      buckets.map(({ name, prefix = '' }) => (prefix ? `${name}/${prefix}` : name)),
     );
     const keyOf = (name: string, arn: string | undefined, id: string) => {
       if (arn === undefined) return undefined;

@@ -87,7 +87,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     const name = uniqueName(this, MAX_NAME);
     const encryption = new Encryption(this, 'Encryption', { key: settings.encryptionKey });
     const deadLetters = addDeadLetters(this, encryption);
-    const emails = new Emails(this, deadLetters.notifications);
+    const emails = new Emails(this, name, deadLetters.notifications);
     const alarmTopic = addAlarmTopic(this, emails, encryption, settings);
     const alarms = new Alarms(this, 'Alarms', {
       watcher: name,

@@ -244,7 +244,7 @@ export class ImportWorkflow extends Construct {
   }
 
   private sendMessage(
-    { topic }: ImportWorkflowProps,
+    { topic, name }: ImportWorkflowProps,
     stateName: string,
     format: string,
     noticePath: string,
@@ -259,6 +259,8 @@ export class ImportWorkflow extends Construct {
           [MESSAGE_ATTRIBUTES.outcome]: { value: JsonPath.stringAt(`${noticePath}.detail.data.outcome`) },
           [MESSAGE_ATTRIBUTES.datastoreId]: { value: JsonPath.stringAt('$.datastoreId') },
           [MESSAGE_ATTRIBUTES.format]: { value: format },
+          // As text: functions of an earlier version, after a rollback, do not say it.
+          [MESSAGE_ATTRIBUTES.watcher]: { value: name },
         },
         taskTimeout: Timeout.duration(Duration.minutes(1)),
         resultPath: JsonPath.DISCARD,

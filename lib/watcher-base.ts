@@ -49,6 +49,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
    */
   protected abstract readonly _datastoreIds: readonly string[] | undefined;
   private readonly ruleIds = new Set<string>();
+  private rules: Construct | undefined;
 
   /** Lets somebody start the watch of a job, as often as they like. */
   grantStartWatch(grantee: IGrantable): Grant {
@@ -206,8 +207,11 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     checkNoOverlap(filter, more);
     check(!this.ruleIds.has(id), `each subscriber must be added once, got '${id}' twice`);
     this.ruleIds.add(id);
-    const patterns = eventPatterns(this, filter, detailType, more);
-    const rule = WatcherRule.of(this, id, rulePrefix(this), patterns, { ...rest, eventBus: this.bus });
+    const patterns = eventPatterns(this, this.watcherName, filter, detailType, more);
+    // Apart from what the watcher is made of, so that any id will do.
+    this.rules ??= new Construct(this, 'Rules');
+    const props = { ...rest, eventBus: this.bus };
+    const rule = WatcherRule.of(this.rules, ['Rules', id], rulePrefix(this), patterns, props);
     // Last: the CDK merges into what it has, and that pattern may be one of the caller for several rules.
     rule.addEventPattern(more);
     rule.addTarget(target);

@@ -43,7 +43,8 @@ export async function tellPeople(
   { sns, topicArn, chat }: Pick<NoticeChannels, 'sns' | 'topicArn' | 'chat'>,
   notice: AnyNotice,
 ): Promise<void> {
-  const { datastoreId, outcome } = notice.detail.data;
+  const { metadata, data } = notice.detail;
+  const { datastoreId, outcome } = data;
   const tell = (format: string, message: { Subject?: string; Message: string }) =>
     sns.send(
       new PublishCommand({
@@ -53,6 +54,7 @@ export async function tellPeople(
           [MESSAGE_ATTRIBUTES.outcome]: text(outcome),
           [MESSAGE_ATTRIBUTES.format]: text(format),
           ...(datastoreId && { [MESSAGE_ATTRIBUTES.datastoreId]: text(datastoreId) }),
+          ...(metadata.watcher && { [MESSAGE_ATTRIBUTES.watcher]: text(metadata.watcher) }),
         },
       }),
     );

@@ -210,6 +210,12 @@ const detailOf = <Data extends z.ZodObject>(data: Data) =>
       id: z.string().describe('The same on every retry and replay: drop what you have seen.'),
       schemaVersion: z.literal(PUBLISHED.schemaVersion),
       publishedAt: time,
+      watcher: z
+        .string()
+        .exactOptional()
+        .describe(
+          'Name of the watcher that published it, to filter on where several share a bus. Absent from what versions before published.',
+        ),
     }),
     data,
   });
@@ -276,6 +282,8 @@ export interface Detail<Data> {
     readonly schemaVersion: typeof PUBLISHED.schemaVersion;
     /** ISO 8601 UTC. */
     readonly publishedAt: string;
+    /** Name of the watcher that published it. */
+    readonly watcher?: string;
   };
   readonly data: Data;
 }

@@ -312,6 +312,8 @@ export const MESSAGE_ATTRIBUTES = {
   outcome: 'outcome',
   datastoreId: 'datastoreId',
   format: 'format',
+  /** Name of the watcher that publishes: several may share a topic. */
+  watcher: 'watcher',
 } as const;
 
 /** Values of the message attribute `format`: plain text for people, or JSON that chat renders. */

@@ -1,8 +1,8 @@
 import { Archive, EventBus } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { PUBLISHED } from '../../core/contract/names.ts';
 import type { Encryption } from './encryption.ts';
+import { publishedBy } from './filters.ts';
 import type { Parts } from './parts.ts';
 import { keepsFor } from './permissions.ts';
 
@@ -25,12 +25,12 @@ export function addBus(
 }
 
 /** Keeps what is published for `archiveFor`, where that is set. */
-export function addArchive({ scope, settings, bus, encryption }: Parts): void {
+export function addArchive({ scope, settings, name, bus, encryption }: Parts): void {
   if (!settings.archiveFor) return;
   new Archive(scope, 'Archive', {
     sourceEventBus: bus,
     description: 'Verdicts on DICOM imports',
-    eventPattern: { source: [PUBLISHED.source] },
+    eventPattern: publishedBy(name),
     retention: settings.archiveFor,
     kmsKey: encryption.key,
   });

@@ -1,12 +1,13 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import { type ITopic, Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
+import { MESSAGE_ATTRIBUTES } from '../../core/contract/names.ts';
 import type { TextRule } from '../../core/contract/patterns.ts';
 import type { SubscriberFilter } from '../subscribers.ts';
 import { emailFilterPolicy } from './filters.ts';
 import { keepsFor } from './permissions.ts';
-import { checkEach } from './validate.ts';
+import { check, checkEach } from './validate.ts';
 
 /** Coarse on purpose: only SNS knows whether an address is one. */
 const EMAIL: TextRule = { pattern: /^[^\s@]+@[^\s@]+$/, allowed: 'an email address' };
@@ -16,31 +17,56 @@ export function checkEmails(name: string, addresses: readonly string[]): void {
   checkEach(name, addresses, EMAIL);
 }
 
+/** A subscription of this app. SNS takes one of each address to a topic. */
+interface Subscribed {
+  /** Path of the watcher that made it. */
+  readonly by: string;
+  /** Outcomes and data stores, as text. */
+  readonly wanted: string;
+  /** The watchers that it gets emails of. */
+  readonly watchers: string[];
+  /** What the filter says of the watcher. */
+  readonly condition: unknown[];
+}
+
+/** By app, then by topic and address. */
+const SUBSCRIBED = new WeakMap<IConstruct, Map<string, Subscribed>>();
+
 /**
  * Who gets emails from which topic. The subscriptions are the watcher's: those that CDK makes below a topic would point
- * back from its stack.
+ * back from its stack. Watchers that share a topic and an address share the subscription.
  */
 export class Emails {
   private readonly scope: Construct;
+  private readonly watcherName: string;
   private readonly deadLetters: IQueue;
   private readonly reference: IQueue;
   private readonly counts = new Map<ITopic, number>();
+  private readonly kept = new Set<ITopic>();
 
   /** @param deadLetters - keeps what SNS gives up on. */
-  constructor(scope: Construct, deadLetters: IQueue) {
+  constructor(scope: Construct, watcherName: string, deadLetters: IQueue) {
     this.scope = scope;
+    this.watcherName = watcherName;
     this.deadLetters = deadLetters;
     // Of a queue of this app, CDK adds a statement for each subscription to its policy, which takes 20.
     this.reference = Queue.fromQueueArn(scope, 'NotificationDeadLettersReference', deadLetters.queueArn);
   }
 
-  /** @param list - tells the addresses of one topic from those of another. */
+  /**
+   * @param list - tells the addresses of one topic from those of another.
+   * @param filter - not given: all that is sent there.
+   * @throws Error where the address is subscribed to the topic already, and wants something else of it.
+   */
   subscribe(list: string, topic: ITopic, address: string, filter?: SubscriberFilter): void {
-    const { deadLetters, reference } = this;
+    const { scope, deadLetters, reference } = this;
     const count = this.counts.get(topic) ?? 0;
     this.counts.set(topic, count + 1);
-    if (count === 0) keepsFor('sns', deadLetters, topic.topicArn);
-    const of = this.scope.node.tryFindChild(list) ?? new Construct(this.scope, list);
+    if (this.shares(topic, address, filter)) return;
+    if (!this.kept.has(topic)) keepsFor('sns', deadLetters, topic.topicArn);
+    this.kept.add(topic);
+    const of = scope.node.tryFindChild(list) ?? new Construct(scope, list);
+    const filterPolicy = filter && emailFilterPolicy([this.watcherName], filter);
     // An id takes no token.
     const id = Token.isUnresolved(address) ? `Address${count}` : address.toLowerCase();
     new Subscription(of as Construct, id, {
@@ -48,8 +74,36 @@ export class Emails {
       protocol: SubscriptionProtocol.EMAIL,
       endpoint: address,
       deadLetterQueue: reference,
-      filterPolicy: filter && emailFilterPolicy(filter),
+      filterPolicy,
     });
+    this.subscribed.set(keyOf(topic, address), {
+      by: scope.node.path,
+      wanted: JSON.stringify(filter ?? 'all'),
+      watchers: [this.watcherName],
+      condition: filterPolicy?.[MESSAGE_ATTRIBUTES.watcher]?.conditions ?? [],
+    });
+  }
+
+  private get subscribed(): Map<string, Subscribed> {
+    const { root } = this.scope.node;
+    const known = SUBSCRIBED.get(root) ?? new Map<string, Subscribed>();
+    SUBSCRIBED.set(root, known);
+    return known;
+  }
+
+  /** Joins the subscription that another watcher has made. @returns false where there is none. */
+  private shares(topic: ITopic, address: string, filter: SubscriberFilter | undefined): boolean {
+    const theirs = this.subscribed.get(keyOf(topic, address));
+    if (!theirs) return false;
+    check(
+      theirs.wanted === JSON.stringify(filter ?? 'all'),
+      `an address has one subscription to a topic: '${address}' wants something else of '${topic.node.path}' by '${theirs.by}', give both the same filter or each watcher a topic`,
+    );
+    if (!filter) return true;
+    theirs.watchers.push(this.watcherName);
+    theirs.condition.unshift(this.watcherName);
+    emailFilterPolicy(theirs.watchers, filter);
+    return true;
   }
 
   /** How many addresses each topic should reach, for `EMAILS_EXPECTED`; also of those that are added later. */
@@ -57,4 +111,8 @@ export class Emails {
     const pairs = () => [...this.counts].map(([{ topicArn }, emails]) => [topicArn, emails]);
     return Lazy.string({ produce: () => Stack.of(this.deadLetters).toJsonString(pairs()) });
   }
+}
+
+function keyOf({ topicArn }: ITopic, address: string): string {
+  return `${topicArn} ${address.toLowerCase()}`;
 }

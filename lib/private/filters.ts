@@ -54,7 +54,11 @@ export function checkNoOverlap(
   { outcomes, datastoreIds }: SubscriberFilter,
   pattern: EventPattern | undefined,
 ): void {
-  const data = pattern?.detail?.data ?? {};
+  const { data = {}, metadata = {} } = pattern?.detail ?? {};
+  check(
+    !('watcher' in metadata),
+    `'eventPattern' must not say which 'watcher' is wanted, the rule is of this one, got ${JSON.stringify(metadata.watcher)}`,
+  );
   for (const [name, wanted, field] of [
     ['outcomes', outcomes, 'outcome'],
     ['datastoreIds', datastoreIds, 'datastoreId'],
@@ -66,6 +70,14 @@ export function checkNoOverlap(
   }
 }
 
+/** Others may publish on the same bus: events of this watcher, and those of versions that did not say whose they are. */
+export function publishedBy(watcherName: string) {
+  return { source: [PUBLISHED.source], detail: { metadata: { watcher: [watcherName, NOT_SAID] } } };
+}
+
+/** Until nothing can run any more that does not say which watcher it is of (docs/upgrading.md). */
+const NOT_SAID = { exists: false };
+
 /**
  * Lets through the events that a subscriber wants: a pattern for each rule that it takes.
  * @param type - the detail-type of the events, where it is one.
@@ -73,6 +85,7 @@ export function checkNoOverlap(
  */
 export function eventPatterns(
   scope: IConstruct,
+  watcherName: string,
   { outcomes, datastoreIds }: SubscriberFilter,
   type?: PublishedType,
   more?: EventPattern,
@@ -82,10 +95,11 @@ export function eventPatterns(
       ...(outcomes && { outcome: [...outcomes] }),
       ...(ids && { datastoreId: [...ids] }),
     };
+    const { source, detail } = publishedBy(watcherName);
     return {
-      source: [PUBLISHED.source],
+      source,
       ...(type && { detailType: [type] }),
-      ...(Object.keys(data).length > 0 && { detail: { data } }),
+      detail: { ...detail, ...(Object.keys(data).length > 0 && { data }) },
     };
   };
   return splitPattern(scope, datastoreIds, patternOf, more);
@@ -124,12 +138,27 @@ export function lengthOf(scope: IConstruct, pattern: EventPattern): number {
   return sizeOf(scope, { ...rest, ...(detailType && { 'detail-type': detailType }) }, ID_LENGTH);
 }
 
-/** Lets through the emails that a subscriber wants, and no message for chat. */
-export function emailFilterPolicy({ outcomes, datastoreIds }: SubscriberFilter) {
-  const oneOf = (allowlist: readonly string[]) =>
-    SubscriptionFilter.stringFilter({ allowlist: [...allowlist] });
+/** https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
+const MAX_COMBINATIONS = 150;
+
+/**
+ * Lets through the emails of some watchers that a subscriber wants, and no message for chat.
+ * @throws Error where it has more combinations than SNS takes, which says how many data stores fit.
+ */
+export function emailFilterPolicy(
+  watcherNames: readonly string[],
+  { outcomes, datastoreIds }: SubscriberFilter,
+): Record<string, SubscriptionFilter> {
+  const oneOf = (allowlist: readonly unknown[]) => new SubscriptionFilter([...allowlist]);
+  const others = (watcherNames.length + 1) * (outcomes?.length ?? 1);
+  const most = Math.floor(MAX_COMBINATIONS / others);
+  check(
+    (datastoreIds?.length ?? 1) <= most,
+    `'datastoreIds' of an email must name ${most} at most with these outcomes, got ${datastoreIds?.length}: leave it out for all that are watched`,
+  );
   return {
     [MESSAGE_ATTRIBUTES.format]: oneOf([MESSAGE_FORMATS.email]),
+    [MESSAGE_ATTRIBUTES.watcher]: oneOf([...watcherNames, NOT_SAID]),
     ...(outcomes && { [MESSAGE_ATTRIBUTES.outcome]: oneOf(outcomes) }),
     ...(datastoreIds && { [MESSAGE_ATTRIBUTES.datastoreId]: oneOf(datastoreIds) }),
   };

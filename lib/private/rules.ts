@@ -32,22 +32,24 @@ export class WatcherRule extends Rule {
 
   /**
    * Several rules where the patterns are: what is done to the first is done to all of them.
+   * @param ids - of the rule within its watcher.
    * @param prefix - of the names of the watcher's rules.
    */
   static of(
     scope: Construct,
-    id: string,
+    ids: readonly string[],
     prefix: string,
     patterns: readonly EventPattern[],
     props: WatcherRuleProps,
   ): WatcherRule {
     const [first, ...rest] = patterns;
-    const rule = new WatcherRule(scope, id, [id], prefix, first, props);
+    const id = ids.at(-1) ?? '';
+    const rule = new WatcherRule(scope, id, ids, prefix, first, props);
     for (const [index, pattern] of rest.entries()) {
       const part = `Part${index + 2}`;
       const { ruleName: name, ...other } = props;
       const own = { ...other, ...(name && { ruleName: `${name}-${part}` }) };
-      rule.rest.push(new WatcherRule(rule, part, [id, part], prefix, pattern, own));
+      rule.rest.push(new WatcherRule(rule, part, [...ids, part], prefix, pattern, own));
     }
     return rule;
   }
@@ -135,7 +137,7 @@ export class WatcherRules {
   }
 
   add(id: string, patterns: readonly EventPattern[], props: WatcherRuleProps): WatcherRule {
-    return WatcherRule.of(this.scope, id, this.prefix, patterns, props);
+    return WatcherRule.of(this.scope, [id], this.prefix, patterns, props);
   }
 
   /** @param input - what the function gets in place of the event. */

@@ -125,7 +125,9 @@ export class Subscriptions {
   private addRule(to: IConstruct, target: RuleTargetConfig, filter: SubscriberFilter): string[] {
     const { scope, bus, deadLetters, rules } = this.parts;
     const deadLetterConfig = { arn: deadLetters.rules.queueArn };
-    const rule = rules.add(`${idOf(to)}Rule`, eventPatterns(scope, filter), { eventBus: bus });
+    const rule = rules.add(`${idOf(to)}Rule`, eventPatterns(scope, this.parts.name, filter), {
+      eventBus: bus,
+    });
     // CDK's targets for queues and topics would add to their policies by themselves.
     rule.addTarget({ bind: () => ({ ...target, deadLetterConfig }) });
     return rule.all.map(({ ruleArn }) => ruleArn);
@@ -134,8 +136,9 @@ export class Subscriptions {
   /** A queue of this name, with one for what its consumers fail on. */
   private newQueue(queueName: string, fifo: boolean): Queue {
     const { scope, encryption, alarms } = this.parts;
-    const id = `Queue${queueName.replace('.fifo', 'Fifo')}`;
-    const queue = deadLetterQueue(scope, `${id}DeadLetters`, encryption, fifo);
+    const id = `Queue${queueName}`;
+    // A dot is in no name of a queue but before `fifo`: no other queue can have this id.
+    const queue = deadLetterQueue(scope, `${id}.DeadLetters`, encryption, fifo);
     addDeadLetterAlarm(alarms, queue, id, `Consumers of the queue ${queueName} failed on events.`);
     return encryptedQueue(scope, id, encryption, {
       queueName,

@@ -13,8 +13,16 @@ export function checkText(name: string, value: string, { pattern, allowed }: Tex
   check(Token.isUnresolved(value) || pattern.test(value), `'${name}' must be ${allowed}, got '${value}'`);
 }
 
-/** Checks each text against a pattern, passing over values that are known only at deployment. */
-export function checkEach(name: string, values: readonly string[], { pattern, allowed }: TextRule): void {
+/**
+ * Checks each text against a pattern, passing over values that are known only at deployment.
+ * @param entries - what must be there once each, where the texts are a part of it.
+ */
+export function checkEach(
+  name: string,
+  values: readonly string[],
+  { pattern, allowed }: TextRule,
+  entries: readonly string[] = values,
+): void {
   checkList(name, values);
   for (const value of values) {
     check(
@@ -22,7 +30,7 @@ export function checkEach(name: string, values: readonly string[], { pattern, al
       `each of '${name}' must be ${allowed}, got '${value}'`,
     );
   }
-  const known = values.filter((value) => !Token.isUnresolved(value));
+  const known = entries.filter((value) => !Token.isUnresolved(value));
   const twice = known.find((value, index) => known.indexOf(value) !== index);
   check(twice === undefined, `each of '${name}' must be there once, got '${twice}' twice`);
 }

@@ -351,7 +351,7 @@ describe('the topic', () => {
     const common = {
       Protocol: 'email',
       TopicArn,
-      FilterPolicy: { format: ['email'] },
+      FilterPolicy: { format: ['email'], watcher: ['WatchWatcher', { exists: false }] },
       RedrivePolicy: {
         deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:WatcherNotificationDeadLetters',
       },

@@ -270,7 +270,10 @@ describe('an archive', () => {
     given({ archiveFor: Duration.days(30) })
       .template()
       .hasResourceProperties('AWS::Events::Archive', {
-        EventPattern: { source: ['dicom-import-watcher'] },
+        EventPattern: {
+          source: ['dicom-import-watcher'],
+          detail: { metadata: { watcher: [Match.stringLikeRegexp('^WatchWatcher'), { exists: false }] } },
+        },
         RetentionDays: 30,
         SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('WatcherBus'), 'Arn'] },
       });

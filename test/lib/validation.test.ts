@@ -60,6 +60,11 @@ describe('fails when', () => {
       "each of 'outputBuckets' must be there once, got 'one' twice",
     ],
     [
+      'outputBuckets holds one twice with the same prefix',
+      { outputBuckets: ['one', { name: 'one', prefix: 'a/' }, { name: 'one', prefix: 'a/' }] },
+      "each of 'outputBuckets' must be there once, got 'one/a/' twice",
+    ],
+    [
       'datastoreIds is empty',
       { datastoreIds: [] },
       "'datastoreIds' must name at least one data store or be left out, got none",
@@ -270,6 +275,10 @@ test('fails when a function has no role', () => {
 
 describe('passes', () => {
   test.each<[string, Partial<DicomImportWatcherStackProps>]>([
+    [
+      'a bucket with two prefixes',
+      { outputBuckets: [{ name: 'one', prefix: 'a/' }, { name: 'one', prefix: 'b/' }, 'one-b'] },
+    ],
     [
       'the shortest times',
       {

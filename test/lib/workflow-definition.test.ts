@@ -216,6 +216,7 @@ test('what is stored and published comes from the report', () => {
       outcome: { DataType: 'String', 'StringValue.$': '$.report.detail.data.outcome' },
       datastoreId: { DataType: 'String', 'StringValue.$': '$.datastoreId' },
       format: { DataType: 'String', StringValue: 'email' },
+      watcher: { DataType: 'String', StringValue: 'WatchWatcherD9C57E54' },
     },
   });
   expect(state('Record outcome').OutputPath).toBe('$.report.receipt');
@@ -238,6 +239,7 @@ test('what is told of an overdue job comes with the check, and is recorded under
       outcome: { DataType: 'String', 'StringValue.$': '$.check.notice.detail.data.outcome' },
       datastoreId: { DataType: 'String', 'StringValue.$': '$.datastoreId' },
       format: { DataType: 'String', StringValue: 'email' },
+      watcher: { DataType: 'String', StringValue: 'WatchWatcherD9C57E54' },
     },
   });
   expect(state('Record overdue notice').Parameters).toMatchObject({

@@ -60,14 +60,21 @@ async function received(queue: string): Promise<string[]> {
 
 test('each queue gets what its filter lets through, by rule or by topic', async () => {
   const all = examples();
-  for (const example of all) {
+  const put = (example: (typeof all)[number], said: object) => {
     const { detail, ...event } = eventOf(example) as Record<string, unknown>;
+    const { metadata, data } = detail as { metadata: Record<string, unknown>; data: unknown };
+    const { watcher: _, ...rest } = metadata;
     cloud.buses.put({
       Source: String(event.source),
       DetailType: String(event['detail-type']),
-      Detail: JSON.stringify(detail),
+      Detail: JSON.stringify({ metadata: { ...rest, ...said }, data }),
       EventBusName: nameOf(idOf(watcher.bus)),
     });
+  };
+  for (const [index, example] of all.entries()) {
+    put(example, { watcher: 'Another' });
+    // Earlier versions did not say which watcher it is of.
+    put(example, index % 2 === 0 ? { watcher: watcher.watcherName } : {});
   }
   const everything = all.map(({ outcome }) => outcome).sort();
   // Deliveries go their own way: until the last has come.

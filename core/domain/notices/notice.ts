@@ -37,15 +37,31 @@ export interface ImportReport extends Notice<ImportFinishedData> {
   readonly expiresAt: string;
 }
 
+/** The watcher has the name of its state machine: `arn:aws:states:<region>:<account>:execution:<name>:<execution>`. */
+function watcherOf(executionArn: string): string | undefined {
+  return executionArn.split(':')[6];
+}
+
 /**
  * Makes a notice.
  * @param id - the same however often it is published.
  * @param now - milliseconds since the epoch.
  */
-export function noticeOf<Data>(id: string, data: Data, message: Message, now: number): Notice<Data> {
+export function noticeOf<Data extends { readonly executionArn: string }>(
+  id: string,
+  data: Data,
+  message: Message,
+  now: number,
+): Notice<Data> {
+  const watcher = watcherOf(data.executionArn);
   return {
     detail: {
-      metadata: { id, schemaVersion: PUBLISHED.schemaVersion, publishedAt: new Date(now).toISOString() },
+      metadata: {
+        id,
+        schemaVersion: PUBLISHED.schemaVersion,
+        publishedAt: new Date(now).toISOString(),
+        ...(watcher && { watcher }),
+      },
       data,
     },
     email: toEmail(message),

@@ -74,6 +74,18 @@ test('a notice that names no data store has no attribute for it: SNS refuses an 
   });
 });
 
+test('a notice that says which watcher it is of has an attribute for it', async () => {
+  const said = notice({ datastoreId });
+  await tellPeople(
+    { ...channels, chat: false },
+    {
+      ...said,
+      detail: { ...said.detail, metadata: { ...said.detail.metadata, watcher: 'Imaging' } },
+    },
+  );
+  expect(emails()[0]?.MessageAttributes?.watcher).toEqual({ DataType: 'String', StringValue: 'Imaging' });
+});
+
 test('chat gets its own message, where it is wanted', async () => {
   await publish({ datastoreId }, true);
   expect(emails()).toHaveLength(2);

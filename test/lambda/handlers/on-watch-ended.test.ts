@@ -122,6 +122,7 @@ describe('a watch that failed', () => {
           id: `${name}-watch-failed-0`,
           schemaVersion: '1',
           publishedAt: '2026-01-02T03:05:07.678Z',
+          watcher: 'watch',
         },
         data: {
           ...job,
@@ -150,6 +151,7 @@ describe('a watch that failed', () => {
           outcome: { DataType: 'String', StringValue: 'WATCH_FAILED' },
           format: { DataType: 'String', StringValue: 'email' },
           datastoreId: { DataType: 'String', StringValue: datastoreId },
+          watcher: { DataType: 'String', StringValue: 'watch' },
         },
       },
     ]);

@@ -21,6 +21,7 @@ describe('the event', () => {
         id: `${name}-watch-failed-0`,
         schemaVersion: '1',
         publishedAt: '2026-01-02T03:04:07.678Z',
+        watcher: 'watch',
       },
       data: {
         datastoreId,

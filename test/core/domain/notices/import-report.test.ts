@@ -61,6 +61,7 @@ describe('the report of a partly failed import', () => {
         id: `${datastoreId}-${jobId}-finished`,
         schemaVersion: '1',
         publishedAt: '2026-01-02T03:06:00.500Z',
+        watcher: 'watch',
       },
       data: {
         outcome: 'PARTIALLY_FAILED',

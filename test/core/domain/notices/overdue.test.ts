@@ -32,6 +32,7 @@ test('the event says what runs, since when, and what is too long', () => {
       id: `${datastoreId}-${jobId}-overdue`,
       schemaVersion: '1',
       publishedAt: '2026-01-02T09:04:05.678Z',
+      watcher: 'watch',
     },
     data: {
       outcome: 'OVERDUE',
