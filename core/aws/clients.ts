@@ -22,7 +22,9 @@ export interface ClientSettings {
 }
 
 export const medicalImaging = (more?: ClientSettings) => new MedicalImagingClient({ ...settings, ...more });
-export const s3 = (more?: ClientSettings & S3ClientConfig) => new S3Client({ ...settings, ...more });
+/** A bucket of another region is asked there: it answers 301 here. */
+export const s3 = (more?: ClientSettings & S3ClientConfig) =>
+  new S3Client({ ...settings, followRegionRedirects: true, ...more });
 export const stepFunctions = (more?: ClientSettings) => new SFNClient({ ...settings, ...more });
 export const dynamoDB = (more?: ClientSettings) => new DynamoDBClient({ ...settings, ...more });
 export const eventBridge = (more?: ClientSettings) => new EventBridgeClient({ ...settings, ...more });

@@ -117,7 +117,7 @@ export async function openObject(client: S3Client, location: S3Location): Return
     return Body as Readable;
   } catch (error) {
     if (httpStatus(error) === 404) return 'missing';
-    if (isPassing(error)) throw unavailable(error);
+    if (isPassing(error) || isElsewhere(error)) throw unavailable(error);
     // Whatever else S3 refuses for good, such as a KMS key that is disabled (400).
     return httpStatus(error) === 403 ? whyRefused(client, location) : 'forbidden';
   }
@@ -130,9 +130,15 @@ async function whyRefused(client: S3Client, { bucket, key }: S3Location): Promis
     const { Contents = [] } = await client.send(list);
     return Contents.some(({ Key }) => Key === key) ? 'forbidden' : 'missing';
   } catch (error) {
-    if (isPassing(error)) throw unavailable(error);
+    if (isPassing(error) || isElsewhere(error)) throw unavailable(error);
     return 'forbidden';
   }
+}
+
+/** A redirection that the SDK could not follow: nothing is said of who may read. */
+function isElsewhere(error: unknown): boolean {
+  const status = httpStatus(error) ?? 0;
+  return status >= 300 && status < 400;
 }
 
 function unavailable(error: unknown): WatchError {

@@ -56,8 +56,19 @@ const matching = ({ pattern, allowed }: TextRule) =>
 const datastoreIdSchema = matching(DATASTORE_ID);
 const jobIdSchema = matching(JOB_ID);
 
+/** What Step Functions itself adds, such as who started a nested execution (`associateWithParent` of CDK's task). */
+const RESERVED = /^AWS_STEP_FUNCTIONS_/;
+
 // Strict: an input with anything else in it was made by somebody who expects something else of the watch.
-const executionInputSchema = z.strictObject({ datastoreId: datastoreIdSchema, jobId: jobIdSchema });
+const executionInputSchema = z.pipe(
+  z.transform(withoutReserved),
+  z.strictObject({ datastoreId: datastoreIdSchema, jobId: jobIdSchema }),
+);
+
+function withoutReserved(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !RESERVED.test(name)));
+}
 
 // Not strict: after a rollback, watches go on that began on a newer definition, which may pass more (docs/upgrading.md).
 const watchRequestSchema = z.object({

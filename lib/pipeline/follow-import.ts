@@ -22,6 +22,7 @@ import { executionsOf } from '../private/permissions.ts';
 import { SERVICE_RETRIES } from '../private/retries.ts';
 import { check, checkSeconds } from '../private/validate.ts';
 import type { IDicomImportWatcher } from '../watcher-interface.ts';
+import { problemsOfMachines } from './holding-machines.ts';
 
 /** How the end of a watched import comes back into a state machine. */
 export interface ImportOutcomeOptions {
@@ -70,6 +71,10 @@ export function followImport(
   check(
     resultPath.startsWith('$.'),
     `'resultPath' must be below the state, such as $.dicomImport, got '${resultPath}'`,
+  );
+  check(
+    new Set(failOn).size === failOn.length,
+    `each of 'failOn' must be there once, got ${failOn.join(', ')}`,
   );
   for (const outcome of failOn) {
     check(
@@ -177,6 +182,7 @@ class FollowWatch extends TaskStateBase {
     super(scope, id, { stateName: props.stateName, resultPath: JsonPath.DISCARD });
     this.follow = props;
     this.taskPolicies = followPolicies(this, props.watcher);
+    this.node.addValidation({ validate: () => problemsOfMachines(this) });
   }
 
   /** @internal */

@@ -11,14 +11,15 @@ const MESSAGES = ['kms:Decrypt', 'kms:GenerateDataKey'];
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
 const TABLE = [...MESSAGES, 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
-/** Lets whoever has it use a key, but only through services that do so on their behalf. @param services - such as `sqs`. */
+/** Lets whoever has it use a key, but only through services that do so on their behalf. @param services - such as `sqs`. @param region - of what is encrypted. */
 export function useOfKey(
   scope: IConstruct,
   { keyArn }: IKey,
   services: string | readonly string[],
   actions: string[] = MESSAGES,
+  region = Stack.of(scope).region,
 ): PolicyStatement {
-  const { region, urlSuffix } = Stack.of(scope);
+  const { urlSuffix } = Stack.of(scope);
   const endpoint = (service: string) => `${service}.${region}.${urlSuffix}`;
   const endpoints = typeof services === 'string' ? endpoint(services) : services.map(endpoint);
   return new PolicyStatement({

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -7,6 +7,7 @@ import type { OutputBucket } from '../watcher-props.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import { useOfKey } from './encryption.ts';
 import { RoleIsFullError } from './managed-role.ts';
+import { check } from './validate.ts';
 
 /** Lets a bus or a topic send what it cannot deliver to a queue. @param service - whose the source is, such as `sns`. */
 export function keepsFor(service: string, queue: IQueue, source: string): void {
@@ -71,7 +72,6 @@ export function grantReadManifests(fn: LambdaFunction, outputs: readonly OutputB
       if (!(error instanceof RoleIsFullError)) throw error;
       throw new Error(
         `'outputBuckets' must be fewer: of buckets, prefixes and keys as long as these, ${index} fit into the policies of a role, got ${outputs.length}`,
-        { cause: error },
       );
     }
   }
@@ -95,5 +95,12 @@ function grantReadManifestsIn(fn: LambdaFunction, { bucket, prefix = '' }: Outpu
       conditions: { StringLike: { 's3:prefix': keys } },
     }),
   );
-  if (bucket.encryptionKey) fn.addToRolePolicy(useOfKey(fn, bucket.encryptionKey, 's3', ['kms:Decrypt']));
+  const { encryptionKey } = bucket;
+  if (!encryptionKey) return;
+  const { region } = bucket.env;
+  check(
+    Token.compareStrings(encryptionKey.env.region, region) !== TokenComparison.DIFFERENT,
+    `'outputBuckets' must have keys of their own region, got '${bucket.node.path}' in ${region} with a key in ${encryptionKey.env.region}`,
+  );
+  fn.addToRolePolicy(useOfKey(fn, encryptionKey, 's3', ['kms:Decrypt'], region));
 }

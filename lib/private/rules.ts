@@ -43,7 +43,7 @@ export class WatcherRule extends Rule {
     props: WatcherRuleProps,
   ): WatcherRule {
     const [first, ...rest] = patterns;
-    const id = ids.at(-1) ?? '';
+    const id = ids[ids.length - 1] ?? '';
     const rule = new WatcherRule(scope, id, ids, prefix, first, props);
     for (const [index, pattern] of rest.entries()) {
       const part = `Part${index + 2}`;

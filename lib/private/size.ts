@@ -19,7 +19,7 @@ export function sizeOf(scope: IConstruct, value: unknown, unknown: number): numb
 
 /** What is part of a text and no ARN by itself is the name of something. */
 const NAME = 80;
-const isName = (part: unknown) => !Object.hasOwn(Object(part), 'Fn::GetAtt');
+const isName = (part: unknown) => !('Fn::GetAtt' in Object(part));
 
 function lengthOf(value: unknown, unknown: number): number {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value).length;

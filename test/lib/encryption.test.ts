@@ -168,6 +168,36 @@ describe('the key of a bucket', () => {
   });
 });
 
+describe('a bucket of another region', () => {
+  const env = { account: '111122223333', region: 'us-east-1' };
+  const watcherOf = (keyRegion: string) => {
+    const stack = new Stack(new App(), 'Watch', { env });
+    const bucket = Bucket.fromBucketAttributes(stack, 'Output', {
+      bucketName: 'import-output',
+      region: 'eu-west-1',
+      encryptionKey: Key.fromKeyArn(stack, 'Key', OTHER.replace('us-east-1', keyRegion)),
+    });
+    new DicomImportWatcher(stack, 'Watcher', { outputBuckets: [bucket] });
+    return Template.fromStack(stack);
+  };
+
+  test('is decrypted through S3 of its region', () => {
+    const policies = JSON.stringify(watcherOf('eu-west-1').findResources('AWS::IAM::ManagedPolicy'));
+    expect(policies).toContain(
+      '"kms:ViaService":{"Fn::Join":["",["s3.eu-west-1.",{"Ref":"AWS::URLSuffix"}]]}',
+    );
+    expect(policies).not.toContain('s3.us-east-1.');
+  });
+
+  test('with a key of yet another is refused', () => {
+    expect(() => watcherOf('us-east-1')).toThrow(
+      new Error(
+        "'outputBuckets' must have keys of their own region, got 'Watch/Output' in eu-west-1 with a key in us-east-1",
+      ),
+    );
+  });
+});
+
 describe('a key from elsewhere', () => {
   const watcherWith = (keyOf: (stack: Stack) => Key | ReturnType<typeof Key.fromKeyArn>) => {
     const stack = new Stack(new App(), 'Watch');

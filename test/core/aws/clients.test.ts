@@ -81,3 +81,21 @@ test.each(Object.entries(CALLS))(
   // A limit for a client that waits for ever.
   10_000,
 );
+
+test('S3 is asked in the region of a bucket that is in another', async () => {
+  vi.useRealTimers();
+  const scopes: (string | undefined)[] = [];
+  const redirecting = createServer(({ headers }, response) => {
+    scopes.push(/\/([\w-]+)\/s3\//.exec(headers.authorization ?? '')?.[1]);
+    if (scopes.length === 1) response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' });
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => redirecting.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+  const client = s3({ ...settings, endpoint, forcePathStyle: true });
+  await client.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'key' }));
+  client.destroy();
+  redirecting.closeAllConnections();
+  redirecting.close();
+  expect(scopes).toEqual(['us-east-1', 'eu-west-1']);
+});

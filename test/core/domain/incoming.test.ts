@@ -24,6 +24,15 @@ describe('a watch request', () => {
     ['at its first check', request, taken],
     ['of a definition that passes no input', taken, taken],
     [
+      'with what Step Functions adds for a nested execution',
+      {
+        ...request,
+        watch: { ...job, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: executionArn },
+        executionInput: { ...job, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: executionArn },
+      },
+      taken,
+    ],
+    [
       'with a short job id',
       { ...taken, watch: { datastoreId, jobId: 'a' } },
       { ...taken, watch: { datastoreId, jobId: 'a' } },

@@ -254,6 +254,11 @@ describe('a manifest whose lines are not there yet', () => {
   });
 });
 
+test('a manifest that S3 only says is elsewhere is not taken for a forbidden one', async () => {
+  object('job').rejects(refusal(301, 'PermanentRedirect'));
+  expect((await thrownBy(() => summarize(300))).name).toBe('ManifestStoreUnavailable');
+});
+
 describe('a manifest that cannot be read', () => {
   const unreadable: [string, string, () => void][] = [
     ['is missing', 'MANIFEST_MISSING', () => object('job').rejects(noSuchKey())],

@@ -2,7 +2,16 @@ import asl from 'asl-validator';
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { DefinitionBody, JsonPath, Pass, StateMachine, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  DefinitionBody,
+  JsonPath,
+  Pass,
+  QueryLanguage,
+  StateMachine,
+  type StateMachineProps,
+  StateMachineType,
+  Succeed,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, test } from 'vitest';
 import {
   DicomImportWatcher,
@@ -131,8 +140,7 @@ describe('the import', () => {
 
   test('has a client token that a retry and a redrive do not change', () => {
     expect(start()?.Parameters).toMatchObject({
-      'ClientToken.$':
-        "States.Hash(States.Format('{} {} {}', $$.Execution.Id, $.input, 's3://output/imports/'), 'SHA-256')",
+      'ClientToken.$': `States.Hash(States.JsonToString(States.Array($$.Execution.Id, '${DATASTORE_ID}', $.input, 's3://output/imports/')), 'SHA-256')`,
     });
     expect(
       start({ clientToken: JsonPath.stringAt('$.token'), jobName: 'nightly' })?.Parameters,
@@ -140,6 +148,30 @@ describe('the import', () => {
       'ClientToken.$': '$.token',
       JobName: 'nightly',
     });
+  });
+
+  test('has the owner of the input and the import configuration, by the names of Step Functions', () => {
+    const mapping = { studyInstanceUID: '1.2.3', metadataFilePath: 'study.json' };
+    const importConfiguration = {
+      dicomJsonMetadataImportConfiguration: { dicomMetadataMappings: [mapping] },
+    };
+    expect(start({ inputOwnerAccountId: '111122223333', importConfiguration })?.Parameters).toMatchObject({
+      InputOwnerAccountId: '111122223333',
+      ImportConfiguration: {
+        DicomJsonMetadataImportConfiguration: {
+          DicomMetadataMappings: [{ StudyInstanceUID: '1.2.3', MetadataFilePath: 'study.json' }],
+        },
+      },
+    });
+    const later = start({
+      inputOwnerAccountId: JsonPath.stringAt('$.owner'),
+      importConfiguration: JsonPath.objectAt('$.configuration'),
+    });
+    expect(later?.Parameters).toMatchObject({
+      'InputOwnerAccountId.$': '$.owner',
+      'ImportConfiguration.$': '$.configuration',
+    });
+    expect(start()?.Parameters).not.toHaveProperty('ImportConfiguration');
   });
 
   test('waits for hours where the data store is full, and for minutes where calls are throttled', () => {
@@ -201,6 +233,32 @@ describe('fails when', () => {
       'an outcome is none',
       { failOn: ['BAD' as never] },
       "each of 'failOn' must be one of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED, NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED, got 'BAD'",
+    ],
+    [
+      'an outcome is there twice',
+      { failOn: ['FAILED', 'FAILED'] },
+      "each of 'failOn' must be there once, got FAILED, FAILED",
+    ],
+    [
+      'the owner of the input is none',
+      { inputOwnerAccountId: '1111' },
+      "'inputOwnerAccountId' must be 12 digits, got '1111'",
+    ],
+    [
+      'an import configuration is none',
+      { importConfiguration: { dicomMetadataMappings: [] } },
+      '\'importConfiguration\' must be { dicomJsonMetadataImportConfiguration: { dicomMetadataMappings: [...] } } with 1 to 1000 mappings, got ["dicomMetadataMappings"]',
+    ],
+    [
+      'a mapping of an import configuration is wrong, whose value is not repeated',
+      {
+        importConfiguration: {
+          dicomJsonMetadataImportConfiguration: {
+            dicomMetadataMappings: [{ studyInstanceUID: 'DOE', metadataFilePath: 'a.json' }],
+          },
+        },
+      },
+      "'importConfiguration': mapping 0 must have a studyInstanceUID and a metadataFilePath, may have a seriesInstanceUID, and UIDs are digits and dots, got members studyInstanceUID, metadataFilePath",
     ],
     [
       'the result would replace the state',
@@ -282,4 +340,37 @@ test('what is known only at deployment or in the state passes', () => {
     'JobName.$',
     'OutputS3Uri',
   ]);
+});
+
+describe('in a state machine that cannot wait for it', () => {
+  const job = { datastoreId: JsonPath.stringAt('$.store'), jobId: JsonPath.stringAt('$.job') };
+  const synthesize = (id: string, props: Partial<StateMachineProps>, alone: boolean) => {
+    const stack = new Stack(new App(), 'Pipeline');
+    const watcher = DicomImportWatcher.fromDicomImportWatcherAttributes(stack, 'Watcher', WATCHER);
+    const fragment = new WatchDicomImport(stack, id, { watcher, ...job });
+    const definitionBody = DefinitionBody.fromChainable(alone ? fragment : fragment.toSingleState());
+    new StateMachine(stack, 'Machine', { definitionBody, ...props });
+    return Template.fromStack(stack);
+  };
+
+  test.each([true, false])('JSONata is refused, as it is and in one state: %s', (alone) => {
+    expect(() => synthesize('Watch', { queryLanguage: QueryLanguage.JSONATA }, alone)).toThrow(
+      "the state machine 'Pipeline/Machine' must have JSONPath for its queryLanguage, got JSONata with 'Pipeline/Watch': start one in JSONPath from there (StepFunctionsStartExecution, RUN_JOB)",
+    );
+  });
+
+  test.each([true, false])('an express workflow is refused, as it is and in one state: %s', (alone) => {
+    expect(() => synthesize('Watch', { stateMachineType: StateMachineType.EXPRESS }, alone)).toThrow(
+      "the state machine 'Pipeline/Machine' must be STANDARD, which waits for imports, got EXPRESS",
+    );
+  });
+
+  test('names of states that are too long are refused', () => {
+    const id = 'The import of the radiology department, which is watched overnight';
+    expect(() => synthesize(id, {}, false)).toThrow('names of states must have 80 characters at most');
+  });
+
+  test('others pass', () => {
+    expect(() => synthesize('Watch', { queryLanguage: QueryLanguage.JSON_PATH }, false)).not.toThrow();
+  });
 });
