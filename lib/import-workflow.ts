@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -114,7 +114,14 @@ export class ImportWorkflow extends Construct {
     wait.addCatch(check, { errors: ['States.Timeout'], resultPath: '$.news' });
 
     const { encryption } = props;
-    const role = new ManagedRole(this, 'Role', 'states.amazonaws.com');
+    // https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy
+    const stateMachineArn = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: props.name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const role = new ManagedRole(this, 'Role', 'states.amazonaws.com', stateMachineArn);
     encryption.grantUse(role, 'dynamodb', 'sns');
     encryption.grantUseOf(props.topic, role);
     acknowledgeWildcard(role, '*', 'What takes no resource to be limited to: X-Ray, the delivery of logs');

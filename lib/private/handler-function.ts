@@ -33,8 +33,10 @@ export interface HandlerFunctionProps extends HandlerSettings {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: Duration;
   readonly memorySize: number;
-  /** Services that use the key on its behalf, besides SQS for its dead letters. */
+  /** Services that use the key on its behalf, besides Lambda for its environment and SQS for its dead letters. */
   readonly encrypted: readonly string[];
+  /** Whether it is invoked with events: what it fails on is kept. The state machine waits for its answer otherwise. */
+  readonly onEvents: boolean;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
@@ -76,7 +78,8 @@ export class HandlerFunction extends Construct {
     });
     const role = new ManagedRole(this, 'ServiceRole', 'lambda.amazonaws.com');
     logGroup.grantWrite(role);
-    encryption.grantUse(role, ...props.encrypted, 'sqs');
+    const { onEvents } = props;
+    encryption.grantUse(role, ...props.encrypted, 'lambda', ...(onEvents ? ['sqs'] : []));
     if (vpc) role.addToPolicy(new PolicyStatement({ actions: NETWORK_INTERFACES, resources: ['*'] }));
     this.function = new HandlerLambda(this, 'Resource', {
       description: props.description,
@@ -93,7 +96,8 @@ export class HandlerFunction extends Construct {
       timeout: props.timeout,
       memorySize: props.memorySize,
       tracing: Tracing.ACTIVE,
-      deadLetterQueue: props.deadLetterQueue,
+      ...(onEvents && { deadLetterQueue: props.deadLetterQueue }),
+      environmentEncryption: encryption.key,
       logGroup,
       role,
       vpc,
@@ -112,6 +116,15 @@ export class HandlerFunction extends Construct {
       'HIPAA.Security-LambdaConcurrency',
       'NIST.800.53.R5-LambdaConcurrency',
     );
+    if (!onEvents) {
+      acknowledge(
+        this.function,
+        'The state machine waits for its answer and tries again: no event is there to be kept',
+        'HIPAA.Security-LambdaDLQ',
+        'NIST.800.53.R5-LambdaDLQ',
+        'Serverless-LambdaDLQ',
+      );
+    }
     if (!vpc) {
       acknowledge(
         this.function,

@@ -22,6 +22,7 @@ export function addImportEvents({
     timeout: Duration.seconds(30),
     memorySize: 256,
     encrypted: ['dynamodb', 'states'],
+    onEvents: true,
   });
   stateMachine.grantStartExecution(onImportEvent);
   stateMachine.grant(onImportEvent, 'states:SendTaskSuccess');

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import {
   type AddToPrincipalPolicyResult,
   ManagedPolicy,
@@ -15,6 +16,19 @@ const MAX_POLICIES = 10;
 /** More than an ARN of a resource has whose name CloudFormation makes. */
 const UNKNOWN = 200;
 
+/**
+ * A service on behalf of this account only. Not every service says for what it assumes a role: then the account is held where it
+ * is said.
+ */
+export function trusted(scope: Construct, service: string, ...sources: string[]): ServicePrincipal {
+  const account = { 'aws:SourceAccount': Stack.of(scope).account };
+  const conditions =
+    sources.length > 0
+      ? { StringEquals: account, ArnLike: { 'aws:SourceArn': sources } }
+      : { StringEqualsIfExists: account };
+  return new ServicePrincipal(service, { conditions });
+}
+
 /** A role has no room for what was added. */
 export class RoleIsFullError extends Error {
   override readonly name = 'RoleIsFull';
@@ -28,8 +42,9 @@ export class ManagedRole extends Role {
   private readonly policies: { readonly policy: ManagedPolicy; room: number }[] = [];
   private readonly forEach: ((policy: ManagedPolicy) => void)[] = [];
 
-  constructor(scope: Construct, id: string, service: string) {
-    super(scope, id, { assumedBy: new ServicePrincipal(service) });
+  /** @param sources - ARNs of what the service assumes it for, where the service says that. */
+  constructor(scope: Construct, id: string, service: string, ...sources: string[]) {
+    super(scope, id, { assumedBy: trusted(scope, service, ...sources) });
     this.addPolicy();
   }
 

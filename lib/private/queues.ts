@@ -1,5 +1,5 @@
-import { Duration } from 'aws-cdk-lib';
-import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Encryption } from './encryption.ts';
@@ -23,9 +23,22 @@ export function encryptedQueue(
   });
 }
 
-/** @param fifo - whether it is for a FIFO queue. */
-export function deadLetterQueue(scope: Construct, id: string, encryption: Encryption, fifo = false): Queue {
-  const queue = encryptedQueue(scope, id, encryption, fifo ? { fifo } : {});
+/**
+ * A queue for what cannot be delivered.
+ * @param of - name of the queue that it is for; not given: what it is for is no queue.
+ */
+export function deadLetterQueue(scope: Construct, id: string, encryption: Encryption, of?: string): Queue {
+  const source = () => {
+    // By name: the queue itself refers to this one.
+    const arn = Stack.of(scope).formatArn({ service: 'sqs', resource: of ?? '' });
+    return Queue.fromQueueArn(scope, `${id}.Source`, arn);
+  };
+  const queue = encryptedQueue(scope, id, encryption, {
+    ...(of?.endsWith('.fifo') && { fifo: true }),
+    redriveAllowPolicy: of
+      ? { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [source()] }
+      : { redrivePermission: RedrivePermission.DENY_ALL },
+  });
   acknowledge(queue, DEAD_LETTERS, 'Serverless-SQSRedrivePolicy');
   return queue;
 }

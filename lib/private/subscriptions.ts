@@ -138,7 +138,7 @@ export class Subscriptions {
     const { scope, encryption, alarms } = this.parts;
     const id = `Queue${queueName}`;
     // A dot is in no name of a queue but before `fifo`: no other queue can have this id.
-    const queue = deadLetterQueue(scope, `${id}.DeadLetters`, encryption, fifo);
+    const queue = deadLetterQueue(scope, `${id}.DeadLetters`, encryption, queueName);
     addDeadLetterAlarm(alarms, queue, id, `Consumers of the queue ${queueName} failed on events.`);
     return encryptedQueue(scope, id, encryption, {
       queueName,

@@ -40,6 +40,7 @@ export function addSweep(parts: SweepParts): void {
     timeout: Duration.minutes(15),
     memorySize: 256,
     encrypted: ['dynamodb', 'sns', 'states'],
+    onEvents: true,
   });
   grantTellFailures(sweep, parts);
   stateMachine.grantStartExecution(sweep);

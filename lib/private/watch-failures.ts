@@ -15,6 +15,7 @@ export function addWatchFailures(parts: PartsWithWorkflow): void {
     timeout: Duration.seconds(30),
     memorySize: 256,
     encrypted: ['dynamodb', 'sns', 'states'],
+    onEvents: true,
   });
   grantTellFailures(onWatchEnded, parts);
   const pattern = {

@@ -1,11 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { BackupResource, BackupSelection, type IBackupPlan } from 'aws-cdk-lib/aws-backup';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { WATCH_ITEM } from '../../core/contract/names.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Encryption } from './encryption.ts';
+import { trusted } from './managed-role.ts';
 
 /** What is known of each watch. It outlives the stack. */
 export function addWatchTable(
@@ -39,7 +40,7 @@ function addBackup(scope: Construct, watches: Table, backupPlan: IBackupPlan | u
     return;
   }
   const role = new Role(scope, 'BackupRole', {
-    assumedBy: new ServicePrincipal('backup.amazonaws.com'),
+    assumedBy: trusted(scope, 'backup.amazonaws.com'),
     managedPolicies: [
       ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup'),
     ],

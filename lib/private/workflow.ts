@@ -23,7 +23,8 @@ export function addWorkflow(parts: Parts): Workflow {
     },
     timeout: Duration.seconds(30),
     memorySize: 256,
-    encrypted: ['dynamodb', 'states'],
+    encrypted: ['dynamodb'],
+    onEvents: false,
   });
   const summarizeImport = functionOf('SummarizeImport', {
     handler: 'summarize-import',
@@ -32,6 +33,7 @@ export function addWorkflow(parts: Parts): Workflow {
     timeout: Duration.minutes(5),
     memorySize: 512,
     encrypted: [],
+    onEvents: false,
   });
   grantOnDatastores(checkImportJob, ['medical-imaging:GetDICOMImportJob'], datastoreIds);
   grantOnDatastores(summarizeImport, ['medical-imaging:GetDICOMImportJob'], datastoreIds);

@@ -179,17 +179,26 @@ describe('the functions', () => {
     ]);
   });
 
-  test.each(functions)('$id: runtime, architecture, dead-letter queue, logs, tracing', ({ properties }) => {
-    expect(properties).toMatchObject({
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      Handler: 'index.handler',
-      DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:WatcherFunctionDeadLetters' },
-      TracingConfig: { Mode: 'Active' },
-    });
-    const group = groups.find(({ id }) => id === properties.LoggingConfig.LogGroup);
-    expect(group?.properties).toMatchObject({ RetentionInDays: 90 });
-  });
+  test.each(functions)(
+    '$id: runtime, architecture, dead-letter queue, logs, tracing',
+    ({ id, properties }) => {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        KmsKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/WatcherEncryptionKey',
+      });
+      // Only what is invoked with events has any to keep.
+      expect(properties.DeadLetterConfig).toEqual(
+        /CheckImportJob|SummarizeImport/.test(id)
+          ? undefined
+          : { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:WatcherFunctionDeadLetters' },
+      );
+      const group = groups.find(({ id }) => id === properties.LoggingConfig.LogGroup);
+      expect(group?.properties).toMatchObject({ RetentionInDays: 90 });
+    },
+  );
 
   test('have no more than their own environment', () => {
     const NODE_OPTIONS = '--enable-source-maps';
@@ -375,7 +384,11 @@ describe('the dead-letter queues', () => {
     expect(readable(template, 'AWS::SQS::Queue')).toEqual(
       DEAD_LETTERS.map((id) => ({
         id,
-        properties: { MessageRetentionPeriod: 14 * 24 * 3600, KmsMasterKeyId: expect.any(String) },
+        properties: {
+          MessageRetentionPeriod: 14 * 24 * 3600,
+          KmsMasterKeyId: expect.any(String),
+          RedriveAllowPolicy: { redrivePermission: 'denyAll' },
+        },
       })),
     );
   });

@@ -52,6 +52,36 @@ test('no role has a managed policy', () => {
   expect(roles.flatMap(({ properties }) => properties.ManagedPolicyArns ?? [])).toEqual([]);
 });
 
+test('roles are assumed on behalf of this account only', () => {
+  for (const { id, properties } of readable(synthesize(), 'AWS::IAM::Role')) {
+    const [{ Condition }] = properties.AssumeRolePolicyDocument.Statement;
+    const account = { 'aws:SourceAccount': '000000000000' };
+    expect([id, Condition]).toEqual([
+      id,
+      id === 'WatcherWorkflowRole'
+        ? {
+            StringEquals: account,
+            ArnLike: { 'aws:SourceArn': ['arn:aws:states:us-east-1:000000000000:stateMachine:WatchWatcher'] },
+          }
+        : { StringEqualsIfExists: account },
+    ]);
+  }
+});
+
+test('a check of a job has no use of the key through Step Functions, which it does not call', () => {
+  const [policy] = readable(synthesize(), 'AWS::IAM::ManagedPolicy').filter(({ id }) =>
+    id.includes('CheckImportJob'),
+  );
+  const [use] = policy?.properties.PolicyDocument.Statement.filter(
+    ({ Action }: { Action: string | string[] }) => [Action].flat().includes('kms:Decrypt'),
+  );
+  expect(use.Condition).toEqual({
+    StringEquals: {
+      'kms:ViaService': ['dynamodb.us-east-1.amazonaws.com', 'lambda.us-east-1.amazonaws.com'],
+    },
+  });
+});
+
 interface ResourceStatement {
   readonly Sid?: string;
   readonly Effect: string;

@@ -84,6 +84,32 @@ describe('a queue', () => {
     });
   });
 
+  test.each(['pacs', 'pacs.fifo'])('%s has a dead-letter queue that is for no other', (name) => {
+    const { watcher, template } = given();
+    watcher.addQueue(name, name.endsWith('.fifo') ? { messageGroupId: 'imports' } : {});
+    template().hasResourceProperties('AWS::SQS::Queue', {
+      RedriveAllowPolicy: {
+        redrivePermission: 'byQueue',
+        sourceQueueArns: [
+          {
+            'Fn::Join': [
+              '',
+              [
+                'arn:',
+                { Ref: 'AWS::Partition' },
+                ':sqs:',
+                { Ref: 'AWS::Region' },
+                ':',
+                { Ref: 'AWS::AccountId' },
+                `:${name}`,
+              ],
+            ],
+          },
+        ],
+      },
+    });
+  });
+
   test('gets what it wants, and what cannot be delivered is kept', () => {
     const { stack, watcher, template } = given();
     const queue = new Queue(stack, 'Mine');

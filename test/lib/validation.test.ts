@@ -262,6 +262,7 @@ describe('fails when', () => {
       deadLetterQueue: new Queue(stack, 'Queue'),
       encryption: new Encryption(stack, 'Encryption', {}),
       encrypted: [],
+      onEvents: false,
     };
     expect(messageOf(() => new HandlerFunction(stack, 'Function', props))).toBe(
       "there is no bundle of 'no-such-handler', run 'npm run build' first",
