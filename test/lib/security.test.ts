@@ -72,8 +72,9 @@ test('a check of a job has no use of the key through Step Functions, which it do
   const [policy] = readable(synthesize(), 'AWS::IAM::ManagedPolicy').filter(({ id }) =>
     id.includes('CheckImportJob'),
   );
-  const [use] = policy?.properties.PolicyDocument.Statement.filter(
-    ({ Action }: { Action: string | string[] }) => [Action].flat().includes('kms:Decrypt'),
+  const statements = policy?.properties.PolicyDocument.Statement ?? [];
+  const [use] = statements.filter(({ Action }: { Action: string | string[] }) =>
+    [Action].flat().includes('kms:Decrypt'),
   );
   expect(use.Condition).toEqual({
     StringEquals: {
