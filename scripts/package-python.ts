@@ -10,7 +10,7 @@ import { installTools, runWithTools } from './tools.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Builds the wheel. What jsii-pacmak asks for in the sources that it writes. */
+/** Builds wheels. What jsii-pacmak asks for in the sources that it writes. */
 const SETUPTOOLS = 'setuptools==75.3.2';
 
 /** This Node, for what looks for one on the path. */
@@ -43,9 +43,14 @@ export async function makeWheel(packageFolder: string, python: string, folder: s
   const pacmak = join(await installTools('package'), 'node_modules/jsii-pacmak/bin/jsii-pacmak');
   const args = [packageFolder, '--target', 'python', '--code-only', '--outdir', folder];
   await run(process.execPath, [pacmak, ...args], { env: ENV, maxBuffer: 10_000_000 });
+  return buildWheel(join(folder, 'python'), python, folder);
+}
+
+/** Builds the wheel of a folder of sources. @returns the path of the wheel. */
+export async function buildWheel(sources: string, python: string, folder: string): Promise<string> {
   await pip(python, 'install', SETUPTOOLS);
   const build = ['--no-deps', '--no-index', '--no-build-isolation', '--wheel-dir', folder];
-  await pip(python, 'wheel', join(folder, 'python'), ...build);
+  await pip(python, 'wheel', sources, ...build);
   const [wheel] = globSync('*.whl', { cwd: folder });
   if (!wheel) throw new Error('pip made no wheel');
   return join(folder, wheel);
