@@ -102,7 +102,7 @@ const ARROWS: readonly [folder: string, ours: RegExp, forbidden: RegExp][] = [
   // It stands for HealthImaging: of ours it takes only how text from outside is shown.
   ['simulator', /^(simulator\/|core\/domain\/text\.ts$)/, CDK],
   ['local', /^(local|core|lib|simulator)\//, NONE],
-  ['examples', NONE, SDK],
+  ['examples', NONE, NONE],
   ['proof', /^(?!test\/)/, NONE],
   ['scripts', /^(?!(proof|test)\/)/, NONE],
 ];

@@ -20,6 +20,7 @@ afterAll(() => rm(outdir, { recursive: true, force: true }));
 const SHOWN: Readonly<Record<string, readonly [stack: string, type: string, count: number]>> = {
   'minimal.ts': ['Minimal', 'AWS::SNS::Subscription', 2],
   'hospital.ts': ['Hospital', 'AWS::SQS::Queue', 3 + 2 * 2],
+  'image-sets.ts': ['ImageSets', 'AWS::DynamoDB::Table', 2],
   'pipeline.ts': ['Pipeline', 'AWS::StepFunctions::StateMachine', 2],
 };
 

@@ -196,12 +196,15 @@ describe('tsc --strict accepts', () => {
   test('the README’s app, and the parser as the event contract shows it', async () => {
     const consumer = await codeFrom('docs/event-contract.md', 'dicom-import-watcher/events');
     const powertools = await codeFrom('docs/event-contract.md', '@aws-lambda-powertools/parser/middleware');
+    // Types of the SDK that the example of a consumer uses.
+    await symlink(join(ROOT, 'node_modules/@aws-sdk'), join(app, 'node_modules/@aws-sdk'));
     expect(
       await compile({
         'readme.ts': await example(),
         'consumer.ts': consumer,
         'consumer.cts': consumer,
         'powertools.ts': powertools,
+        'fill-table.ts': await readFile(join(ROOT, 'examples/image-sets/fill-table.ts'), 'utf8'),
       }),
     ).toBe('');
   });
