@@ -65,7 +65,7 @@ async function confirm(sns: SNSClient, TopicArn: string, Token: string): Promise
     const { name, message } = error as Error;
     if (!/^InvalidParameter/.test(name)) throw error;
     throw new CliError(
-      `SNS does not take this token for the topic ${oneLine(TopicArn)}: ${oneLine(message)}. A token is good for a few days. To have another sent:\n  aws sns subscribe --topic-arn ${oneLine(TopicArn)} --protocol email --notification-endpoint <address>`,
+      `SNS does not take this token for the topic ${oneLine(TopicArn)}: ${oneLine(message)}. A token is good for 48 hours. To have another sent:\n  aws sns subscribe --topic-arn ${oneLine(TopicArn)} --protocol email --notification-endpoint <address>`,
       { cause: error },
     );
   }

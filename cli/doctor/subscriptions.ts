@@ -23,16 +23,16 @@ export const subscriptionsCheck: DoctorCheck = {
       .map(({ Endpoint, TopicArn }) =>
         problem(
           `${Endpoint} has not confirmed the subscription of ${TopicArn}, and gets nothing.`,
-          `Confirm the email from no-reply@sns.amazonaws.com within three days: ${PROGRAM} confirm --token '<its link>'`,
+          `Confirm the email from no-reply@sns.amazonaws.com within 48 hours: ${PROGRAM} confirm --token '<its link>'`,
         ),
       );
-    // What nobody confirms is deleted after three days; CloudFormation does not see that.
+    // SNS deletes what nobody confirms for 48 hours; CloudFormation does not see that.
     const listed = subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn !== 'Deleted').length;
     const gone = ofType(patient, 'AWS::SNS::Subscription').length - listed;
     if (gone > 0) {
       findings.push(
         problem(
-          `${count(gone, 'subscription')} of the stack ${gone === 1 ? 'is' : 'are'} gone: ended by somebody, or not confirmed within three days.`,
+          `${count(gone, 'subscription')} of the stack ${gone === 1 ? 'is' : 'are'} gone: somebody ended ${gone === 1 ? 'it' : 'them'}, or nobody confirmed ${gone === 1 ? 'it' : 'them'} within 48 hours.`,
           'Remove the addresses from the settings, deploy, put them back, deploy, and confirm.',
         ),
       );

@@ -1,9 +1,9 @@
 import { GetTopicAttributesCommand, type SNSClient } from '@aws-sdk/client-sns';
 
 /**
- * Counts the addresses that SNS does not send to, for want of a confirmation. A subscription that waits for three days is
- * deleted (https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html), so that those that are missing count,
- * too.
+ * Counts the addresses that SNS does not send to, for want of a confirmation. SNS deletes a subscription
+ * that nobody confirms for 48 hours (https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/): those that are
+ * missing count, too.
  * @param expected - how many addresses each topic should reach: pairs of its ARN and the number.
  */
 export async function unconfirmedEmails(
