@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { oneLine } from '../core/domain/text.ts';
 import { EXIT } from './exit-status.ts';
 import { write } from './terminal/stream.ts';
@@ -24,6 +24,31 @@ export function statusOf(root: Command): number {
   return statuses.get(root) ?? EXIT.failed;
 }
 
+/** The options that a command needs. */
+const needed = new WeakMap<Command, readonly Option[]>();
+
+/**
+ * Takes the check of required options from commander, which ends at the first one that is missing, and does so before it looks for
+ * mistyped ones.
+ */
+export function refuseMissingTogether(each: Command): Command {
+  const required = each.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.makeOptionMandatory(false);
+  needed.set(each, required);
+  return each;
+}
+
+function refuseMissing(called: Command): void {
+  const missing = (needed.get(called) ?? []).filter(
+    (option) => called.getOptionValue(option.attributeName()) === undefined,
+  );
+  if (missing.length === 0) return;
+  const list = missing.map(({ flags }) => `'${flags}'`).join(', ');
+  called.error(`error: required option${missing.length === 1 ? '' : 's'} ${list} not specified`, {
+    code: 'commander.missingMandatoryOptionValue',
+  });
+}
+
 /** A command that says what it is for, shows how it is used, and loads what it does when it is called. */
 export function command<Options>(
   name: string,
@@ -35,6 +60,7 @@ export function command<Options>(
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
     .action(async (...given: unknown[]) => {
       const called = given.at(-1) as Command;
+      refuseMissing(called);
       const { run } = await load();
       const status = await run(called.optsWithGlobals() as Options, ...(given.slice(0, -2) as never[]));
       statuses.set(called.parent ?? called, status ?? EXIT.done);
@@ -52,8 +78,12 @@ export interface CommandTexts<Options> {
 }
 
 /** What commander says of an argument, which it repeats, and what it suggests in its place. */
-function errorLine(text: string): string {
-  const [what = '', suggestion] = text.trimEnd().split(/\n(?=\(Did you mean [^\n]*\)$)/);
+function errorLine(text: string, options: readonly Option[]): string {
+  const [what = '', said] = text.trimEnd().split(/\n(?=\(Did you mean [^\n]*\)$)/);
+  // Commander suggests nothing where a dash is missing.
+  const [, flag] = /^error: unknown option '-([a-z][\w-]*)/.exec(what) ?? [];
+  const meant = flag && options.find(({ long }) => long === `--${flag}`)?.long;
+  const suggestion = said ?? (meant ? `(Did you mean ${meant}?)` : undefined);
   return `${[what, suggestion].flatMap((line) => (line === undefined ? [] : [oneLine(line)])).join('\n')}\n`;
 }
 
@@ -65,7 +95,8 @@ export function withSettings(each: Command): Command {
       getErrHelpWidth: () => widthOf(process.stderr),
       writeOut: (text) => write(process.stdout, text),
       writeErr: (text) => write(process.stderr, text),
-      outputError: (text) => write(process.stderr, wrapped(errorLine(text), widthOf(process.stderr))),
+      outputError: (text) =>
+        write(process.stderr, wrapped(errorLine(text, each.options), widthOf(process.stderr))),
     })
     .configureHelp({ showGlobalOptions: true })
     .helpOption('-h, --help', 'show this help')

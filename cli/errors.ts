@@ -1,6 +1,8 @@
 import { ERRORS } from '../core/contract/names.ts';
+import { HEALTHIMAGING_REGIONS } from '../core/contract/regions.ts';
 import { oneLine } from '../core/domain/text.ts';
 import { EXIT } from './exit-status.ts';
+import { systemReason } from './system-errors.ts';
 
 /** Ends a command. The message says in one or two sentences what is wrong and what to do. */
 export class CliError extends Error {
@@ -28,23 +30,28 @@ interface Problem {
   readonly name?: string;
   readonly message?: string;
   readonly code?: string;
+  /** Of a file. */
+  readonly path?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 /** What is wrong, by the name of the error or what its text begins with; and what to do. */
 const REMEDIES: readonly [pattern: RegExp, what: string][] = [
   [
-    /CredentialsProviderError|CredentialsError/,
-    'There are no AWS credentials. Log in (aws sso login), name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    /SSO|sso login|TokenProviderError/,
+    'Nobody is logged in to AWS, or the login has expired. Log in: aws sso login',
   ],
-  [/Region is missing/, 'There is no AWS region. Name one with --region or AWS_REGION.'],
   [
-    /ExpiredToken|TokenRefreshRequired|RequestExpired/,
+    /CredentialsProviderError|CredentialsError/,
+    'There are no AWS credentials, or they cannot be renewed. Log in again, or use others (--profile, AWS_PROFILE).',
+  ],
+  [
+    /ExpiredToken|TokenRefreshRequired|RequestExpired|ExpiredCredentials/,
     'The AWS credentials have expired. Log in again, with aws sso login for instance.',
   ],
   [
-    /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|InvalidAccessKeyId|IncompleteSignature/,
-    'AWS does not accept these credentials. Check that they are of the right account, complete and not deactivated.',
+    /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|InvalidAccessKeyId|InvalidToken|IncompleteSignature|OptInRequired/,
+    'AWS does not accept these credentials. Check that they are of the right account, complete and not deactivated, and that the account has enabled the region.',
   ],
   [/RequestTimeTooSkewed/, 'The clock of this machine is wrong by more than AWS accepts. Set it.'],
   [
@@ -55,9 +62,30 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
     /Throttling|TooManyRequests|SlowDown|RequestLimitExceeded/,
     'AWS has too many calls of this account. Try again in a minute.',
   ],
+  [/NoSuchBucket/, 'There is no such bucket. Check its name, and the account.'],
   [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError|socket hang up/,
+    /ResourceNotFound|DoesNotExist|NotFoundException|NonExistentQueue|ValidationError.*does not exist/,
+    'AWS does not know this in the account and region. Check the name or id, the region and the account.',
+  ],
+  [
+    /ENOTFOUND/,
+    `There is no host of this name. Check the region, the endpoint and the network. HealthImaging is in ${HEALTHIMAGING_REGIONS.join(', ')}.`,
+  ],
+  [
+    /ECONNREFUSED/,
+    'Nothing answers there. Check the endpoint (--endpoint-url, AWS_ENDPOINT_URL) and the network.',
+  ],
+  [
+    /EAI_AGAIN|ECONNRESET|ECONNABORTED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ETIMEDOUT|EPIPE|TimeoutError|socket hang up/,
     'AWS cannot be reached. Check the network, the region (HealthImaging is not in every one) and the endpoint.',
+  ],
+  [
+    /CERT_|_CERT|ERR_TLS|ERR_SSL|UNABLE_TO_(GET|VERIFY)|EPROTO|self.signed certificate/,
+    'The TLS connection failed. If a proxy uses its own certificate, name the file of it in NODE_EXTRA_CA_CERTS. Check the endpoint, too: does its URL begin with https where it should be http?',
+  ],
+  [
+    /Deserialization error|Unexpected token|is not valid JSON|SyntaxError/,
+    'What answered is not AWS. Check the endpoint, and proxies on the way.',
   ],
   [
     /unknown jobStatus/,
@@ -69,7 +97,11 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
 /** What is wrong and what to do, for people, and the status to end with. */
 export function explain(error: unknown): { readonly message: string; readonly exitStatus: number } {
   if (error instanceof CliError) return { message: error.message, exitStatus: error.exitStatus };
-  const { name = 'Error', message = String(error), code, $metadata } = error as Problem;
+  const { name = 'Error', message = String(error), code, path, $metadata } = error as Problem;
+  const reason = systemReason(error);
+  if (reason && path !== undefined) {
+    return { message: `${oneLine(path)} cannot be used (${reason}).`, exitStatus: EXIT.failed };
+  }
   const status = $metadata?.httpStatusCode && `HTTP ${$metadata.httpStatusCode}`;
   // The watcher's own names are for its state machine; the message names the error of AWS.
   const ours = name === 'Error' || (Object.values(ERRORS) as string[]).includes(name);

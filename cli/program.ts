@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { PROGRAM, withSettings } from './command.ts';
+import { PROGRAM, refuseMissingTogether, withSettings } from './command.ts';
 import { completeCommand } from './complete/command.ts';
 import { confirmCommand } from './confirm/command.ts';
 import { doctorCommand } from './doctor/command.ts';
@@ -42,6 +42,6 @@ function describe(version: string): Command {
     planCommand(),
     simulateCommand(),
   ])
-    root.addCommand(each);
+    root.addCommand(refuseMissingTogether(each));
   return root;
 }

@@ -23,7 +23,7 @@ export async function run(args: readonly string[], version: string): Promise<num
     // commander has told already, help or what was wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     const { message, exitStatus } = explain(error);
-    write(process.stderr, `${wrapped(`error: ${message}`, widthOf(process.stderr))}\n`);
+    write(process.stderr, `${wrapped(`error: ${message}`, widthOf(process.stderr), '  ')}\n`);
     if (args.includes('--debug')) write(process.stderr, `${inspect(error)}\n`);
     return exitStatus;
   } finally {

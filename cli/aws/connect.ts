@@ -1,10 +1,11 @@
 import * as clients from '../../core/aws/clients.ts';
 import type { AwsOptions } from '../options.ts';
+import { explainConnection, readSharedConfiguration, requireProfile } from './shared-configuration.ts';
 
 /**
  * The clients of a command: those of the watcher, with the region, the profile and the endpoint that were asked for. All else is
  * found as the SDK finds it, in the environment and the shared configuration files.
- * @throws the SDK's error where there is no region or there are no credentials; `explain` says what to do.
+ * @throws CliError where there is no such profile, no region, or there are no credentials.
  */
 export async function connect({ region, profile, endpointUrl }: AwsOptions) {
   const { env } = process;
@@ -17,10 +18,21 @@ export async function connect({ region, profile, endpointUrl }: AwsOptions) {
     ...(profile && { profile }),
     ...(endpointUrl && { endpoint: endpointUrl }),
   };
+  const configuration = await readSharedConfiguration();
+  const chosen = profile ?? env.AWS_PROFILE;
+  requireProfile(configuration, chosen);
   const probe = clients.medicalImaging(settings);
-  const where = await probe.config.region();
-  await probe.config.credentials();
-  probe.destroy();
+  const where = await (async () => {
+    try {
+      const found = await probe.config.region();
+      await probe.config.credentials();
+      return found;
+    } catch (error) {
+      throw explainConnection(error, configuration, chosen);
+    } finally {
+      probe.destroy();
+    }
+  })();
   const ownEndpoint = endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
   return {
     region: where,

@@ -1,16 +1,17 @@
-import { createReadStream } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenManifest } from '../../core/aws/manifests.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import { MANIFEST_FILES } from '../../core/domain/verdict/manifest-location.ts';
 import { CliError } from '../errors.ts';
+import { systemReason } from '../system-errors.ts';
 
-/** Opens manifests that were downloaded to a folder. @throws CliError where there is no such folder. */
+/** Opens manifests that were downloaded to a folder. @throws CliError where there is no such folder, or it cannot be read. */
 export async function openInFolder(folder: string): Promise<OpenManifest> {
-  const found = await stat(folder).catch(() => undefined);
-  if (!found)
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw unreadable(folder, error);
     throw new CliError(`There is no folder ${oneLine(folder)}. Expected a folder, or s3://bucket/prefix/.`);
+  });
   if (!found.isDirectory()) {
     throw new CliError(
       `${oneLine(folder)} is a file. Expected the folder that holds job-output-manifest.json.`,
@@ -19,10 +20,20 @@ export async function openInFolder(folder: string): Promise<OpenManifest> {
   return async (file) => {
     const path = join(folder, MANIFEST_FILES[file]);
     try {
-      await access(path, constants.R_OK);
+      const handle = await open(path);
+      if ((await handle.stat()).isDirectory()) {
+        await handle.close();
+        throw Object.assign(new Error(), { code: 'EISDIR' });
+      }
+      return handle.createReadStream();
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'forbidden';
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
+      throw unreadable(path, error);
     }
-    return createReadStream(path);
   };
+}
+
+function unreadable(path: string, error: unknown): CliError {
+  const reason = systemReason(error) ?? (error as NodeJS.ErrnoException).code;
+  return new CliError(`${oneLine(path)} cannot be read (${reason}).`, { cause: error });
 }

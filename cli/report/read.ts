@@ -7,11 +7,13 @@ import { oneLine } from '../../core/domain/text.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
 import { manifestLocations, manifestsBelow } from '../../core/domain/verdict/manifest-location.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
+import { problemOfManifest } from '../aws/bucket.ts';
 import { connect } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import type { AwsOptions } from '../options.ts';
 import type { ImportRecord } from '../terminal/import-record.ts';
+import { tell } from '../terminal/output.ts';
 import { openInFolder } from './folder.ts';
 
 /** The record of an import, and how to read the files that it rests on. */
@@ -38,15 +40,21 @@ export async function readJob(id: ImportJobId, options: AwsOptions): Promise<Rea
   const locations = job.outputS3Uri && manifestLocations(job.outputS3Uri, id);
   const open: OpenManifest = async (file) => (locations ? openObject(s3, locations[file]) : 'missing');
   const manifest = locations && (await readManifestFiles(open, id.jobId));
+  const problem = await problemOfManifest(s3, job.outputS3Uri, manifest || undefined);
+  if (problem) tell(problem);
   return { record: describeImport({ job, manifest: manifest || undefined }, false), open };
 }
 
 /** Reads manifests alone. @throws CliError where there are none. */
 export async function readManifest(where: string, options: AwsOptions): Promise<Read> {
-  const open = where.startsWith('s3://') ? await openBelow(where, options) : await openInFolder(where);
+  const { open, problem } = where.startsWith('s3://')
+    ? await openBelow(where, options)
+    : { open: await openInFolder(where), problem: undefined };
   const manifest = await readManifestFiles(open);
-  if (manifest.kind === 'unavailable')
-    throw new CliError(`${WHY[manifest.reason]} ${oneLine(where)} ${EXPECTED}`);
+  if (manifest.kind === 'unavailable') {
+    const what = `${WHY[manifest.reason]} ${oneLine(where)}${EXPECTED}`;
+    throw new CliError((await problem?.(manifest)) ?? what);
+  }
   return { record: recordOf(manifest, where), open };
 }
 
@@ -59,13 +67,20 @@ const WHY = {
 const EXPECTED =
   '. Expected is the folder that HealthImaging made for the job, whose name is <data store>-DicomImport-<job>.';
 
-async function openBelow(uri: string, options: AwsOptions): Promise<OpenManifest> {
+/** How to open manifests in S3, and how to find what stands in the way of them. */
+async function openBelow(
+  uri: string,
+  options: AwsOptions,
+): Promise<{ open: OpenManifest; problem(manifest: ManifestReading): Promise<string | undefined> }> {
   const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? [];
   if (!bucket) throw usageError(`--manifest is ${oneLine(uri)}. Expected s3://bucket/prefix/ or a folder.`);
   const aws = await connect(options);
   const s3 = aws.s3();
   const locations = manifestsBelow({ bucket, key: path === '' || path.endsWith('/') ? path : `${path}/` });
-  return (file) => openObject(s3, locations[file]);
+  return {
+    open: (file) => openObject(s3, locations[file]),
+    problem: (manifest) => problemOfManifest(s3, uri, manifest),
+  };
 }
 
 /** The name of the folder that HealthImaging made for a job, at the end of a path. */

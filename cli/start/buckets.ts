@@ -1,5 +1,6 @@
 import { HeadBucketCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { httpStatus } from '../../core/aws/errors.ts';
+import { isMissingBucket } from '../aws/bucket.ts';
 import type { Place } from './problems.ts';
 import { type S3Object, type Survey, survey } from './survey.ts';
 
@@ -21,6 +22,8 @@ export async function problemOfBucket(
   } catch (error) {
     if (httpStatus(error) === 404) return `There is no bucket ${bucket}.`;
     if (mayNotLook(error)) return undefined;
+    // The answer to HEAD has no body, and so no name of the error: this call has.
+    await isMissingBucket(client, bucket);
     throw error;
   }
 }

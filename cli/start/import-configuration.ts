@@ -4,6 +4,7 @@ import { UID } from '../../core/contract/patterns.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import { decodeText } from '../../core/domain/verdict/decode.ts';
 import { CliError } from '../errors.ts';
+import { systemReason } from '../system-errors.ts';
 
 const uid = z.string().regex(UID.pattern, `expected ${UID.allowed}`);
 
@@ -28,8 +29,9 @@ export type ImportConfiguration = z.infer<typeof schema>;
 /** Reads an `importConfiguration`. @throws CliError that says what is wrong, and repeats no UID. */
 export async function readImportConfiguration(path: string): Promise<ImportConfiguration> {
   const file = oneLine(path);
-  const bytes = await readFile(path).catch(({ code }: NodeJS.ErrnoException) => {
-    throw new CliError(`--import-configuration: ${file} cannot be read (${code}).`);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    const reason = systemReason(error) ?? error.code;
+    throw new CliError(`--import-configuration: ${file} cannot be read (${reason}).`, { cause: error });
   });
   let value: unknown;
   try {

@@ -12,7 +12,7 @@ import { commandTo, waitFor } from '../wait/wait-for.ts';
 import { problemOfBucket, surveyInput } from './buckets.ts';
 import { type ImportConfiguration, readImportConfiguration } from './import-configuration.ts';
 import { hasNames, placeOf, problemsOf, size } from './problems.ts';
-import { type Started, type StartRequest, startJob } from './start-job.ts';
+import { type Started, type StartRequest, startJob, type Tries } from './start-job.ts';
 
 export interface StartOptions extends WaitingOptions {
   readonly datastoreId: string;
@@ -107,23 +107,27 @@ async function start(
     inputOwnerAccountId: options.inputOwner,
   };
   const progress: Progress = progressOf({ quiet });
-  const again = `The import may have been started all the same. To try again without a second one, add\n  --client-token ${clientToken}`;
+  const tries: Tries = { mayHaveStarted: false };
+  const again = () =>
+    tries.mayHaveStarted
+      ? `The import may have been started all the same. To try again without a second one, add\n  --client-token ${clientToken}`
+      : 'Nothing was started.';
   onInterrupt(() => {
     progress.stop();
-    return `Stopped. ${again}`;
+    return `Stopped. ${again()}`;
   });
-  const job = startJob(aws.medicalImaging(), request, progress, systemTime);
+  const job = startJob(aws.medicalImaging(), request, progress, systemTime, tries);
   try {
     if (!Number.isFinite(timeout)) return await job;
     const started = await Promise.race([job, systemTime.sleep(timeout * 1000)]);
     if (started) return started;
   } catch (error) {
     const { message } = explain(error);
-    // A refusal is an answer: no job was started.
-    const unanswered = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    throw new CliError(unanswered === undefined ? `${message}\n${again}` : message, { cause: error });
+    throw new CliError(`${message}\n${again()}`, { cause: error });
   } finally {
     progress.stop();
   }
-  throw new CliError(`Not started after ${formatDuration(timeout)}. ${again}`, { exitStatus: EXIT.timedOut });
+  throw new CliError(`Not started after ${formatDuration(timeout)}. ${again()}`, {
+    exitStatus: EXIT.timedOut,
+  });
 }

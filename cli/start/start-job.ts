@@ -26,6 +26,11 @@ export interface Started {
   readonly submittedAt?: string;
 }
 
+/** What the tries came to. While one is under way, or after one whose answer was lost, a job may have been started. */
+export interface Tries {
+  mayHaveStarted: boolean;
+}
+
 /**
  * Starts an import job, and tries again while HealthImaging throttles, has trouble, or the data store is full.
  * @throws the error of AWS where it refuses, or has not answered for a minute.
@@ -35,6 +40,7 @@ export async function startJob(
   request: StartRequest,
   observer: Pick<Observer, 'trouble'>,
   time: Time,
+  tries: Tries = { mayHaveStarted: false },
 ): Promise<Started> {
   const began = time.now();
   for (let failures = 1; ; failures++) {
@@ -44,7 +50,7 @@ export async function startJob(
         jobId = '',
         jobStatus = '',
         submittedAt,
-      } = await client.send(commandOf(request));
+      } = await client.send(commandOf(request, tries));
       return {
         datastoreId,
         jobId,
@@ -77,9 +83,40 @@ function waitAfter(
   return { why: `StartDICOMImportJob: ${describe(error)}`, seconds };
 }
 
+/** Whether a request was never sent: nobody could be connected to. */
+function isUnsent(error: unknown): boolean {
+  const { syscall, errors, message = '' } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
+  // Of a host with several addresses.
+  if (errors?.length) return errors.every(isUnsent);
+  return (
+    syscall === 'connect' || syscall === 'getaddrinfo' || /without establishing a connection/.test(message)
+  );
+}
+
 /** The command; the SDK 3.958.0 drops `importConfiguration` (docs/healthimaging.md#2-import-configuration). */
-function commandOf({ importConfiguration, ...input }: StartRequest): StartDICOMImportJobCommand {
+function commandOf(
+  { importConfiguration, ...input }: StartRequest,
+  tries: Tries,
+): StartDICOMImportJobCommand {
   const command = new StartDICOMImportJobCommand(input);
+  // Around each try, those of the SDK as well: what it throws in the end is the error of its last one.
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const before = tries.mayHaveStarted;
+      tries.mayHaveStarted = true;
+      try {
+        const result = await next(args);
+        // A refusal is an answer: no job was started.
+        const { statusCode = 0 } = result.response as { statusCode?: number };
+        if (statusCode >= 400 && statusCode < 500) tries.mayHaveStarted = before;
+        return result;
+      } catch (error) {
+        if (isUnsent(error)) tries.mayHaveStarted = before;
+        throw error;
+      }
+    },
+    { step: 'deserialize', priority: 'low', name: 'noteTry' },
+  );
   if (importConfiguration) {
     command.middlewareStack.add(
       (next) => (args) => {

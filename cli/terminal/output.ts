@@ -41,14 +41,18 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-/** A table as wide as its cells ask for; if that is too wide the widest columns are wrapped. */
+/** A table as wide as its cells ask for; if that is too wide the widest columns are wrapped. Words, such as ids, stay whole. */
 export function table(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(oneLine));
   const natural = columns.map(({ title }, i) =>
     Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
   );
-  const widths = fit(natural, widthOf(process.stdout) - GAP * (columns.length - 1));
-  const ui = cliui({ width: widthOf(process.stdout), wrap: true });
+  const least = columns.map(({ title }, i) =>
+    Math.max(...[title, ...rows.map((row) => row[i] ?? '')].flatMap((cell) => cell.split(' ').map(lengthOf))),
+  );
+  const gaps = GAP * (columns.length - 1);
+  const widths = fit(natural, least, widthOf(process.stdout) - gaps);
+  const ui = cliui({ width: widths.reduce((sum, width) => sum + width, gaps), wrap: true });
   const add = (cells: readonly string[], style = (text: string) => text) =>
     ui.div(
       ...columns.map(({ align }, i) => {
@@ -69,11 +73,15 @@ export function table(columns: readonly Column[], cells: readonly (readonly stri
   return trimmed(ui.toString());
 }
 
-/** Takes from the widest until all fit. */
-function fit(natural: readonly number[], room: number): number[] {
+const lengthOf = ({ length }: string) => length;
+
+/** Takes from the widest until all fit, or none can give more. */
+function fit(natural: readonly number[], least: readonly number[], room: number): number[] {
   const widths = [...natural];
   while (widths.reduce((sum, width) => sum + width, 0) > room) {
-    const widest = widths.indexOf(Math.max(...widths));
+    const free = widths.map((width, i) => (width > (least[i] ?? 0) ? width : 0));
+    const widest = free.indexOf(Math.max(...free));
+    if (!free[widest]) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;

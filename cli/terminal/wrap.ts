@@ -8,18 +8,22 @@ export function widthOf(stream: NodeJS.WriteStream): number {
   return Math.min(stream.columns || COLUMNS, COLUMNS);
 }
 
-/** A command on a line of its own, which has to be copied whole. */
-const COMMAND = /^\s+(aws|dicom-import-watcher) \w/;
+/** A command on a line of its own, or an option on a further line of it, which has to be copied whole. */
+const COMMAND = /^\s+((npx )?(aws|dicom-import-watcher) \w|--[a-z][\w-]* \S+( \\)?$)/;
 
-/** Breaks lines that are too wide, and indents what follows as the line itself; words and commands stay whole. */
-export function wrapped(text: string, width: number): string {
+/**
+ * Breaks lines that are too wide, and indents what follows as the line itself; words and commands stay whole.
+ * @param hanging - what further lines begin with, beside that. Text from outside that is wrapped then begins no line.
+ */
+export function wrapped(text: string, width: number, hanging = ''): string {
   return text
     .split('\n')
     .map((line) => {
       if (COMMAND.test(line)) return line;
       const [, indent = '', mark = '', rest = ''] = /^(\s*)(- )?(.*)$/s.exec(line) ?? [];
-      const lines = wrapAnsi(rest, width - indent.length - mark.length).split('\n');
-      return `${indent}${mark}${lines.join(`\n${indent}${' '.repeat(mark.length)}`)}`;
+      const further = indent + ' '.repeat(mark.length) + hanging;
+      const lines = wrapAnsi(rest, width - further.length).split('\n');
+      return `${indent}${mark}${lines.join(`\n${further}`)}`;
     })
     .join('\n');
 }

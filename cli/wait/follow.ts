@@ -43,7 +43,12 @@ export interface Following {
 /** How it went. */
 export type Followed =
   | { readonly kind: 'ended'; readonly job: ImportJob; readonly manifest: ManifestReading | undefined }
-  | { readonly kind: 'timed out'; readonly job: ImportJob | undefined };
+  | {
+      readonly kind: 'timed out';
+      readonly job: ImportJob | undefined;
+      /** Where the job has ended: what its manifest lacks, after "the job has ended,". */
+      readonly late: string | undefined;
+    };
 
 /**
  * Follows a job to its end and until its manifest can be read, and sits out what passes.
@@ -63,11 +68,12 @@ export async function follow(
   const timeout = time.sleep(timeoutSeconds * 1000).then(() => undefined);
   const ended = await Promise.race([end, timeout]);
   state.stopped = true;
-  return ended ?? { kind: 'timed out', job: state.seen };
+  return ended ?? timedOut(state);
 }
 
 interface State {
   seen?: ImportJob;
+  late?: string;
   stopped: boolean;
 }
 
@@ -86,7 +92,7 @@ async function toTheEnd(
     const job = state.seen && hasEnded(state.seen.jobStatus) ? state.seen : await sources.getJob();
     if (job.jobStatus !== 'NOT_FOUND') {
       state.seen = job;
-      if (hasEnded(job.jobStatus)) return finish(job, sources, observer, time);
+      if (hasEnded(job.jobStatus)) return finish(job, sources, observer, time, state);
     }
     const now = time.now();
     const age = {
@@ -120,7 +126,11 @@ async function toTheEnd(
     if (typeof next !== 'number') return next;
     await time.sleep(next * 1000);
   }
-  return { kind: 'timed out', job: state.seen };
+  return timedOut(state);
+}
+
+function timedOut({ seen, late = 'its manifest could not be read' }: State): Followed {
+  return { kind: 'timed out', job: seen, late: seen && hasEnded(seen.jobStatus) ? late : undefined };
 }
 
 function refuseUnknown({ job, started }: Following, check: Check, now: number): void {
@@ -137,10 +147,12 @@ async function finish(
   sources: Sources,
   observer: Observer,
   time: Time,
+  state: State,
 ): Promise<Followed | number> {
   const manifest = job.outputS3Uri ? await sources.readManifests(job.outputS3Uri) : undefined;
   const late = manifest && mayStillAppear(job, time.now()) && whatIsMissing(manifest, job, time.now());
   if (!late) return { kind: 'ended', job, manifest };
+  state.late = late;
   observer.trouble(`the job has ended, ${late}`, MANIFEST_WAIT_SECONDS);
   return MANIFEST_WAIT_SECONDS;
 }
@@ -148,6 +160,7 @@ async function finish(
 function whatIsMissing(manifest: ManifestReading, job: ImportJob, now: number): string | undefined {
   if (manifest.kind === 'read')
     return isIncomplete(manifest) ? 'its manifest is not complete yet' : undefined;
+  if (manifest.reason === 'MANIFEST_MISSING') return 'its manifest is still missing';
   if (manifest.reason !== 'MANIFEST_FORBIDDEN') return 'its manifest cannot be read yet';
   const since = now - Date.parse(job.endedAt ?? '');
   return since < FORBIDDEN_GRACE_SECONDS * 1000 ? 'reading its manifest is forbidden so far' : undefined;

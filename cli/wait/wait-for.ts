@@ -4,6 +4,7 @@ import type { ImportJobId } from '../../core/contract/names.ts';
 import { describeImport } from '../../core/domain/notices/import-report.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import { systemTime } from '../../core/time.ts';
+import { problemOfManifest } from '../aws/bucket.ts';
 import type { Aws } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { EXIT, OUTCOME_STATUS } from '../exit-status.ts';
@@ -51,6 +52,8 @@ export async function waitFor(
     );
     progress.stop();
     if (followed.kind === 'ended') {
+      const problem = await problemOfManifest(s3, followed.job.outputS3Uri, followed.manifest);
+      if (problem) tell(problem);
       const record = describeImport(followed, false);
       if (json) printJson(record);
       else print(recordText(record));
@@ -66,7 +69,10 @@ export async function waitFor(
       };
       printJson(timedOut);
     }
-    const status = jobStatus ? `the job is ${jobStatus}` : 'HealthImaging has not told of the job';
+    const { late } = followed;
+    const status = jobStatus
+      ? `the job is ${jobStatus}${late ? `, but ${late}` : ''}`
+      : 'HealthImaging has not said anything about the job';
     tell(`Not over after ${formatDuration(timeout)}: ${status}. ${goOn}`);
     return EXIT.timedOut;
   } finally {

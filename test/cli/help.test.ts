@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, OUTCOME_STATUS } from '../../cli/exit-status.ts';
 import { program } from '../../cli/program.ts';
-import { runCli, tooWide, unwrapped } from './run-cli.ts';
+import { BARE, runCli, tooWide, unwrapped } from './run-cli.ts';
 import { importRecordSchema, planSchema, servedSchema, startedSchema, timedOutSchema } from './schemas.ts';
-import { ended, runBoth, startCli } from './start-cli.ts';
+import { builtMain, ended, runBoth, startCli } from './start-cli.ts';
 
 const docs = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -72,15 +73,53 @@ test.each([
   [[], 'Usage: dicom-import-watcher'],
   [['wiat'], "unknown command 'wiat' (Did you mean wait?)"],
   [['--bogus'], "unknown option '--bogus'"],
+  [['plan', '--pol', '5m'], "unknown option '--pol' (Did you mean --poll?)"],
+  [['plan', '-poll', '5m'], "unknown option '-poll' (Did you mean --poll?)"],
+  // Before what is missing: it may be that one.
+  [['wait', '--job-idd', '1'], "unknown option '--job-idd' (Did you mean --job-id?)"],
 ])('%j ends with 2', async (args, message) => {
   const { status, stdout, stderr } = await runCli(args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(unwrapped(stderr)).toContain(message);
 });
 
-test('who stops reading a pipe ends the command without a word', async () => {
-  const child = startCli(['plan', ...Array.from({ length: 2000 }, () => '1h')]);
-  const ran = ended(child);
-  child.stdout.destroy();
-  expect(await ran).toMatchObject({ stderr: '' });
+test.each([
+  ['start', ['--datastore-id <id>', '--role-arn <arn>', '--input <uri>', '--output <uri>']],
+  ['wait', ['--datastore-id <id>', '--job-id <id>']],
+  ['status', ['--datastore-id <id>', '--job-id <id>']],
+  ['replay', ['--datastore-id <id>', '--job-id <id>']],
+])('one message names all that %s misses', async (name, options) => {
+  const { status, stdout, stderr } = await runCli([name]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  const all = options.map((option) => `'${option}'`).join(', ');
+  expect(unwrapped(stderr)).toBe(
+    `error: required options ${all} not specified (add --help to see how it is used) `,
+  );
+});
+
+describe('standard output', () => {
+  const many = ['plan', ...Array.from({ length: 2000 }, () => '1h')];
+
+  test('that nobody reads any more changes neither the status nor what is said', async () => {
+    const child = startCli(many);
+    const ran = ended(child);
+    child.stdout.destroy();
+    expect(await ran).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('that cannot be written is an error', async () => {
+    const full = openSync('/dev/full', 'w');
+    for (const args of [['plan'], ['--help'], ['--version'], ['plan', '--json']]) {
+      const { status, stderr } = spawnSync(process.execPath, [builtMain(), ...args], {
+        env: BARE,
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: 'error: Standard output cannot be written (ENOSPC: the disk is full).\n',
+      });
+    }
+    closeSync(full);
+  });
 });

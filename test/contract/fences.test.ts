@@ -171,7 +171,7 @@ describe('in one place', () => {
   test('the command line writes to its streams, where text from outside becomes harmless', () => {
     expect(found(['cli'], /\b(stdout|stderr|stream)\.write\(|\bconsole\./)).toEqual([
       // Nothing, to wait until all is written.
-      'cli/main.ts',
+      'cli/terminal/output-errors.ts',
       'cli/terminal/stream.ts',
     ]);
   });

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { table } from '../../../cli/terminal/output.ts';
 import { type ImportJobId, JOB_STATUSES, OUTCOMES } from '../../../core/contract/names.ts';
 import { DATASTORE_ID } from '../../../local/import-files.ts';
 import { writeStudy } from '../../../simulator/index.ts';
@@ -158,4 +159,16 @@ test('a refused call says which, and has no stack without --debug', async () => 
   expect(unwrapped(stderr)).toMatch(/^error: These credentials may not do this\./);
   expect(stderr).not.toContain('    at ');
   expect((await list('--debug')).stderr).toContain('    at ');
+});
+
+test.each([200, 80, 40, 20, 5])('a table cuts no id on a terminal of %i columns', (columns) => {
+  vi.spyOn(process, 'stdout', 'get').mockReturnValue({ columns } as typeof process.stdout);
+  const id = 'a'.repeat(32);
+  const words = 'said in so many words that no terminal has room for all of them on one line';
+  const text = table([{ title: 'job' }, { title: 'state' }, { title: 'more' }], [[id, 'IN_PROGRESS', words]]);
+  vi.restoreAllMocks();
+  expect(text).toContain(id);
+  expect(text).toContain('IN_PROGRESS');
+  const shown = text.split(/\s+/);
+  for (const word of words.split(' ')) expect(shown).toContain(word);
 });

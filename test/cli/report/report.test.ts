@@ -8,7 +8,7 @@ import { writeStudy } from '../../../simulator/index.ts';
 import { type Imaging, startImaging } from '../imaging.ts';
 import { runCli, tooWide, unwrapped } from '../run-cli.ts';
 import { reportSchema } from '../schemas.ts';
-import { runBoth } from '../start-cli.ts';
+import { ended, runBoth, startCli } from '../start-cli.ts';
 
 const clock = new FakeClock();
 let imaging: Imaging;
@@ -51,6 +51,13 @@ test('of a job is its verdict, without the name of any file', async () => {
 
 test('of the built command is the same', async () => {
   expect(await runBoth(job(), imaging.env)).toMatchObject({ status: 11, stderr: '' });
+});
+
+test('into a pipe that nobody reads keeps the status of the outcome', async () => {
+  const child = startCli(['report', '--manifest', downloaded, '--failures']);
+  const ran = ended(child);
+  child.stdout.destroy();
+  expect(await ran).toMatchObject({ status: 11, stderr: '' });
 });
 
 test('names the rejected files where it is asked to', async () => {
@@ -196,11 +203,13 @@ describe('wrong input', () => {
   test.each([
     [() => ['--manifest', '/nonexistent'], 'There is no folder /nonexistent.'],
     [() => ['--manifest', join(downloaded, 'job-output-manifest.json')], 'is a file. Expected the folder'],
+    [() => ['--manifest', join(downloaded, 'SUCCESS/success.ndjson/x')], 'cannot be read (ENOTDIR: a part'],
     [() => ['--manifest', downloads], 'There is no job-output-manifest.json in'],
     [
       () => ['--manifest', 's3://out-bucket/nothing'],
       'There is no job-output-manifest.json in s3://out-bucket/nothing',
     ],
+    [() => ['--manifest', 's3://no-bucket/in/'], 'error: There is no bucket no-bucket.'],
     [() => ['--datastore-id', datastoreId, '--job-id', 'nobody'], 'HealthImaging knows no import job nobody'],
   ])('%# ends with 1', async (args, message) => {
     const { status, stdout, stderr } = await runCli(['report', ...args()], imaging.env);

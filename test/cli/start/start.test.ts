@@ -125,7 +125,7 @@ describe('an import job is started', () => {
 
 describe('what may have been started', () => {
   test('is told when the time is over, with the token that makes another try harmless', async () => {
-    imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
+    imaging.simulator.faults.request({ kind: 'drop', operation: 'StartDICOMImportJob' });
     // A process: the command tries again until that ends.
     const { status, stdout, stderr } = await ended(startCli(start('--timeout', '1s'), imaging.env));
     expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
@@ -133,12 +133,31 @@ describe('what may have been started', () => {
   });
 
   test('is told on Ctrl-C', async () => {
-    imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
+    imaging.simulator.faults.request({ kind: 'drop', operation: 'StartDICOMImportJob' });
     const terminal = startOnTerminal(start('--client-token', 'mine'), imaging.env);
-    await terminal.until(/HTTP 429; next try in \d s/);
+    await terminal.until(/next try in \d s/);
     terminal.pty.write('\u0003');
     expect(await terminal.ended).toBe(130);
     expect(plain(terminal.shown())).toContain('--client-token mine');
+  });
+
+  test('is nothing where every try was refused', async () => {
+    imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
+    const { status, stderr } = await ended(startCli(start('--timeout', '1s'), imaging.env));
+    expect(status).toBe(124);
+    expect(unwrapped(stderr)).toMatch(/Not started after 1 s\. Nothing was started\. $/);
+  });
+
+  test.each([
+    ['nobody listens', 'http://127.0.0.1:1', 'Nothing answers there.'],
+    ['the host is not known', 'http://nowhere.invalid', 'no host of this name'],
+  ])('is nothing where %s', async (_, endpoint, message) => {
+    const env = { ...imaging.env, AWS_ENDPOINT_URL_MEDICAL_IMAGING: endpoint };
+    const { status, stdout, stderr } = await runCli(start(), env);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(unwrapped(stderr)).toContain(message);
+    expect(stderr).toMatch(/\nNothing was started\.\n$/);
+    expect(stderr).not.toContain('--client-token');
   });
 });
 
@@ -235,7 +254,10 @@ describe('an input that looks wrong', () => {
 
 describe('wrong input', () => {
   test.each([
-    [['start'], "required option '--datastore-id <id>' not specified"],
+    [
+      ['start'],
+      "required options '--datastore-id <id>', '--role-arn <arn>', '--input <uri>', '--output <uri>' not specified",
+    ],
     [start('--role-arn', 'arn:aws:iam::1:user/x'), 'Expected the ARN of a role'],
     [start('--input', 'in-bucket/in/'), 'Expected s3://bucket/prefix/'],
     [start('--output', 's3://UPPER/'), 'Expected s3://bucket/prefix/'],
@@ -249,7 +271,7 @@ describe('wrong input', () => {
   });
 
   test.each([
-    ['missing', undefined, 'cannot be read (ENOENT)'],
+    ['missing', undefined, 'cannot be read (ENOENT: it is not there)'],
     ['text', 'not json', 'is not JSON'],
     ['other', '{"a": 1}', 'is wrong at dicomJsonMetadataImportConfiguration'],
     [

@@ -157,7 +157,7 @@ describe('a manifest', () => {
   test('that is late is waited for', async () => {
     const { followed, told } = until(MANIFEST_GRACE_SECONDS - 10, unavailable('MANIFEST_MISSING'));
     expect(await followed).toMatchObject({ manifest: whole });
-    expect(told.at(-1)).toBe('the job has ended, its manifest cannot be read yet');
+    expect(told.at(-1)).toBe('the job has ended, its manifest is still missing');
   });
 
   test('whose lines are late is waited for', async () => {

@@ -88,6 +88,20 @@ describe('an import that ends while somebody waits', () => {
   });
 });
 
+test('a wait whose time is over before there is a manifest says that it is missing', async () => {
+  const imaging = await startImaging({ faults: { jobs: [{ manifest: 'missing' }] } });
+  const jobId = await imaging.import(good);
+  await imaging.clock.pass(2);
+  sleepOn(imaging.clock, 2);
+  const { status, stderr } = await runCli(wait(jobId, '--timeout', '2s', '--quiet'), imaging.env);
+  vi.restoreAllMocks();
+  await imaging.stop();
+  expect(status).toBe(124);
+  expect(unwrapped(stderr)).toContain(
+    'Not over after 2 s: the job is COMPLETED, but its manifest is still missing. To go on',
+  );
+});
+
 describe('an import that does not end', () => {
   let imaging: Imaging;
   beforeAll(async () => {
@@ -192,7 +206,7 @@ describe('an import that ended long ago', () => {
 describe('wrong input', () => {
   const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
   test.each([
-    [['wait'], "required option '--datastore-id <id>' not specified"],
+    [['wait'], "required options '--datastore-id <id>', '--job-id <id>' not specified"],
     [['wait', '--datastore-id', 'ABC'], 'Expected 32 characters of 0-9 and a-z.'],
     [wait('not/a/job'), 'Expected 1 to 32 characters of 0-9 and a-z.'],
     [wait('1', '--timeout', '30'), 'Expected a duration, such as 90s, 30m, 1h30m or 7d.'],
@@ -209,7 +223,7 @@ describe('wrong input', () => {
   test.each([
     ['no credentials', { AWS_REGION: 'us-east-1' }, 'There are no AWS credentials. Log in'],
     ['no region', { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, 'There is no AWS region.'],
-    ['no such profile', { ...aws, AWS_PROFILE: 'nobody' }, 'There are no AWS credentials.'],
+    ['no such profile', { ...aws, AWS_PROFILE: 'nobody' }, "There is no profile 'nobody'."],
   ])('%s ends with 1', async (_, env, message) => {
     const { status, stdout, stderr } = await runCli(wait('1'), env);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
