@@ -24,9 +24,6 @@ export function statusOf(root: Command): number {
   return statuses.get(root) ?? EXIT.failed;
 }
 
-/** The options that a command needs. */
-const needed = new WeakMap<Command, readonly Option[]>();
-
 /**
  * Takes the check of required options from commander, which ends at the first one that is missing, and does so before it looks for
  * mistyped ones.
@@ -34,18 +31,11 @@ const needed = new WeakMap<Command, readonly Option[]>();
 export function refuseMissingTogether(each: Command): Command {
   const required = each.options.filter(({ mandatory }) => mandatory);
   for (const option of required) option.makeOptionMandatory(false);
-  needed.set(each, required);
-  return each;
-}
-
-function refuseMissing(called: Command): void {
-  const missing = (needed.get(called) ?? []).filter(
-    (option) => called.getOptionValue(option.attributeName()) === undefined,
-  );
-  if (missing.length === 0) return;
-  const list = missing.map(({ flags }) => `'${flags}'`).join(', ');
-  called.error(`error: required option${missing.length === 1 ? '' : 's'} ${list} not specified`, {
-    code: 'commander.missingMandatoryOptionValue',
+  return each.hook('preAction', () => {
+    const missing = required.filter((option) => each.getOptionValue(option.attributeName()) === undefined);
+    if (missing.length === 0) return;
+    const list = missing.map(({ flags }) => `'${flags}'`).join(', ');
+    each.error(`error: required option${missing.length === 1 ? '' : 's'} ${list} not specified`);
   });
 }
 
@@ -60,7 +50,6 @@ export function command<Options>(
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
     .action(async (...given: unknown[]) => {
       const called = given.at(-1) as Command;
-      refuseMissing(called);
       const { run } = await load();
       const status = await run(called.optsWithGlobals() as Options, ...(given.slice(0, -2) as never[]));
       statuses.set(called.parent ?? called, status ?? EXIT.done);

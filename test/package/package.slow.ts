@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { blocksOf, DOCUMENTS } from '../../proof/verify/documents.ts';
 import { API_DOCS, writeApiDocs } from '../../scripts/api-docs.ts';
 import { makePackage, pack } from '../../scripts/package.ts';
 import { installTools } from '../../scripts/tools.ts';
@@ -32,17 +33,12 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The code in a document that imports from a module. */
-async function codeFrom(document: string, module: string): Promise<string> {
-  const text = await readFile(join(ROOT, document), 'utf8');
-  const examples = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
-  const code = examples.find((each) => each.includes(`from '${module}'`));
-  if (!code) throw new Error(`${document} has no code that imports from ${module}`);
-  return code;
-}
-
 /** The README's app, from the README. */
-const example = () => codeFrom('README.md', 'dicom-import-watcher');
+async function example(): Promise<string> {
+  const [app] = (await blocksOf('README.md')).filter(({ language }) => language === 'ts');
+  if (!app) throw new Error('README.md has no example');
+  return app.text;
+}
 
 async function synthesize(code: string): Promise<object> {
   await writeFile(join(app, 'app.ts'), code);
@@ -193,20 +189,25 @@ describe('tsc --strict accepts', () => {
     );
   }
 
-  test('the README’s app, and the parser as the event contract shows it', async () => {
-    const consumer = await codeFrom('docs/event-contract.md', 'dicom-import-watcher/events');
-    const powertools = await codeFrom('docs/event-contract.md', '@aws-lambda-powertools/parser/middleware');
+  test('every example of the documents as it stands', async () => {
     // Types of the SDK that the example of a consumer uses.
     await symlink(join(ROOT, 'node_modules/@aws-sdk'), join(app, 'node_modules/@aws-sdk'));
-    expect(
-      await compile({
-        'readme.ts': await example(),
-        'consumer.ts': consumer,
-        'consumer.cts': consumer,
-        'powertools.ts': powertools,
-        'fill-table.ts': await readFile(join(ROOT, 'examples/image-sets/fill-table.ts'), 'utf8'),
-      }),
-    ).toBe('');
+    const files: Record<string, string> = {
+      'fill-table.ts': await readFile(join(ROOT, 'examples/image-sets/fill-table.ts'), 'utf8'),
+    };
+    for (const document of DOCUMENTS) {
+      const examples = (await blocksOf(document)).filter(({ language }) => language === 'ts');
+      for (const [i, { text }] of examples.entries()) {
+        const name = `${document.replaceAll(/\W/g, '-')}-${i}`;
+        files[`${name}.ts`] = text;
+        // The parser is for projects of CommonJS, too.
+        if (text.includes('parseDicomImportEvent')) files[`${name}.cts`] = text;
+      }
+    }
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining(['README-md-0.ts', 'docs-event-contract-md-0.cts']),
+    );
+    expect(await compile(files)).toBe('');
   });
 
   test('each schema as one of Powertools’ parser, with the types of what it returns', async () => {

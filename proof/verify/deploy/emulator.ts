@@ -92,7 +92,7 @@ export class Emulator {
     try {
       const { stdout, stderr } = await run(process.execPath, command, {
         cwd: ROOT,
-        env: { ...process.env, ...this.#environment(), CDK_HOME: this.folder },
+        env: { ...process.env, ...this.environment(), CDK_HOME: this.folder },
         maxBuffer: 100_000_000,
         timeout: COMMAND_SECONDS * 1000,
       });
@@ -105,7 +105,14 @@ export class Emulator {
 
   /** All that there is in the emulator. */
   async inventory(): Promise<Inventory> {
-    return JSON.parse(await this.#python.run('python', [here('inventory.py')], this.#environment()));
+    return JSON.parse(await this.#python.run('python', [here('inventory.py')], this.environment()));
+  }
+
+  /** Makes a KMS key. @returns its ARN. */
+  async createKey(): Promise<string> {
+    const code =
+      "import botocore.session; print(botocore.session.get_session().create_client('kms').create_key()['KeyMetadata']['Arn'])";
+    return (await this.#python.run('python', ['-c', code], this.environment())).trim();
   }
 
   /** Invokes a function by name, as a schedule would. */
@@ -120,7 +127,8 @@ export class Emulator {
     return JSON.parse(text);
   }
 
-  #environment(): Record<string, string> {
+  /** What leads a command to the emulator. */
+  environment(): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.config.endpoint,
       // The CDK asks for S3 apart.

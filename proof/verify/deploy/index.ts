@@ -7,6 +7,7 @@ import type { Part } from '../part.ts';
 import type { Results } from '../results.ts';
 import { adapt } from './adapter.ts';
 import { ACCOUNT, Emulator, type Inventory } from './emulator.ts';
+import { firstDeployment } from './first-deployment.ts';
 import { dataOf, idOf, Watcher } from './watcher.ts';
 
 const STACK = 'DicomImportWatcher';
@@ -37,6 +38,13 @@ export const part: Part = {
     } finally {
       watcher.stop();
       await emulator.stop();
+    }
+    // Of a reader of the README, in an account where nothing is yet.
+    const account = await Emulator.start(servers);
+    try {
+      await firstDeployment(results, account);
+    } finally {
+      await account.stop();
     }
   },
 };
