@@ -39,12 +39,15 @@ export async function section(): Promise<string> {
     return [
       `## Bundles
 
-What Lambda loads before the first invocation of a function, beside what the CDK makes of the same handler: \`NodejsFunction\`
-with its defaults, which leaves the SDK to the Lambda runtime, and with \`bundleAwsSDK\`. KB are 1,000 bytes.`,
+The size of the code that Lambda loads before the first invocation of a function, compared with the
+CDK's bundles of the same handler: \`NodejsFunction\` with its defaults, which leaves the SDK to the
+Lambda runtime, and with \`bundleAwsSDK\`. KB are 1,000 bytes.`,
       sizes(ways),
-      `Milliseconds to load a bundle in a process of its own, without Node's own start; the median of ${RUNS} processes, the
-least and the most. Ours has source maps on, as it is deployed. What the CDK's default leaves out is loaded from the same
-packages of npm, in CommonJS as in the Lambda runtime, whose own copies may be of another version and on a faster disk.
+      `The time to load a bundle in a separate process, in milliseconds, without the start of Node itself:
+the median of ${RUNS} processes, with the shortest and the longest time. Ours has source maps turned on,
+as it is deployed. The SDK that the CDK's default leaves out is loaded from the same npm packages,
+in CommonJS as in the Lambda runtime. The copies of the Lambda runtime may have another version and
+be on a faster disk.
 ${machine()}`,
       loads(ways),
       `The ${PACKAGES} largest parts of each bundle, in KB:`,
@@ -104,7 +107,8 @@ function contents({ outputs }: Metafile): string {
       packages.set(part, (packages.get(part) ?? 0) + bytesInOutput);
     }
     const largest = [...packages].sort(([, a], [, b]) => b - a).slice(0, PACKAGES);
-    return `- ${name}: ${largest.map(([part, bytes]) => `\`${part}\` ${kilobytes(bytes)}`).join(', ')}`;
+    const parts = largest.map(([part, bytes]) => `\`${part}\` ${kilobytes(bytes)}`);
+    return `- ${name}: ${parts.slice(0, 3).join(', ')},\n  ${parts.slice(3).join(', ')}`;
   });
   return rows.join('\n');
 }

@@ -36,7 +36,8 @@ export async function section(): Promise<string> {
   }
   return `## Start of the command line
 
-Milliseconds of ${RUNS} processes each, one after the other: the median, the least and the most. Wanted of \`--help\`: at most 250.
+The time of ${RUNS} processes each, one after the other, in milliseconds: the median, the least and the
+most. The target for \`--help\` is at most 250.
 ${machine()}
 
 ${table(['started', 'ms'], rows)}`;

@@ -54,8 +54,9 @@ export async function section(): Promise<string> {
     });
     return `## Developer loop
 
-Seconds in a fresh clone, by the clock and of the processor (user and system): the median, the least and the most. \`npm ci\` has the
-packages in npm's cache. ${machine()}
+Seconds in a fresh clone, of real time and of processor time (user and system): the median, the
+least and the most. \`npm ci\` finds the packages in npm's cache.
+${machine()}
 
 ${table(['step', 'runs', 'seconds', 'processor seconds'], rows)}`;
   } finally {

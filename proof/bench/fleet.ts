@@ -46,11 +46,12 @@ export async function section(): Promise<string> {
   const results = played.toReversed();
   return `## Fleet
 
-Many jobs at once, in virtual time: the synthesized definition with its default schedule, the real handlers, the simulated
-HealthImaging. All start within a minute, as no account can (it may start one a second), and take ${DURATIONS[0]} to
-${DURATIONS.at(-1)} minutes. HealthImaging answers ${READS.perSecond} reads a second, ${READS.burst} at once: half of an account's quota, as its other
-users take the rest. In two fleets something goes wrong for an hour, from minute ${OUTAGE.from / MINUTE} on: every read is throttled, or no event tells
-of the end of a job. Seconds from the end of a job to its verdict:
+Many jobs at once, in virtual time, with the synthesized definition, its default schedule, the real
+handlers and the simulated HealthImaging. All jobs start within a minute and take ${DURATIONS[0]} to ${DURATIONS.at(-1)} minutes.
+A real account is slower: it can start one job a second. HealthImaging answers ${READS.perSecond} reads a second,
+${READS.burst} at once. That is half of an account's quota, because other users of the account take the rest. In
+two fleets something fails for an hour, from minute ${OUTAGE.from / MINUTE} on: either every read is throttled, or the
+events of the ends of jobs are lost. The values are seconds from the end of a job to its verdict:
 
 ${table(
   [
@@ -76,10 +77,12 @@ ${table(
   ]),
 )}
 
-"After the outage" is the worst, counted from the end of the outage for jobs that had ended before.
+"After the outage" is the worst value for jobs that ended before the end of the outage, counted from
+the end of the outage.
 
-Reads a second in minutes before, in and after that hour, those that are throttled included, and in brackets the busiest
-second of the minute. A fleet that went on in step would ask for all in one second.
+Reads a second, in minutes before, in and after that hour. Throttled reads are included. The busiest
+second of the minute is in brackets. If all watches of a fleet checked at the same time, all reads
+would be in one second.
 
 ${table(
   ['jobs', 'trouble', ...MINUTES.map(([name]) => name), 'throttled in all'],

@@ -30,17 +30,21 @@ export async function section(): Promise<string> {
   const others = await peers();
   return `## Lag and cost
 
-From the end of a job to the look that finds it, and what that costs, computed from the synthesized definition (${turns.running} transitions
-a check, ${turns.finished} for the end), the code that says when a watch looks, list prices, and ${RUNNING_SWEEP_SECONDS} seconds between two sweeps of
-running jobs. Peers do what their sources say (\`proof/bench/lag/peers.ts\` names them); they know of no manifest, and only find the end. Each
-event is lost by itself with the probability in the first column; the lengths vary by 5 %, and phases stand for each other evenly. The mean is of
-the jobs that are found at all; "-" where there is no state machine, or where it runs in somebody's process.
+The lag is the time from the end of a job to the check that finds it. Lag and cost are computed from
+the synthesized definition (${turns.running} transitions a check, ${turns.finished} for the end), the code that sets the times of
+the checks, list prices, and ${RUNNING_SWEEP_SECONDS} seconds between two sweeps of running jobs. Each alternative is
+modelled on its published source (\`proof/bench/lag/peers.ts\` names it). The alternatives only find
+the end, and read no manifest. Each event is lost independently, with the probability in the first
+column. The lengths of jobs vary by 5 %, and start times are spread evenly. The mean is over the
+jobs that are found at all. "-" means that there is no state machine, or that it runs in a process
+of the user.
 
 ${[...DURATIONS.map(([name, seconds]) => [name, jobsOf(seconds)] as const), ['a mix', mixedJobs()] as const]
   .map(([name, jobs]) => `### Jobs of ${name}\n\n${comparison(jobs, others)}`)
   .join('\n\n')}
 
-The mix is a guess: ${MIX.map(({ share, medianSeconds }) => `${share * 100} % around ${medianSeconds} s`).join(', ')}, each lognormal.
+The mix is an estimate: ${MIX.map(({ share, medianSeconds }) => `${share * 100} % around ${medianSeconds} s`).join(', ')},
+each with a lognormal distribution.
 
 ## The choice of the schedule
 
@@ -48,11 +52,12 @@ ${choice()}
 
 ![Mean lag against cost, where the event of the end is lost](lag-and-cost.svg)
 
-Drawn for the mix, where the event of the end is lost and the watch runs. The dashed line is the optimum of polling alone for jobs whose
-lengths are known as a distribution (Barlow, Hunter and Proschan). With the sweep the watcher is below it, since one call tells of fifty
-jobs; what the sweep costs a month is [below](#what-a-sweep-costs), and not in the picture. Peers that never find some jobs, or run in
-somebody's process, are not in it.
-[ADR 13](../adr/0013-poll-interval.md) has the choice and its reason.`;
+The picture shows the mix when the event of the end is lost and the watch runs. The dashed line is
+the optimum of polling alone for jobs whose distribution of lengths is known (Barlow, Hunter and
+Proschan). With the sweep, the watcher is below the line, because one call reports fifty jobs. The
+[monthly cost of the sweep](#what-a-sweep-costs) is not included in the picture. Alternatives that
+never find some jobs, or that run in a process of the user, are not in it.
+[ADR 13](../adr/0013-poll-interval.md) explains the choice.`;
 }
 
 export const pictures = async (): Promise<Record<string, string>> => ({
@@ -118,7 +123,7 @@ function choice(): string {
       (lost(day).transitions / loop(day)).toFixed(3),
     ];
   });
-  const wanted = ['wanted: at most', '2.0', '1.50', '60', '0.200', '150', '0.050'];
+  const wanted = ['target: at most', '2.0', '1.50', '60', '0.200', '150', '0.050'];
   const header = [
     'between two checks',
     'mix: mean lag, s',
@@ -128,8 +133,9 @@ function choice(): string {
     '24 h, all lost: mean lag, s',
     '24 h: transitions / loop',
   ];
-  return `What was wanted of the default, and what each time between two checks gives. "Events alone" is this state machine without a
-check between the first and the last; the mix loses no events. The loop is that of 30 s.
+  return `The table compares the targets for the default with each candidate for the time between two checks.
+"Events alone" is this state machine without a check between the first and the last; in the mix, no
+events are lost. The loop checks every 30 s.
 
 ${table(header, [wanted, ...rows])}`;
 }

@@ -29,9 +29,11 @@ export function section(): string {
   });
   return `## Memory for manifests
 
-By how many MB the memory of a process grew at most while it read files that are made to fill it, each in a process whose heap V8
-keeps under ${HEAP_MB} MB, of which 20 are taken before: one that needed more would die. The median of ${RUNS} processes, the least and the
-most. The chunks of the files are there before. ${machine()}
+The largest growth of the memory of a process, in MB, while it read files that are made to fill the
+memory. Each process has a heap limit of ${HEAP_MB} MB, and has used 20 MB of it before: a process that
+needed more would fail. The values are the median of ${RUNS} processes, with the least and the most. The
+chunks of the files exist before the measurement.
+${machine()}
 
 ${table(['content', 'MB'], rows)}`;
 }

@@ -34,10 +34,12 @@ export function section(): string {
   });
   return `## Manifests
 
-How fast \`failure.ndjson\` is read, beside a bare loop that splits the same stream at line ends and parses each line as JSON.
-Both get it from the SDK's S3 client, in chunks of 64 KB, each time in a process of its own; a file of ten lines was read
-before. Thousands of lines a second, and by how many MB the process grew at most; the median of ${RUNS} processes, the least and
-the most. ${machine()}
+The speed of reading \`failure.ndjson\`, compared with a bare loop that splits the same stream at line
+ends and parses each line as JSON. Both get the file from the SDK's S3 client, in chunks of 64 KB,
+each time in a separate process that has read a file of ten lines before. The values are thousands
+of lines a second, and the largest growth of the process in MB: the median of ${RUNS} processes, with the
+least and the most.
+${machine()}
 
 ${table(['lines', 'thousands a second', 'bare loop', 'ours to that', 'MB'], rows)}`;
 }

@@ -5,9 +5,10 @@ export const PAGE = new URL('benchmarks.md', DOCS);
 
 const INTRODUCTION = `# Benchmarks
 
-\`npm run bench\` writes this page; \`npm run bench -- NAME...\` rewrites the sections of some parts, whose names stand above
-them. What is computed or comes from a seed is the same everywhere, and tests hold it; what is measured depends on the
-machine, and stands beside the shortest and the longest of its runs.
+\`npm run bench\` writes this page, and \`npm run bench -- NAME...\` rewrites the sections of some
+parts. The name of a part is in a comment above its section. Computed values, and values that come
+from a seed, are the same everywhere, and tests check them. Measured values depend on the machine,
+so each has the shortest and the longest of its runs beside it.
 `;
 
 /** The line above the section of a part. */

@@ -87,10 +87,12 @@ export function section(): string {
   ];
   return `## What a sweep costs
 
-The sweep is a poll that all jobs share: a page tells of ${PAGE_JOBS}. HealthImaging lists a job for 90 days, so that going through all
-lists costs by the history of an account, and through those of running jobs by what it does now
-([ADR 12](../adr/0012-sweep-of-running-jobs.md)). Computed from the pace of the code (a call each ${PACE_MS} ms), ${CALL_SECONDS * 1000} ms a call, ${MEMORY_GB * 1024} MB, list
-prices, and HealthImaging's quota of ${LIST_QUOTA} list calls a second.
+The sweep is one poll for all jobs: a page reports ${PAGE_JOBS} of them. HealthImaging lists a job for 90
+days. So the cost of reading all lists grows with the history of an account, but the cost of reading
+the lists of running jobs grows only with its current load ([ADR
+12](../adr/0012-sweep-of-running-jobs.md)). The values are computed from the pace of the code (a
+call each ${PACE_MS} ms), ${CALL_SECONDS * 1000} ms a call, ${MEMORY_GB * 1024} MB, list prices, and HealthImaging's quota of ${LIST_QUOTA} list calls a
+second.
 
 ${table(header, rows)}`;
 }

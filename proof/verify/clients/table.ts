@@ -38,16 +38,18 @@ export function document(model: ServiceModel, botocore: string, columns: readonl
   });
   return `# Calls that real clients made of the simulator
 
-\`npm run verify -- clients --write\` writes this page; without \`--write\` it fails where the page differs. Each client makes
-every call against the simulated HealthImaging. What is sent and answered is read on the wire, checked against the service
-model of botocore ${botocore} (members, types, required ones, enums, patterns, lengths, HTTP statuses), and compared with
-what the client makes of it.
+\`npm run verify -- clients --write\` writes this page; without \`--write\`, the command fails if the
+page differs. Each client makes every call against the simulated HealthImaging. The requests and
+answers are read from the network and checked against the service model of botocore ${botocore} (members,
+types, required members, enums, patterns, lengths, HTTP statuses). Then they are compared with the
+input and the output of the client.
 
 ${columns.map(({ name, version }) => `- ${name} ${version}`).join('\n')}
 
-A \`yes\` was sent by the client as given, or read by it as sent. \`dropped\` is what the client loses without a word, because
-its own service model is older. Each client also pages through a list by its own paginator, tries again after throttling, 500 and
-503, and does not after a refusal.
+\`yes\` means that the client sends the member, or returns it, unchanged. \`dropped\` means that the
+client loses it without an error, because its own service model is older. Each client also reads the
+pages of a list with its own paginator. It tries again after throttling, 500 and 503, but not after
+other errors.
 
 ${tables.join('\n\n')}
 `;

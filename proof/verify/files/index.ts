@@ -155,27 +155,29 @@ function pageOf(
   );
   return `# Files that pydicom and the simulator read
 
-\`npm run verify -- files --write\` writes this page; without \`--write\` it fails where the page differs. The test files that
-pydicom ${version} ships are imported by the simulated HealthImaging, through S3. pydicom reads the same files: it accepts one
-that it can read to the end and that keeps to the documented rules ([the elements that must be there](../healthimaging.md#7-lines-and-warnings),
-[the constraints](../healthimaging.md#14-dicom-files)).
+\`npm run verify -- files --write\` writes this page; without \`--write\`, the command fails if the page
+differs. The simulated HealthImaging imports the test files of pydicom ${version} through S3. pydicom
+reads the same files. It accepts a file if it can read it to the end, and if the file follows the
+documented rules ([required elements](../healthimaging.md#7-lines-and-warnings),
+[constraints](../healthimaging.md#14-dicom-files)).
 
 ${table(['files', 'there are', 'pydicom accepts', 'the simulator imports'], counts)}
 
-Why pydicom does not accept the others:
+pydicom does not accept the others for these reasons:
 
 ${table(['rule', 'files'], [...reasons].sort())}
 
-The exceptions, which pydicom accepts and the simulator refuses:
+pydicom accepts these files, but the simulator refuses them:
 
 ${list(EXCEPTIONS)}
 
-Imported with a warning:
+The simulator imports these files with a warning:
 
 ${table(['file', 'code'], warned)}
 
-Each file that both read was cut at a fifth, two fifths, three fifths and four fifths of its length, and before its last byte: ${cuts.cuts} cuts.
-The simulator refuses what is left, or warns of its pixel data, except ${cuts.between} cuts that happen to be between two elements, and these:
+Each file that both read was cut off at a fifth, two fifths, three fifths and four fifths of its
+length, and before its last byte. These are ${cuts.cuts} cuts. The simulator refuses the rest of the file, or
+warns about its pixel data, except after ${cuts.between} cuts that happen to be between two elements, and these:
 
 ${list(NOTHING_LOST)}
 `;
@@ -183,5 +185,5 @@ ${list(NOTHING_LOST)}
 
 const list = (reasons: Readonly<Record<string, string>>) =>
   Object.entries(reasons)
-    .map(([name, reason]) => `- \`${name}\`: ${reason}`)
+    .map(([name, reason]) => `- \`${name}\`:\n  ${reason}`)
     .join('\n');
