@@ -47,20 +47,19 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
   ],
   [
     /ExpiredToken|TokenRefreshRequired|RequestExpired|ExpiredCredentials/,
-    'The AWS credentials have expired. Log in again, with aws sso login for instance.',
+    'The AWS credentials have expired. Log in again, for example with aws sso login.',
   ],
   [
     /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|InvalidAccessKeyId|InvalidToken|IncompleteSignature|OptInRequired/,
     'AWS does not accept these credentials. Check that they are of the right account, complete and not deactivated, and that the account has enabled the region.',
   ],
-  [/RequestTimeTooSkewed/, 'The clock of this machine is wrong by more than AWS accepts. Set it.'],
   [
     /AccessDenied|NotAuthorized|Forbidden|AuthorizationError/,
-    'These credentials may not do this. Give their role the action that is named, or use others.',
+    'These credentials do not allow this action. Give their role the action that is named, or use other credentials.',
   ],
   [
     /Throttling|TooManyRequests|SlowDown|RequestLimitExceeded/,
-    'AWS has too many calls of this account. Try again in a minute.',
+    'AWS throttles this account because of too many calls. Try again in a minute.',
   ],
   [/NoSuchBucket/, 'There is no such bucket. Check its name, and the account.'],
   [
@@ -77,8 +76,9 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
   ],
   [
     /EAI_AGAIN|ECONNRESET|ECONNABORTED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ETIMEDOUT|EPIPE|TimeoutError|socket hang up/,
-    'AWS cannot be reached. Check the network, the region (HealthImaging is not in every one) and the endpoint.',
+    'AWS cannot be reached. Check the network, the region (not every region has HealthImaging) and the endpoint.',
   ],
+  [/unknown jobStatus/, 'The job has a status that this version does not know. Update dicom-import-watcher.'],
   [
     /CERT_|_CERT|ERR_TLS|ERR_SSL|UNABLE_TO_(GET|VERIFY)|EPROTO|self.signed certificate/,
     'The TLS connection failed. If a proxy uses its own certificate, name the file of it in NODE_EXTRA_CA_CERTS. Check the endpoint, too: does its URL begin with https where it should be http?',
@@ -91,7 +91,6 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
     /unknown jobStatus/,
     'HealthImaging gives the job a status that this version does not know. Update dicom-import-watcher.',
   ],
-  [/HTTP 5\d\d|InternalServer|InternalError|ServiceUnavailable/, 'AWS has trouble. Try again in a minute.'],
 ];
 
 /** What is wrong and what to do, for people, and the status to end with. */

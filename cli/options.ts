@@ -12,9 +12,9 @@ export interface AwsOptions {
 /** Adds the options of {@link AwsOptions}. */
 export function awsOptions(command: Command): Command {
   return command
-    .option('--region <region>', 'AWS region; else AWS_REGION or the profile', region)
-    .option('--profile <name>', 'profile of the shared AWS configuration; else AWS_PROFILE', filled)
-    .option('--endpoint-url <url>', 'endpoint of every AWS service; else AWS_ENDPOINT_URL', url);
+    .option('--region <region>', 'AWS region; default: AWS_REGION or the profile', region)
+    .option('--profile <name>', 'profile of the shared AWS configuration; default: AWS_PROFILE', filled)
+    .option('--endpoint-url <url>', 'endpoint of every AWS service; default: AWS_ENDPOINT_URL', url);
 }
 
 /** What a command takes that waits for an import. */

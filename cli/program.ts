@@ -27,7 +27,7 @@ function describe(version: string): Command {
     .description('Follows DICOM import jobs of AWS HealthImaging to their end and says what really happened.')
     .version(version, '-V, --version', 'show the version')
     .helpCommand('help [command]', 'show the help of a command')
-    .option('--debug', 'show the stack of an error')
+    .option('--debug', 'show the stack trace of an error')
     .addHelpText('after', `\nExit statuses, JSON and all else: docs/command-line.md`);
   for (const each of [
     startCommand(),

@@ -9,7 +9,7 @@ export function completeCommand(args: readonly string[], describe: () => Command
   return command('complete', {
     summary: 'completion for your shell',
     description:
-      'Prints a script that completes commands, options and their values in a shell where this program is found by its name, as after npm install --global.',
+      'Prints a script that completes commands, options and their values. The shell must find this program by its name, for example after npm install --global.',
     examples: [
       `source <(${PROGRAM} complete bash)  # in ~/.bashrc`,
       `source <(${PROGRAM} complete zsh)   # in ~/.zshrc`,

@@ -8,7 +8,7 @@ export function confirmCommand(): Command {
   const confirm = command('confirm', {
     summary: 'confirm an email subscription for good',
     description:
-      'Confirms the subscription of an email address so that only a signed call can end it: mail scanners open the unsubscribe link of every email. Copy the link of the confirmation email; do not open it.',
+      'Confirms the subscription of an email address so that only a signed call can end it. Otherwise a mail scanner that opens the unsubscribe link of an email ends it. Copy the link of the confirmation email; do not open it.',
     examples: [
       `${PROGRAM} confirm --token 'https://sns.us-east-1.amazonaws.com/...'`,
       `${PROGRAM} confirm --token 2336412f37... --topic-arn arn:aws:sns:...`,

@@ -23,7 +23,7 @@ export async function run(options: ConfirmOptions): Promise<number> {
   const { token, topicArn: ofLink } = options.token;
   if (ofLink && options.topicArn && ofLink !== options.topicArn) {
     throw usageError(
-      `The link is of the topic ${oneLine(ofLink)}, but --topic-arn is ${options.topicArn}. Leave --topic-arn out.`,
+      `The link belongs to the topic ${oneLine(ofLink)}, but --topic-arn is ${options.topicArn}. Remove --topic-arn.`,
     );
   }
   const known = ofLink ?? options.topicArn;
@@ -45,13 +45,13 @@ export async function run(options: ConfirmOptions): Promise<number> {
   if (authenticated === false) {
     tell(
       paragraph(
-        'It had been confirmed before, by its link: whoever opens the unsubscribe link of an email still ends it. To mend that, end it, subscribe the address again, and confirm the new link with this command before anybody opens it:',
+        'It was confirmed before, by its link, so the unsubscribe link of an email still ends it. To fix that, end the subscription, subscribe the address again, and confirm the new link with this command before anybody opens it:',
       ),
     );
     tell(`  aws sns unsubscribe --subscription-arn ${oneLine(subscriptionArn)}`);
     return EXIT.failed;
   }
-  if (!options.json) tell('Only a signed call can end it: no link in an email can.');
+  if (!options.json) tell('Only a signed call can end the subscription. No link in an email can.');
   return EXIT.done;
 }
 
@@ -65,7 +65,7 @@ async function confirm(sns: SNSClient, TopicArn: string, Token: string): Promise
     const { name, message } = error as Error;
     if (!/^InvalidParameter/.test(name)) throw error;
     throw new CliError(
-      `SNS does not take this token for the topic ${oneLine(TopicArn)}: ${oneLine(message)}. A token is good for 48 hours. To have another sent:\n  aws sns subscribe --topic-arn ${oneLine(TopicArn)} --protocol email --notification-endpoint <address>`,
+      `SNS does not accept this token for the topic ${oneLine(TopicArn)}: ${oneLine(message)}. A token is valid for 48 hours. To get another one:\n  aws sns subscribe --topic-arn ${oneLine(TopicArn)} --protocol email --notification-endpoint <address>`,
       { cause: error },
     );
   }
@@ -77,7 +77,7 @@ async function wasAuthenticated(sns: SNSClient, SubscriptionArn: string): Promis
     const { Attributes } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
     return Attributes?.ConfirmationWasAuthenticated === 'true';
   } catch (error) {
-    tell(`Whether it was confirmed before could not be seen. ${explain(error).message}`);
+    tell(`It is not known how the subscription was confirmed. ${explain(error).message}`);
     return null;
   }
 }

@@ -27,7 +27,7 @@ export const alarmsCheck: DoctorCheck = {
         const [meaning = '', runbook] = AlarmDescription.split('\n');
         return problem(`${AlarmName}: ${meaning}`, runbook ?? 'See docs/runbook.md');
       }),
-      ...gone.map((name) => problem(`The alarm ${name} is gone.`, 'Deploy the stack again.')),
+      ...gone.map((name) => problem(`The alarm ${name} was deleted.`, 'Deploy the stack again.')),
       ...silent.map(({ AlarmName }) =>
         note(
           `The alarm ${AlarmName} tells nobody.`,

@@ -26,14 +26,14 @@ export function measureClock(client: CloudFormationClient): () => number | undef
 export const clockCheck: DoctorCheck = {
   name: 'clock',
   async look({ clockAhead }) {
-    if (clockAhead === undefined) return [note('The answers of AWS had no date to compare with.')];
+    if (clockAhead === undefined) return [note('The answers of AWS had no date to compare the clock with.')];
     const off = Math.abs(clockAhead);
     return off <= TOLERATED_SECONDS
-      ? [ok('As that of AWS.')]
+      ? [ok('The same as that of AWS.')]
       : [
           problem(
             `The clock of this machine is ${formatDuration(off)} ${clockAhead > 0 ? 'behind' : 'ahead of'} that of AWS.`,
-            'Set it, by NTP for instance: AWS refuses calls whose time is five minutes off.',
+            'Set it, for example with NTP: AWS rejects calls whose time differs by five minutes.',
           ),
         ];
   },

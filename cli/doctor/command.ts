@@ -5,9 +5,9 @@ import { stackOptions } from '../stack-options.ts';
 
 export function doctorCommand(): Command {
   const doctor = command('doctor', {
-    summary: 'look whether the watcher works, and say what to do',
+    summary: 'check whether the watcher works, and say what to do',
     description:
-      'Looks at all that the watcher needs and at what it left behind, changes nothing, and says of each that it is well or what to do. Ends with 0 where all is well, else with 1.',
+      'Checks everything that the watcher needs, and what has failed so far. It changes nothing. Each check says ok, or what to do. The exit status is 0 if all checks are ok, and 1 otherwise.',
     examples: [`${PROGRAM} doctor`, `${PROGRAM} doctor --stack Imaging --region eu-west-1 --json`],
     load: () => import('./run.ts'),
   }).option('--json', 'print JSON');

@@ -27,14 +27,17 @@ export const sweepCheck: DoctorCheck = {
     const rule = (await readRules(patient)).find(isSweep);
     if (!rule)
       return [
-        note('There is none: jobs whose events are lost are not found.', 'Deploy with the prop sweep: true.'),
+        note(
+          'There is no sweep, so jobs whose events are lost are not found.',
+          'Deploy with the prop sweep: true.',
+        ),
       ];
     const interval = intervalSeconds(rule.ScheduleExpression ?? '');
     const from = now - (2 * interval + DAY) * 1000;
     const [sweeps] = await sumMetrics(await aws.cloudWatch(), [own(patient, 'sweeps')], from, now, 300);
     const overdue = `It should run every ${formatDuration(interval)}: see sweep-not-run in docs/runbook.md`;
-    if (sweeps?.lastAt === undefined) return [problem('No sweep has come to its end for a day.', overdue)];
-    const text = `The last came to its end at ${formatMoment(sweeps.lastAt, now)}.`;
+    if (sweeps?.lastAt === undefined) return [problem('No sweep was completed for a day.', overdue)];
+    const text = `The last sweep was completed at ${formatMoment(sweeps.lastAt, now)}.`;
     return (now - sweeps.lastAt) / 1000 > 2 * interval + LATE_SECONDS ? [problem(text, overdue)] : [ok(text)];
   },
 };
@@ -46,7 +49,7 @@ export const eventsCheck: DoctorCheck = {
     const { aws, now } = patient;
     const rule = (await readRules(patient)).find(isImportEvents);
     // Where it is missing, that is found among the rules.
-    if (!rule?.Name) return [note('Without a rule none can come.')];
+    if (!rule?.Name) return [note('Without a rule, no event can arrive.')];
     const finished = OUTCOMES.map((outcome) =>
       own(patient, 'importsFinished', { [METRIC_DIMENSIONS.outcome]: outcome }),
     );
@@ -77,7 +80,7 @@ export const eventsCheck: DoctorCheck = {
     const missed = lost?.total ?? 0;
     const found =
       missed > 0 ? ` ${count(missed, 'end')} of ${imports} found by looking, before an event told.` : '';
-    return [ok(`The last came within the hour from ${formatMoment(events.lastAt, now)}.${found}`)];
+    return [ok(`The last event arrived within the hour from ${formatMoment(events.lastAt, now)}.${found}`)];
   },
 };
 
@@ -98,6 +101,6 @@ function own(
 /** The seconds between two sweeps. */
 export function intervalSeconds(expression: string): number {
   const seconds = rateSeconds(expression);
-  if (seconds === undefined) throw new Error(`the schedule of the sweep is not understood: ${expression}`);
+  if (seconds === undefined) throw new Error(`cannot parse the schedule of the sweep: ${expression}`);
   return seconds;
 }

@@ -40,7 +40,7 @@ export const permissionsCheck: DoctorCheck = {
       } catch (error) {
         if (isMissing(error)) continue;
         if (!isDenied(error)) throw error;
-        problems.push(problem(`These credentials may not call ${action}.`, `Give their role ${action}.`));
+        problems.push(problem(`These credentials do not allow ${action}.`, `Give their role ${action}.`));
       }
     }
     const found =
@@ -51,7 +51,7 @@ export const permissionsCheck: DoctorCheck = {
               `${count(attempts.length, 'read call')} allowed; ${count(datastoreIds.length, 'data store')} in ${patient.aws.region}.`,
             ),
           ];
-    return [...found, note(`Not tried, since they change something: ${NOT_TRIED.join(', ')}.`)];
+    return [...found, note(`Not tried, because they change something: ${NOT_TRIED.join(', ')}.`)];
   },
 };
 

@@ -97,9 +97,9 @@ async function admit(
 function judgeStack({ status }: StackDescription, stack: string, region: string): Omit<Finding, 'check'> {
   const text = `${stack} in ${region} is ${status}.`;
   if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return ok(text);
-  if (/_IN_PROGRESS$/.test(status)) return note(text, 'Look again when the deployment is over.');
+  if (/_IN_PROGRESS$/.test(status)) return note(text, 'Run doctor again when the deployment has ended.');
   if (/^(UPDATE|IMPORT)_ROLLBACK_COMPLETE$/.test(status)) {
-    return note(text, 'The last deployment failed, and the one before it is back: see its events.');
+    return note(text, 'The last deployment failed and was rolled back: see its events.');
   }
   return problem(text, `aws cloudformation describe-stack-events --stack-name ${stack}`);
 }

@@ -47,8 +47,8 @@ export const subscriptionsCheck: DoctorCheck = {
       open.length > 0
         ? [
             note(
-              `Whoever opens the unsubscribe link ends the subscription of ${open.join(', ')}: mail scanners do.`,
-              `Subscribe again, and confirm with ${PROGRAM} confirm, which no link can end (docs/emails.md).`,
+              `A click on an unsubscribe link ends the subscription of ${open.join(', ')}, and mail scanners open these links.`,
+              `Subscribe again, and confirm with ${PROGRAM} confirm. Then no link can end the subscription (docs/emails.md).`,
             ),
           ]
         : [];

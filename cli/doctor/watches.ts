@@ -19,7 +19,7 @@ export const watchesCheck: DoctorCheck = {
       return [
         problem(
           `${count(failed.length, 'job')} without a verdict, since the watch failed or was stopped: ${names.join(', ')}.`,
-          `Mend the reason, which ${PROGRAM} status tells, then: ${PROGRAM} redrive --all`,
+          `Fix the cause (${PROGRAM} status shows it), then run: ${PROGRAM} redrive --all`,
         ),
       ];
     }

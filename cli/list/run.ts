@@ -97,7 +97,7 @@ async function readRecords(
     }
     return ({ jobId }) => records.get(jobId) ?? NO_RECORD;
   } catch (error) {
-    tell(`Without outcomes, since no watcher was found. ${explain(error).message}`);
+    tell(`There are no outcomes, because no watcher was found. ${explain(error).message}`);
     return undefined;
   }
 }

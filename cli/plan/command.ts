@@ -15,7 +15,7 @@ export function planCommand(): Command {
   return command('plan', {
     summary: 'checks, lag and cost of watching',
     description:
-      'Says how often the watcher looks at a job that runs for as long as you say, how late it is when every event is lost, and what that costs. Asks nobody: it computes. Refuses what the synthesis of a watcher refuses.',
+      'Works offline. Computes the number of checks, the maximum delay and the cost for jobs of given lengths whose events are lost. Rejects values that fail the synthesis of a watcher.',
     examples: [
       `${PROGRAM} plan`,
       `${PROGRAM} plan 5m 2h 3d`,
@@ -29,7 +29,7 @@ export function planCommand(): Command {
         .default(LENGTHS, LENGTHS.map(formatDuration).join(', ')),
     )
     .addOption(
-      new Option('--poll <duration>', 'longest time between two checks')
+      new Option('--poll <duration>', 'maximum time between two checks')
         .argParser(seconds(SCHEDULE_LIMITS.pollInterval))
         .default(DEFAULT_POLL_INTERVAL_SECONDS, formatDuration(DEFAULT_POLL_INTERVAL_SECONDS)),
     )
@@ -41,7 +41,7 @@ export function planCommand(): Command {
     )
     .option(
       '--overdue-after <duration>',
-      'age at which a job is overdue; else 6 h, or half of --give-up-after if that is shorter',
+      'age at which a job is overdue; default: 6 h, or half of --give-up-after if that is shorter',
       seconds(SCHEDULE_LIMITS.overdueAfter),
     )
     .option('--json', 'print JSON');

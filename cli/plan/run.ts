@@ -62,7 +62,7 @@ export async function run(options: PlanOptions, lengths: readonly number[]): Pro
   print('');
   print(
     paragraph(
-      'Checks and lag of a job whose end no event tells of: with its event a verdict takes about a second, and checks end there. Prices: list prices of us-east-1, without emails.',
+      'Checks and lag of a job whose events are lost. With the event of its end, the verdict takes about a second, and no more checks follow. Prices are list prices of us-east-1, without emails.',
     ),
   );
 }
@@ -87,6 +87,6 @@ function checkLengths(lengths: readonly number[], giveUpAfter: number): void {
   const longest = Math.max(...lengths);
   if (longest <= giveUpAfter) return;
   throw usageError(
-    `A job of ${formatDuration(longest)} is given up after ${formatDuration(giveUpAfter)}. Name shorter jobs, or give up later (--give-up-after).`,
+    `A job of ${formatDuration(longest)} is given up after ${formatDuration(giveUpAfter)}. Give shorter lengths, or give up later (--give-up-after).`,
   );
 }

@@ -5,9 +5,9 @@ import { stackOptions } from '../stack-options.ts';
 
 export function redriveCommand(): Command {
   const redrive = command('redrive', {
-    summary: 'let failed watches go on',
+    summary: 'continue failed watches',
     description:
-      'Lets failed watches go on at the step that failed, as the sweep does by itself, only now. Mend the reason first. A watch that cannot go on is told with the reason; --replace starts another in its place.',
+      'Continues failed watches at the step that failed. The sweep does the same by itself, but later. Fix the cause first. If a watch cannot continue, the command says why, and --replace starts another watch.',
     examples: [
       `${PROGRAM} redrive --datastore-id 1234... --job-id 0987...`,
       `${PROGRAM} redrive --all`,
@@ -18,7 +18,7 @@ export function redriveCommand(): Command {
     .option('--datastore-id <id>', 'the data store', datastoreId)
     .option('--job-id <id>', 'the import job', jobId)
     .addOption(new Option('--all', 'every job whose watch failed').conflicts(['datastoreId', 'jobId']))
-    .option('--replace', 'start a new watch where the old one cannot go on')
+    .option('--replace', 'start a new watch if the old one cannot continue')
     .option('--json', 'print JSON');
   return awsOptions(stackOptions(redrive, ['stateMachineArn', 'tableName']));
 }

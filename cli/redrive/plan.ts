@@ -27,7 +27,7 @@ export function planRedrive(
   if (!watch) {
     return {
       kind: 'impossible',
-      why: 'nobody watches the job; where it is listed the next sweep starts a watch',
+      why: 'the job has no watch; if HealthImaging lists the job, the next sweep starts one',
     };
   }
   const { failure, status, notRedrivable, number } = watch;
@@ -36,7 +36,7 @@ export function planRedrive(
     return {
       kind: 'not needed',
       watch,
-      why: 'its watch ended in silence: HealthImaging did not know the job',
+      why: 'its watch ended without a verdict, because HealthImaging did not know the job',
     };
   }
   if (status === 'ABORTED' && !named) {
@@ -55,9 +55,9 @@ export function planRedrive(
 
 /** Why a redrive would end in the same failure, or undefined where it may not. */
 function whyUseless({ failure }: Watch): string | undefined {
-  if (!failure?.job) return 'its input is wrong, and a redrive keeps it';
+  if (!failure?.job) return 'its input is wrong, and a redrive keeps the input';
   return isDefinitionError(failure.error)
-    ? `the definition that it began with is at fault (${failure.error}), and a redrive keeps it`
+    ? `its definition is wrong (${failure.error}), and a redrive keeps the definition`
     : undefined;
 }
 

@@ -71,7 +71,7 @@ async function carryOut(
 }
 
 function show(results: readonly Result[]): void {
-  if (results.length === 0) tell('No watch has failed whose job has no verdict.');
+  if (results.length === 0) tell('No watch of a job without a verdict has failed.');
   for (const { job, plan, done } of results) {
     print(oneLine(plan.watch?.name ?? `${job?.datastoreId}-${job?.jobId}`));
     print(paragraph(oneLine(sentence(plan, done)), '  '));
@@ -79,7 +79,7 @@ function show(results: readonly Result[]): void {
   if (results.some(({ plan, done }) => plan.kind === 'replace' && done === 'not redriven')) {
     tell(
       paragraph(
-        'Mend the reason, then run this again with --replace: a new watch, with the next number, begins anew.',
+        'Fix the cause, then run this command again with --replace. It starts a new watch, with the next number.',
       ),
     );
   }
@@ -95,7 +95,7 @@ function sentence({ kind, why, watch }: RedrivePlan, done: Result['done']): stri
       return `Nothing to do: ${why}.`;
     case 'not redriven':
       return kind === 'redrive'
-        ? 'Not redriven: it runs again, or cannot be redriven any more. Somebody was faster.'
+        ? 'Not redriven: it runs again already, or can no longer be redriven. Somebody else may have redriven it.'
         : `Not redriven: ${why}.`;
   }
 }

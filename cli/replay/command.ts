@@ -7,7 +7,7 @@ export function replayCommand(): Command {
   const replay = command('replay', {
     summary: 'publish a verdict again',
     description:
-      'Publishes the verdict on an import job to the event bus again, with the same id and contents as before. Where the history of its watch is gone, the verdict is made anew of the job and its manifests, and that is said.',
+      'Publishes the verdict on an import job to the event bus again, with the same id and contents as before. If the history of its watch is gone, the command builds the verdict again from the job and its manifests, and says so.',
     examples: [
       `${PROGRAM} replay --datastore-id 1234... --job-id 0987...`,
       `${PROGRAM} replay --datastore-id 1234... --job-id 0987... --notify`,
@@ -16,7 +16,7 @@ export function replayCommand(): Command {
   })
     .requiredOption('--datastore-id <id>', 'the data store', datastoreId)
     .requiredOption('--job-id <id>', 'the import job', jobId)
-    .option('--notify', 'send the email to people again, too')
+    .option('--notify', 'also send the email again')
     .option('--json', 'print JSON');
   return awsOptions(stackOptions(replay, ['stateMachineArn', 'tableName', 'busName', 'topicArn']));
 }

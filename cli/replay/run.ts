@@ -85,13 +85,13 @@ export async function run(options: ReplayOptions): Promise<void> {
       ['Event id', metadata.id],
       [
         'Contents',
-        kept ? 'as before, from the history of the watch' : 'made anew of the job and its manifests',
+        kept ? 'unchanged, from the history of the watch' : 'built again from the job and its manifests',
       ],
       ['Bus', watcher.busName],
-      ['People', notify ? 'told, again' : 'not told; --notify tells them'],
+      ['People', notify ? 'notified again' : 'not notified; --notify does it'],
     ]),
   );
-  tell('Consumers that have seen this id drop it, as they should.');
+  tell('Consumers that have seen this id should drop the event.');
 }
 
 /** Whether a watch put a verdict on the bus. */
@@ -113,16 +113,16 @@ function refuseUnfinished(
   { datastoreId, jobId }: ImportJobId,
 ): void {
   const ids = `--datastore-id ${datastoreId} --job-id ${jobId}`;
-  const verdict = sure ? 'no verdict yet' : 'no verdict that is known, though one may have been published';
+  const verdict = sure ? 'no verdict yet' : 'no known verdict, but one may have been published';
   if (latest?.status === 'RUNNING') {
     throw new CliError(
-      `There is ${verdict}: the watch of the job runs. It will publish one; see\n  ${PROGRAM} status ${ids}`,
+      `There is ${verdict}: the watch of the job runs. It will publish one. See\n  ${PROGRAM} status ${ids}`,
     );
   }
   if (latest?.failure) {
     const { failedStep } = latest.failure;
     throw new CliError(
-      `There is ${verdict}: the watch of the job failed${failedStep ? ` in '${oneLine(failedStep)}'` : ''}. Let it go on:\n  ${PROGRAM} redrive ${ids}`,
+      `There is ${verdict}: the watch of the job failed${failedStep ? ` in '${oneLine(failedStep)}'` : ''}. To continue it:\n  ${PROGRAM} redrive ${ids}`,
     );
   }
 }
@@ -148,7 +148,7 @@ async function makeAnew(
   }
   const ended = hasEnded(job.jobStatus);
   if (!outcome && !ended) {
-    throw new CliError(`There is no verdict yet: the job is ${job.jobStatus}, and nobody watches it.`);
+    throw new CliError(`There is no verdict yet: the job is ${job.jobStatus}, and has no watch.`);
   }
   const manifest = ended && job.outputS3Uri ? await readManifests(aws.s3(), job.outputS3Uri, id) : undefined;
   const now = Date.now();
@@ -162,7 +162,7 @@ async function makeAnew(
   const made = report.detail.data.outcome;
   if (outcome && made !== outcome) {
     throw new CliError(
-      `Nothing was published: the outcome was ${outcome}, but what can be read today says ${made}. The history of its watch is gone, and so may be the manifests.`,
+      `Nothing was published: the outcome was ${outcome}, but the job and its manifests give ${made} today. The history of its watch is gone, and the manifests may be gone, too.`,
     );
   }
   return report;

@@ -20,7 +20,7 @@ export function reportCommand(): Command {
     .option('--datastore-id <id>', 'the data store that the job imported into', datastoreId)
     .option('--job-id <id>', 'the import job', jobId)
     .option('--manifest <where>', 'the folder of the manifests, s3://bucket/prefix/ or local')
-    .option('--failures', 'name each file that was rejected: may identify patients')
+    .option('--failures', 'name each rejected file (names may identify patients)')
     .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
     .option('--json', 'print JSON, as --format json does');
   return awsOptions(report);

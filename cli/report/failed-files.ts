@@ -14,7 +14,8 @@ export interface FailedFile {
 export async function* failedFiles(open: OpenManifest): AsyncGenerator<FailedFile> {
   const body = await open('failure');
   if (body === 'missing') return;
-  if (body === 'forbidden') throw new CliError('These credentials may not read FAILURE/failure.ndjson.');
+  if (body === 'forbidden')
+    throw new CliError('These credentials do not allow reading FAILURE/failure.ndjson.');
   for await (const lines of linesOf(body)) {
     for (const line of lines) {
       const { inputFile, exceptionType, message } = parseFailure(line) ?? {};

@@ -61,8 +61,8 @@ export async function readManifest(where: string, options: AwsOptions): Promise<
 const WHY = {
   MANIFEST_MISSING: 'There is no job-output-manifest.json in',
   MANIFEST_FORBIDDEN:
-    'These credentials may not read (s3:GetObject, s3:ListBucket) job-output-manifest.json in',
-  MANIFEST_CORRUPT: 'HealthImaging did not write the job-output-manifest.json in',
+    'These credentials do not allow reading (s3:GetObject, s3:ListBucket) job-output-manifest.json in',
+  MANIFEST_CORRUPT: 'This is not a file that HealthImaging wrote: the job-output-manifest.json in',
 } as const;
 const EXPECTED =
   '. Expected is the folder that HealthImaging made for the job, whose name is <data store>-DicomImport-<job>.';

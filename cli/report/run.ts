@@ -33,7 +33,7 @@ function readWhat(options: ReportOptions): Promise<Read> {
   if (manifest !== undefined && !datastoreId && !jobId) return readManifest(manifest, options);
   if (manifest === undefined && datastoreId && jobId) return readJob({ datastoreId, jobId }, options);
   throw usageError(
-    'Name a job with both --datastore-id and --job-id, or its manifests with --manifest alone.',
+    'Name a job with both --datastore-id and --job-id, or its manifests with only --manifest.',
   );
 }
 

@@ -5,7 +5,7 @@ import { command, PROGRAM } from '../command.ts';
 export function simulateCommand(): Command {
   return simulatorOptions(
     command('simulate', {
-      summary: 'a HealthImaging on this machine, for tests of your own',
+      summary: 'a simulated HealthImaging on this machine, for your own tests',
       description:
         "Simulates HealthImaging's import API on this machine: it imports DICOM files from S3 and writes the manifests, and whatever you ask for goes wrong. An S3 is started with it, on Node 22.5 or newer. Ends on Ctrl-C.",
       examples: [

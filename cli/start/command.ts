@@ -29,14 +29,14 @@ export function startCommand(): Command {
     .option('--name <name>', 'name of the job: nothing that identifies a patient', jobName)
     .option(
       '--input-owner <account>',
-      "account of the input's bucket, where account or region are others",
+      "account of the input's bucket, if it has another account or region",
       account,
     )
     .option('--import-configuration <file>', 'JSON file with an importConfiguration of HealthImaging')
     .option('--client-token <token>', 'the same token never starts a second job', token)
-    .option('--names', 'name the files that look wrong: may identify patients')
-    .option('--force', 'start although the input looks wrong')
-    .option('--wait', 'wait for the end as wait does');
+    .option('--names', 'name the files that look wrong (names may identify patients)')
+    .option('--force', 'start even if the input looks wrong')
+    .option('--wait', 'then wait for the end, as the command wait does');
   waitingOptions(start).option('--json', 'print JSON');
   return awsOptions(start);
 }

@@ -30,7 +30,7 @@ export function hasNames({ stray, beside, missing }: Survey): boolean {
 function problemsOfPlaces(input: Place, output: Place): string[] {
   const inside = input.bucket === output.bucket && `${output.key}/`.startsWith(input.key);
   return [
-    ...(input.key === '' ? ['The input is a whole bucket. Name the prefix that is to be imported.'] : []),
+    ...(input.key === '' ? ['The input is a whole bucket. Name the prefix to import.'] : []),
     ...(inside
       ? ['The output is inside the input: the next import would read the manifests of this one.']
       : []),
@@ -43,25 +43,27 @@ function problemsOfInput(input: Place, found: Survey, naming: boolean): string[]
   const problems: string[] = [];
   if (truncated) {
     problems.push(
-      `There are more than ${count(QUOTAS.files)} files, which is the quota of a job (L-685AAB3A). Import them in parts; if the quota was raised, go on with --force.`,
+      `There are more than ${count(QUOTAS.files)} files, which is the quota of a job (L-685AAB3A). Import them in parts. If your quota was raised, use --force.`,
     );
   }
   if (bytes > QUOTAS.bytes) {
-    problems.push(`There are ${size(bytes)}, a job may have ${size(QUOTAS.bytes)}. Import them in parts.`);
+    problems.push(
+      `The files have ${size(bytes)}, but a job may have ${size(QUOTAS.bytes)}. Import them in parts.`,
+    );
   } else if (largestBytes > QUOTAS.fileBytes) {
-    problems.push(`A file has ${size(largestBytes)}, and may have ${size(QUOTAS.fileBytes)}.`);
+    problems.push(`A file has ${size(largestBytes)}, but may have ${size(QUOTAS.fileBytes)}.`);
   }
   if (folders > QUOTAS.folders) {
-    problems.push(`There are ${count(folders)} folders, a job may have ${count(QUOTAS.folders)}.`);
+    problems.push(`There are ${count(folders)} folders, but a job may have ${count(QUOTAS.folders)}.`);
   }
   if (beside.count > 0) {
     problems.push(
-      `The prefix takes in ${filesOf(beside.count)}${naming ? named(beside) : ''} that ${isOrAre(beside.count)} not in its folder. End it with a slash.`,
+      `The prefix also matches ${filesOf(beside.count)}${naming ? named(beside) : ''} that ${isOrAre(beside.count)} not in its folder. End it with a slash.`,
     );
   }
   if (stray.count > 0) {
     problems.push(
-      `By their names, ${filesOf(stray.count)}${naming ? named(stray) : endingsOf(stray.endings)} ${isOrAre(stray.count)} no DICOM. HealthImaging rejects such files, and they count. Take them out of the prefix.`,
+      `By their names, ${filesOf(stray.count)}${naming ? named(stray) : endingsOf(stray.endings)} ${isOrAre(stray.count)} not DICOM. HealthImaging rejects such files, and counts them. Remove them from the prefix.`,
     );
   }
   if (missing.length > 0) {

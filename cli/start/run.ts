@@ -54,7 +54,7 @@ export async function run(options: StartOptions): Promise<number> {
 }
 
 /** HealthImaging reads from another region where it is told whose bucket that is. */
-const ADD_OWNER = 'Add --input-owner with the account of the bucket, also where it is your own.';
+const ADD_OWNER = 'Add --input-owner with the account of the bucket, even if it is your own.';
 
 /** @throws CliError with all that speaks against the import, unless it is forced. */
 async function check(
@@ -73,11 +73,11 @@ async function check(
   const s3 = aws.s3();
   const buckets = new Set([
     await problemOfBucket(s3, input.bucket, aws.region, options.inputOwner ? undefined : ADD_OWNER),
-    await problemOfBucket(s3, output.bucket, aws.region, 'Name an output in the region of the data store.'),
+    await problemOfBucket(s3, output.bucket, aws.region, 'Choose an output in the region of the data store.'),
   ]);
   const found = await surveyInput(s3, input, expected);
   if (found) note(`Input: ${found.files === 1 ? '1 file' : `${found.files} files`}, ${size(found.bytes)}.`);
-  else note('The input was not looked at: these credentials may not list it (s3:ListBucket).');
+  else note('The input was not checked: these credentials do not allow listing it (s3:ListBucket).');
   const problems = [
     ...[...buckets].filter((each) => each !== undefined),
     ...problemsOf(input, output, found, names),
@@ -85,8 +85,8 @@ async function check(
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  - ${problem}`).join('');
   const hint = found && hasNames(found) && !names ? ' To have these files named: --names.' : '';
-  if (!force) throw new CliError(`Nothing was started.${list}\nTo start all the same: --force.${hint}`);
-  note(`Goes on all the same:${list}`);
+  if (!force) throw new CliError(`Nothing was started.${list}\nTo start anyway: --force.${hint}`);
+  note(`Starts anyway:${list}`);
 }
 
 /** @throws CliError that says how to try again without a second import. */

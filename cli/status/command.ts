@@ -7,7 +7,7 @@ export function statusCommand(): Command {
   const status = command('status', {
     summary: 'one watch, with its executions and its next check',
     description:
-      'Shows what is known of one import job: its status, its watches, what was told of it, when it is looked at next, and the outcome.',
+      'Shows one import job: its status, its watches, the notices about it, the time of its next check, and the outcome.',
     examples: [`${PROGRAM} status --datastore-id 1234... --job-id 0987...`],
     load: () => import('./run.ts'),
   })

@@ -108,7 +108,7 @@ function show({ job, record, watches, outcome, position, repair }: Known, now: n
     ),
   );
   if (!repair) return;
-  tell('\nOnce the reason is mended:');
+  tell('\nWhen the cause is fixed:');
   tell(`  ${PROGRAM} redrive --datastore-id ${job.datastoreId} --job-id ${job.jobId}`);
 }
 
@@ -136,21 +136,21 @@ function describeNext(
   now: number,
 ): string {
   if (position?.kind === 'waiting') {
-    return `checks ${formatMoment(position.nextCheckAt, now)}, or when an event tells of the end`;
+    return `checks ${formatMoment(position.nextCheckAt, now)}, or when the event of the end arrives`;
   }
   if (position) return `works in '${position.state}', since ${formatMoment(position.since, now)}`;
   if (outcome && !repair) return 'nothing: the verdict was published';
-  if (!latest) return 'nobody watches it: the next sweep starts a watch';
+  if (!latest) return 'it has no watch: the next sweep starts one';
   if (latest.status === 'RUNNING') return 'unknown: the history of the execution does not say';
   if (latest.status === 'SUCCEEDED')
-    return 'it ended in silence: the sweep starts another watch while the job is listed';
+    return 'it ended without a verdict: the sweep starts another watch while the job is listed';
   switch (repair?.kind) {
     case 'redrive':
       return `the sweep redrives it, ${formatMoment(repair.at, now)}`;
     case 'replace':
       return `the sweep starts another watch, ${formatMoment(repair.at, now)}`;
     default:
-      return `nothing by itself (${repair?.why ?? 'unknown'}): somebody has to`;
+      return `nothing by itself (${repair?.why ?? 'unknown'}): a person has to act`;
   }
 }
 

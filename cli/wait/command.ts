@@ -4,7 +4,7 @@ import { awsOptions, datastoreId, jobId, waitingOptions } from '../options.ts';
 
 export function waitCommand(): Command {
   const wait = command('wait', {
-    summary: 'wait for an import, and say what really happened',
+    summary: 'wait for an import, and print its verdict',
     description:
       'Waits until an import job has ended and says what its manifests tell. Needs no deployed stack: only credentials that may read the job (medical-imaging:GetDICOMImportJob) and its output (s3:GetObject, s3:ListBucket). Every outcome has an exit status of its own.',
     examples: [

@@ -163,7 +163,7 @@ function whatIsMissing(manifest: ManifestReading, job: ImportJob, now: number): 
   if (manifest.reason === 'MANIFEST_MISSING') return 'its manifest is still missing';
   if (manifest.reason !== 'MANIFEST_FORBIDDEN') return 'its manifest cannot be read yet';
   const since = now - Date.parse(job.endedAt ?? '');
-  return since < FORBIDDEN_GRACE_SECONDS * 1000 ? 'reading its manifest is forbidden so far' : undefined;
+  return since < FORBIDDEN_GRACE_SECONDS * 1000 ? 'reading its manifest is not allowed yet' : undefined;
 }
 
 function isOutage(error: unknown): error is WatchError {

@@ -35,7 +35,7 @@ export async function waitFor(
   const healthImaging = aws.medicalImaging();
   const s3 = aws.s3();
   const progress = progressOf({ quiet });
-  const goOn = `To go on waiting:\n${commandTo(job, options)}`;
+  const goOn = `To continue waiting:\n${commandTo(job, options)}`;
   onInterrupt(() => {
     progress.stop();
     return `Stopped waiting. The import goes on. ${goOn}`;
@@ -72,8 +72,8 @@ export async function waitFor(
     const { late } = followed;
     const status = jobStatus
       ? `the job is ${jobStatus}${late ? `, but ${late}` : ''}`
-      : 'HealthImaging has not said anything about the job';
-    tell(`Not over after ${formatDuration(timeout)}: ${status}. ${goOn}`);
+      : 'HealthImaging has not answered about the job';
+    tell(`The job did not end within ${formatDuration(timeout)}: ${status}. ${goOn}`);
     return EXIT.timedOut;
   } finally {
     progress.stop();

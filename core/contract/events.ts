@@ -26,23 +26,25 @@ const factsShape = {
   ...jobShape,
   jobStatus: z
     .enum([...JOB_STATUSES, 'NOT_FOUND'])
-    .describe('What HealthImaging says of the job, or that it does not know it. No verdict: see `outcome`.'),
-  jobName: z.string().exactOptional().describe('Chosen by who started the job.'),
+    .describe(
+      'The status of the job in HealthImaging, or `NOT_FOUND` if HealthImaging does not know it. Not the verdict: see `outcome`.',
+    ),
+  jobName: z.string().exactOptional().describe('Chosen by the caller who started the job.'),
   message: z
     .string()
     .exactOptional()
-    .describe('What HealthImaging says of a failure; at most 2,048 characters.'),
+    .describe('The message of HealthImaging about a failure; at most 2,048 characters.'),
   dataAccessRoleArn: z
     .string()
     .exactOptional()
-    .describe('The role that HealthImaging reads and writes S3 with.'),
-  inputS3Uri: z.string().exactOptional().describe('Where the job read from.'),
-  outputS3Uri: z.string().exactOptional().describe('Where the job wrote its manifests to.'),
+    .describe('The role with which HealthImaging reads and writes S3.'),
+  inputS3Uri: z.string().exactOptional().describe('The prefix that the job read.'),
+  outputS3Uri: z.string().exactOptional().describe('The place where the job wrote its manifests.'),
   importConfiguration: z
     .record(z.string(), z.record(z.string(), z.union([count, z.array(z.record(z.string(), z.string()))])))
     .exactOptional()
     .describe(
-      'Per member the length of each of its lists, as `<list>Count`; where the owner discloses identifiers in events, also the first entries.',
+      'For each member, the length of each of its lists, as `<list>Count`; also the first entries if the owner discloses identifiers in events.',
     ),
   submittedAt: time.exactOptional().describe('When the job was submitted.'),
   endedAt: time.exactOptional().describe('When the job ended.'),
@@ -64,21 +66,19 @@ const failureReasonSchema = z.object({
   sampleFiles: z
     .array(z.string())
     .exactOptional()
-    .describe('S3 keys of up to 3 of the files; only where the owner discloses identifiers in events.'),
+    .describe('S3 keys of up to 3 of the files; only if the owner discloses identifiers in events.'),
 });
 
 const warningCountSchema = z.object({
   code: z
     .int()
     .describe(
-      '`warning_reason_code` of HealthImaging; -1 where a warning has none, and for unknown codes after the first 1,000.',
+      '`warning_reason_code` of HealthImaging; -1 if a warning has none, and for unknown codes after the first 1,000.',
     ),
   name: z.string().describe('The documented name of the code, or `UNKNOWN`.'),
   nameIsCertain: z
     .boolean()
-    .describe(
-      'False for the codes that AWS documents inconsistently, and for those that it does not document.',
-    ),
+    .describe('False for codes that AWS documents inconsistently, and for codes that it does not document.'),
   clinicallyImportant: z
     .boolean()
     .describe('Pixel data cannot be retrieved, although the file counts as imported.'),
@@ -97,31 +97,37 @@ const fileCountsSchema = z.object({
 
 const imageSetCountsSchema = z.object({
   generated: count,
-  nonPrimary: count.describe('In conflict with an image set that was there before.'),
-  created: count.exactOptional().describe('Of version 1: new. Absent where the manifest has no versions.'),
+  nonPrimary: count.describe('They conflict with an image set that was there before.'),
+  created: count
+    .exactOptional()
+    .describe('New image sets, which have version 1. Absent if the manifest has no versions.'),
   changed: count
     .exactOptional()
-    .describe('Of a higher version: instances were added to, or replaced in, a set that was there.'),
+    .describe(
+      'Image sets with a higher version: the job added or replaced instances in an existing image set.',
+    ),
   overwritten: count
     .exactOptional()
     .describe(
-      'Imported files of which another file of the job replaced the SOP instance. Absent where none.',
+      'Imported files whose SOP instance was replaced by another file of the job. Absent if there are none.',
     ),
 });
 
 const imageSetSchema = z.object({
   imageSetId: z.string(),
-  version: count.exactOptional().describe('1 for a new image set. Absent where the manifest has none.'),
-  isPrimary: z.boolean().exactOptional().describe('Absent where the manifest does not say.'),
+  version: count.exactOptional().describe('1 for a new image set. Absent if the manifest has no versions.'),
+  isPrimary: z.boolean().exactOptional().describe('Absent if the manifest does not say.'),
   instances: count
     .exactOptional()
-    .describe('SOP instances that the job put into it. Absent where the manifest does not say.'),
+    .describe('SOP instances that the job put into it. Absent if the manifest does not say.'),
 });
 const imageSetsSchema = imageSetCountsSchema.extend({
   items: z
     .array(imageSetSchema)
     .exactOptional()
-    .describe('Those that are not primary first; as many as fit, `omitted.imageSets` says how many more.'),
+    .describe(
+      'Image sets that are not primary come first. The list has as many as fit; `omitted.imageSets` counts the others.',
+    ),
 });
 
 const importFinishedSchema = z.object({
@@ -131,19 +137,19 @@ const importFinishedSchema = z.object({
     .string()
     .exactOptional()
     .describe(
-      '`metadata.id` of the verdict `ABANDONED` that was published before: the job ended after it was given up, and this holds.',
+      '`metadata.id` of the verdict `ABANDONED` that was published before: the job ended after it was given up. This verdict replaces that one.',
     ),
   ...factsShape,
   executionArn,
   durationSeconds: seconds.exactOptional().describe('From `submittedAt` to `endedAt`.'),
-  unverifiedReason: z.enum(UNVERIFIED_REASONS).exactOptional().describe('With `UNVERIFIED`: why.'),
-  files: fileCountsSchema.exactOptional().describe('Absent where no manifest could be read.'),
-  imageSets: imageSetsSchema.exactOptional().describe('Absent where no manifest could be read.'),
+  unverifiedReason: z.enum(UNVERIFIED_REASONS).exactOptional().describe('The reason for `UNVERIFIED`.'),
+  files: fileCountsSchema.exactOptional().describe('Absent if no manifest could be read.'),
+  imageSets: imageSetsSchema.exactOptional().describe('Absent if no manifest could be read.'),
   retryable: z
     .boolean()
     .exactOptional()
     .describe(
-      'Whether files were refused that may be imported again without a change. Absent where none was refused.',
+      'Whether some of the refused files may be imported again without a change. Absent if no file was refused.',
     ),
   failures: z.array(failureReasonSchema).exactOptional().describe('Most frequent first, at most 50.'),
   warnings: z.array(warningCountSchema).exactOptional().describe('Most frequent first, at most 50.'),
@@ -158,16 +164,16 @@ const importFinishedSchema = z.object({
         ),
     })
     .exactOptional()
-    .describe('What was cut; all of it stands in the files that `manifests` points at.'),
-  discrepancies: z.array(z.string()).exactOptional().describe('Where the manifests contradict themselves.'),
+    .describe('What was left out. The files in `manifests` have everything.'),
+  discrepancies: z.array(z.string()).exactOptional().describe('Contradictions in the manifests.'),
   manifests: z
     .object({ job: z.string(), success: z.string(), failure: z.string(), warning: z.string() })
     .exactOptional()
-    .describe('S3 URIs of what HealthImaging wrote.'),
+    .describe('S3 URIs of the files that HealthImaging wrote.'),
 });
 
 const importOverdueSchema = z.object({
-  outcome: z.literal(NOTICE_OUTCOMES.overdue).describe('No verdict yet: the watch goes on.'),
+  outcome: z.literal(NOTICE_OUTCOMES.overdue).describe('No verdict yet: the watch continues.'),
   summary,
   ...factsShape,
   executionArn,
@@ -179,17 +185,17 @@ const importOverdueSchema = z.object({
 const watchFailedSchema = z.object({
   outcome: z
     .literal(NOTICE_OUTCOMES.watchFailed)
-    .describe('No verdict. For how far the watch had come see `verdictPublished`.'),
+    .describe('Not a verdict. `verdictPublished` says whether there was one before.'),
   summary,
   remedy: z.string().describe('What to do, in plain English.'),
   datastoreId: jobShape.datastoreId
     .exactOptional()
-    .describe('Absent where the execution input names no import job.'),
-  jobId: jobShape.jobId.exactOptional().describe('Absent where the execution input names no import job.'),
+    .describe('Absent if the execution input names no import job.'),
+  jobId: jobShape.jobId.exactOptional().describe('Absent if the execution input names no import job.'),
   executionArn,
   executionName: z
     .string()
-    .describe('`<datastoreId>-<jobId>`, for a further watch of the job with a number.'),
+    .describe('`<datastoreId>-<jobId>`; another watch of the same job has a number at the end.'),
   executionStatus: z.enum(WATCH_FAILURES.statuses).describe('How the execution ended.'),
   failedStep: z.string().exactOptional().describe('Name of the state in which the execution ended.'),
   error: z.string().exactOptional().describe('Name of the error, as `ErrorEquals` sees it.'),
@@ -197,7 +203,7 @@ const watchFailedSchema = z.object({
     .enum(VERDICT_PUBLISHED)
     .exactOptional()
     .describe(
-      'Whether this watch had put `DICOM Import Finished` on the bus before it failed; another watch of the job may have. `unknown`: it failed while it did so, or in a step that this version does not know.',
+      'Whether this watch had put `DICOM Import Finished` on the bus before it failed; another watch of the job may have done so. `unknown`: it failed while it did so, or in a step that this version does not know.',
     ),
   redriveCount: count.describe('How often the execution had been redriven.'),
   startedAt: time.exactOptional().describe('When the execution started.'),
@@ -207,14 +213,14 @@ const watchFailedSchema = z.object({
 const detailOf = <Data extends z.ZodObject>(data: Data) =>
   z.object({
     metadata: z.object({
-      id: z.string().describe('The same on every retry and replay: drop what you have seen.'),
+      id: z.string().describe('The same on every retry and replay: drop events whose id you have seen.'),
       schemaVersion: z.literal(PUBLISHED.schemaVersion),
       publishedAt: time,
       watcher: z
         .string()
         .exactOptional()
         .describe(
-          'Name of the watcher that published it, to filter on where several share a bus. Absent from what versions before published.',
+          'Name of the watcher that published the event. Filter on it if several watchers share a bus. Earlier versions do not have it.',
         ),
     }),
     data,
@@ -225,7 +231,7 @@ const eventOf = <Type extends string, Data extends z.ZodObject>(detailType: Type
     version: z.string(),
     id: z
       .string()
-      .describe('By EventBridge, and another one for each delivery: `detail.metadata.id` is stable.'),
+      .describe('The id of EventBridge, which differs for each delivery. `detail.metadata.id` is stable.'),
     'detail-type': z.literal(detailType),
     source: z.literal(PUBLISHED.source),
     account: z.string(),

@@ -20,7 +20,11 @@ test('commands that run here at once keep to themselves, and what they call is n
     runCli(wait, credentials),
   ]);
   await stop();
-  expect(denied).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('may not do this') });
+  expect(denied).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('do not allow this action'),
+  });
   expect(plan).toMatchObject({ status: 0, stdout: expect.stringContaining('1 min 30 s'), stderr: '' });
   expect(nowhere).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('no AWS region') });
   expect(new Set(seen)).toEqual(new Set([undefined, process.env.PATH]));

@@ -142,7 +142,9 @@ describe('the parser of Powertools', () => {
     }
     await writeFile(
       join(app, 'powertools.ts'),
-      await codeFrom('docs/event-contract.md', '@aws-lambda-powertools/parser/middleware'),
+      (await blocksOf('docs/event-contract.md')).find(({ text }) =>
+        text.includes('@aws-lambda-powertools/parser/middleware'),
+      )?.text ?? '',
     );
     await writeFile(
       join(app, 'play.mjs'),

@@ -47,7 +47,7 @@ test('confirms by a signed call, so that no link can end the subscription', asyn
   const { status, stdout, stderr } = await confirm('--token', LINK);
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr: 'Only a signed call can end it: no link in an email can.\n',
+    stderr: 'Only a signed call can end the subscription. No link in an email can.\n',
   });
   expect(stdout).toContain(`Confirmed  ${TOPIC}:${TOKEN}\n`);
   expect(tooWide(stdout).filter((line) => !line.includes('arn:'))).toEqual([]);
@@ -82,7 +82,7 @@ test('one that was confirmed by its link before stays open to scanners: told, wi
   Object.assign(subscription, { arn: `${TOPIC}:before`, authenticated: false });
   const { status, stderr } = await confirm('--token', LINK);
   expect(status).toBe(1);
-  expect(unwrapped(stderr)).toContain('It had been confirmed before, by its link');
+  expect(unwrapped(stderr)).toContain('It was confirmed before, by its link');
   expect(stderr).toContain(`aws sns unsubscribe --subscription-arn ${TOPIC}:before\n`);
   const { stdout } = await confirm('--token', LINK, '--json');
   expect(confirmSchema.parse(JSON.parse(stdout)).authenticated).toBe(false);
@@ -92,7 +92,7 @@ test('who may not ask how it was confirmed is told so', async () => {
   account.denied.add('sns:GetSubscriptionAttributes');
   const { status, stdout, stderr } = await confirm('--token', LINK, '--json');
   expect(status).toBe(0);
-  expect(unwrapped(stderr)).toContain('Whether it was confirmed before could not be seen.');
+  expect(unwrapped(stderr)).toContain('It is not known how the subscription was confirmed.');
   expect(confirmSchema.parse(JSON.parse(stdout)).authenticated).toBeNull();
 });
 
@@ -101,10 +101,10 @@ describe('wrong input', () => {
     [[], 2, "required option '--token <token>' not specified"],
     [['--token', 'abc'], 2, 'Expected the token of a confirmation email'],
     [['--token', 'https://hospital.example/'], 2, 'Expected the token of a confirmation email'],
-    [['--token', LINK, '--topic-arn', `${TOPIC}2`], 2, 'Leave --topic-arn out'],
+    [['--token', LINK, '--topic-arn', `${TOPIC}2`], 2, 'Remove --topic-arn'],
     [['--token', TOKEN, '--topic-arn', 'Imports'], 2, 'Expected the ARN of a topic'],
     [['--token', TOKEN], 1, 'has no output TopicArn'],
-    [['--token', `${TOKEN}0`, '--topic-arn', TOPIC], 1, 'SNS does not take this token for the topic'],
+    [['--token', `${TOKEN}0`, '--topic-arn', TOPIC], 1, 'SNS does not accept this token for the topic'],
   ])('%j', async (args, expected, message) => {
     const { status, stdout, stderr } = await confirm(...args);
     expect({ status, stdout }).toEqual({ status: expected, stdout: '' });

@@ -215,7 +215,10 @@ describe('what is not well is told, with what to do', () => {
           detail: expect.stringContaining('sweep-not-run: [page] No sweep has come to its end'),
           todo: 'Runbook: docs/runbook.md, section sweep-not-run',
         },
-        expect.objectContaining({ status: 'problem', detail: `The alarm ${alarm('throttled')} is gone.` }),
+        expect.objectContaining({
+          status: 'problem',
+          detail: `The alarm ${alarm('throttled')} was deleted.`,
+        }),
         expect.objectContaining({
           status: 'note',
           todo: `aws cloudwatch enable-alarm-actions --alarm-names ${alarm('watch-failed')}`,
@@ -243,7 +246,7 @@ describe('what is not well is told, with what to do', () => {
       { ...sweep, detail: expect.stringMatching(/^The last .* 1 h( \d+ s)? ago\.$/) },
     ]);
     metrics.delete('Sweeps');
-    expect(await ills()).toEqual([{ ...sweep, detail: 'No sweep has come to its end for a day.' }]);
+    expect(await ills()).toEqual([{ ...sweep, detail: 'No sweep was completed for a day.' }]);
   });
 
   test('events that do not come, although imports finish', async () => {
@@ -275,14 +278,14 @@ describe('what is not well is told, with what to do', () => {
       {
         check: 'permissions',
         status: 'problem',
-        detail: 'These credentials may not call medical-imaging:ListDICOMImportJobs.',
+        detail: 'These credentials do not allow medical-imaging:ListDICOMImportJobs.',
         todo: 'Give their role medical-imaging:ListDICOMImportJobs.',
       },
       {
         check: 'subscriptions',
         status: 'problem',
         detail: expect.stringContaining('sns:ListSubscriptionsByTopic'),
-        todo: expect.stringMatching(/^These credentials may not do this/),
+        todo: expect.stringMatching(/^These credentials do not allow this action/),
       },
     ]);
   });

@@ -105,7 +105,7 @@ describe('without a watcher', () => {
     const { status, stdout, stderr } = await list('--stack', 'Other');
     expect(status).toBe(0);
     expect(unwrapped(stderr)).toMatch(
-      /^Without outcomes, since no watcher was found. There is no stack 'Other' in us-east-1/,
+      /^There are no outcomes, because no watcher was found. There is no stack 'Other' in us-east-1/,
     );
     expect(stdout).toContain(`${warned.jobId}  COMPLETED\n`);
     const { jobs, outcomesKnown } = listSchema.parse(
@@ -156,7 +156,7 @@ test('a refused call says which, and has no stack without --debug', async () => 
   });
   const { status, stdout, stderr } = await list();
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(unwrapped(stderr)).toMatch(/^error: These credentials may not do this\./);
+  expect(unwrapped(stderr)).toMatch(/^error: These credentials do not allow this action\./);
   expect(stderr).not.toContain('    at ');
   expect((await list('--debug')).stderr).toContain('    at ');
 });

@@ -108,7 +108,7 @@ test('--all finds those without a verdict, and leaves alone what somebody stoppe
   expect(await redrive('--all')).toEqual({
     status: 0,
     stdout: '',
-    stderr: 'No watch has failed whose job has no verdict.\n',
+    stderr: 'No watch of a job without a verdict has failed.\n',
   });
 });
 
@@ -119,7 +119,7 @@ test('what Step Functions redrives no more is told with the reason, and replaced
   const told = await redrive(...args(job));
   expect(told.status).toBe(1);
   expect(told.stdout).toContain('Not redriven: Execution redrivable period exceeded.');
-  expect(unwrapped(told.stderr)).toContain('run this again with --replace: a new watch');
+  expect(unwrapped(told.stderr)).toContain('run this command again with --replace. It starts a new watch');
   expect(watched.executionOf(job, 2)).toBeUndefined();
 
   const { status, stdout } = await redrive(...args(job), '--replace', '--json');
@@ -160,14 +160,14 @@ test('a job that runs, and one that nobody watches', async () => {
   const { status, stdout } = await redrive(...args(lost));
   expect({ status, stdout }).toMatchObject({
     status: 1,
-    stdout: expect.stringContaining('nobody watches the job'),
+    stdout: expect.stringContaining('the job has no watch'),
   });
 });
 
 test('the built command says the same', async () => {
   const lost = await world.watched.import({ fault: { eventsLost: true } });
   const ran = await world.both('redrive', ...args(lost));
-  expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining('nobody watches the job') });
+  expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining('the job has no watch') });
 });
 
 describe('wrong input', () => {

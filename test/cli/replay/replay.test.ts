@@ -67,10 +67,10 @@ test('publishes the very same event again, and tells people only where that is a
   const { status, stdout, stderr } = await replay(job);
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr: 'Consumers that have seen this id drop it, as they should.\n',
+    stderr: 'Consumers that have seen this id should drop the event.\n',
   });
   expect(stdout).toMatch(/^Outcome +PARTIALLY_FAILED$/m);
-  expect(stdout).toMatch(/^Contents +as before, from the history of the watch$/m);
+  expect(stdout).toMatch(/^Contents +unchanged, from the history of the watch$/m);
   // The id has to be copied whole.
   expect(tooWide(stdout).filter((line) => !line.includes(job.jobId))).toEqual([]);
   const again = await world.watched.takeMessages();
@@ -135,7 +135,7 @@ test('refuses to contradict what was published', async () => {
   const { status, stdout, stderr } = await replay(job);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(unwrapped(stderr)).toMatch(
-    /Nothing was published: the outcome was PARTIALLY_FAILED, but .* says UNVERIFIED/,
+    /Nothing was published: the outcome was PARTIALLY_FAILED, but .* give UNVERIFIED today/,
   );
   expect((await world.watched.takeMessages()).events).toEqual([]);
 });
@@ -185,7 +185,7 @@ describe('a watch that failed after its verdict', () => {
     expect({ status, stderr: unwrapped(stderr) }).toMatchObject({
       status: 1,
       stderr: expect.stringContaining(
-        "There is no verdict that is known, though one may have been published: the watch of the job failed in 'Publish outcome'.",
+        "There is no known verdict, but one may have been published: the watch of the job failed in 'Publish outcome'.",
       ),
     });
   });
@@ -255,7 +255,7 @@ describe('there is no verdict', () => {
     const { status, stderr } = await replay(job);
     expect({ status, stderr: unwrapped(stderr) }).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/the job is (SUBMITTED|IN_PROGRESS), and nobody watches it/),
+      stderr: expect.stringMatching(/the job is (SUBMITTED|IN_PROGRESS), and has no watch/),
     });
   });
 

@@ -187,7 +187,7 @@ describe('lines that nobody expected', () => {
 });
 
 describe('wrong input', () => {
-  const BOTH = 'Name a job with both --datastore-id and --job-id, or its manifests with --manifest alone.';
+  const BOTH = 'Name a job with both --datastore-id and --job-id, or its manifests with only --manifest.';
   test.each([
     [[], BOTH],
     [['--job-id', '1'], BOTH],

@@ -41,14 +41,14 @@ describe('an input', () => {
         ['in/1', 6e9],
         ['in/2', 6e9],
       ],
-      /There are 11\.2 GB, a job may have 10\.0 GB/,
+      /The files have 11\.2 GB, but a job may have 10\.0 GB/,
     ],
     ['nothing', ['in/'], /There is no file in s3:\/\/in-bucket\/in\//],
-    ['a directory of DICOM', ['in/1', 'in/DICOMDIR'], /By their names, 1 file \(1 dicomdir\) is no DICOM/],
+    ['a directory of DICOM', ['in/1', 'in/DICOMDIR'], /By their names, 1 file \(1 dicomdir\) is not DICOM/],
     [
       'strays of many kinds',
       ['in/1', 'in/a.txt', 'in/.DS_Store', 'in/b.JSON', 'in/_SUCCESS', 'in/DOE^JOHN.TXT'],
-      /5 files \(2 \.txt, 1 \.ds_store, 1 \.json, 1 _success\) are no DICOM/,
+      /5 files \(2 \.txt, 1 \.ds_store, 1 \.json, 1 _success\) are not DICOM/,
     ],
   ])('with %s has a problem', async (_, some, message) => {
     expect(await problems(...some)).toEqual([expect.stringMatching(message)]);

@@ -184,7 +184,7 @@ describe('an input that looks wrong', () => {
     [
       'a prefix without a slash',
       ['--input', 's3://in-bucket/in/s'],
-      'The prefix takes in 5 files that are not in its folder.',
+      'The prefix also matches 5 files that are not in its folder.',
     ],
   ])('such as %s starts nothing', async (_, options, message) => {
     const { status, stdout, stderr } = await runCli(start(...options), imaging.env);
@@ -200,11 +200,11 @@ describe('an input that looks wrong', () => {
     const refused = await runCli(start(...options), imaging.env);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toContain('There is no bucket no-bucket.');
-    expect(refused.stderr).toContain('By their names, 1 file (1 .txt) is no DICOM.');
+    expect(refused.stderr).toContain('By their names, 1 file (1 .txt) is not DICOM.');
     expect(refused.stderr).not.toContain('ZZDOE');
     expect(refused.stderr).toMatch(/--force\. To have these files named: --names\.\n$/);
     const named = await runCli(start(...options, '--names'), imaging.env);
-    expect(unwrapped(named.stderr)).toContain('1 file (stray/ZZDOE^JOHN 1970-01-01.txt) is no DICOM.');
+    expect(unwrapped(named.stderr)).toContain('1 file (stray/ZZDOE^JOHN 1970-01-01.txt) is not DICOM.');
     expect(named.stderr).not.toContain('--names');
     expect(tooWide(refused.stderr)).toEqual([]);
     const forced = await runCli(start(...options, '--force'), imaging.env);
@@ -239,7 +239,7 @@ describe('an input that looks wrong', () => {
       expect(status).toBe(1);
       expect(stderr).not.toMatch(/in-bucket is|--input-owner/);
       expect(unwrapped(stderr)).toContain(
-        'The bucket out-bucket is in eu-west-1, the data store in us-east-1. Name an output',
+        'The bucket out-bucket is in eu-west-1, the data store in us-east-1. Choose an output',
       );
     });
 
@@ -247,7 +247,7 @@ describe('an input that looks wrong', () => {
       answer = { status: 403, headers: {} };
       const { status, stderr } = await runCli(start(), env);
       expect(status).toBe(0);
-      expect(stderr).toContain('The input was not looked at');
+      expect(stderr).toContain('The input was not checked');
     });
   });
 });

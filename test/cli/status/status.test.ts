@@ -70,7 +70,7 @@ test('a watch that waits: its next check, from its history', async () => {
     expect(stdout).toMatch(/^Outcome +none yet$/m);
     expect(unwrapped(stdout)).toMatch(
       new RegExp(
-        ` Next checks ${at.slice(0, 19).replace('T', ' ')}Z, [^,]+, or when an event tells of the end `,
+        ` Next checks ${at.slice(0, 19).replace('T', ' ')}Z, [^,]+, or when the event of the end arrives `,
       ),
     );
     expect(stdout).toMatch(/^ +1 {2}RUNNING/m);
@@ -165,7 +165,7 @@ test('a job that nobody watches', async () => {
   const job = await world.watched.import({ fault: { eventsLost: true } });
   const { status, stdout } = await world.cli(...args(job));
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^Next +nobody watches it: the next sweep starts a watch$/m);
+  expect(stdout).toMatch(/^Next +it has no watch: the next sweep starts one$/m);
   expect(await json(job)).toMatchObject({ watches: [], outcome: null });
 });
 

@@ -182,7 +182,7 @@ describe('a manifest', () => {
   test('that is forbidden at first, for it is not there yet, is read then', async () => {
     const { followed, told } = until(20, unavailable('MANIFEST_FORBIDDEN'));
     expect(await followed).toMatchObject({ manifest: whole });
-    expect(told.at(-1)).toBe('the job has ended, reading its manifest is forbidden so far');
+    expect(told.at(-1)).toBe('the job has ended, reading its manifest is not allowed yet');
   });
 
   test('is not looked for where the job tells of no output', async () => {

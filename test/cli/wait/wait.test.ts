@@ -117,7 +117,7 @@ describe('an import that does not end', () => {
     const { status, stdout, stderr } = await runCli(wait(jobId, '--timeout', '2s', '--quiet'), imaging.env);
     expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
     expect(stderr).toBe(
-      `Not over after 2 s: the job is IN_PROGRESS. To go on waiting:
+      `The job did not end within 2 s: the job is IN_PROGRESS. To continue waiting:
   npx dicom-import-watcher wait \\
     --datastore-id ${datastoreId} \\
     --job-id ${jobId}
@@ -141,7 +141,7 @@ describe('an import that does not end', () => {
     terminal.pty.write('\u0003');
     expect(await terminal.ended).toBe(130);
     const shown = plain(terminal.shown()).replaceAll('\r\n', '\n');
-    expect(shown).toContain('Stopped waiting. The import goes on. To go on waiting:\n');
+    expect(shown).toContain('Stopped waiting. The import goes on. To continue waiting:\n');
     expect(shown).toContain(`    --job-id ${jobId} \\\n    --region us-west-2\n`);
     expect(terminal.shown()).toContain('\u001b[?25h');
   });
@@ -242,7 +242,7 @@ describe('wrong input', () => {
       const denied = await runCli(wait('1'), imaging.env);
       expect(denied).toMatchObject({ status: 1, stdout: '' });
       expect(unwrapped(denied.stderr)).toMatch(
-        /^error: These credentials may not do this\. .* \(GetDICOMImportJob: AccessDeniedException, HTTP 403, request .*\) $/,
+        /^error: These credentials do not allow this action\. .* \(GetDICOMImportJob: AccessDeniedException, HTTP 403, request .*\) $/,
       );
       const debugged = await runCli(['--debug', ...wait('1')], imaging.env);
       expect(debugged.stderr).toMatch(/^\s+at /m);
