@@ -73,7 +73,7 @@ export async function waitFor(
     const status = jobStatus
       ? `the job is ${jobStatus}${late ? `, but ${late}` : ''}`
       : 'HealthImaging has not answered about the job';
-    tell(`The job did not end within ${formatDuration(timeout)}: ${status}. ${goOn}`);
+    tell(`There is no verdict after ${formatDuration(timeout)}: ${status}. ${goOn}`);
     return EXIT.timedOut;
   } finally {
     progress.stop();

@@ -98,7 +98,7 @@ test('a wait whose time is over before there is a manifest says that it is missi
   await imaging.stop();
   expect(status).toBe(124);
   expect(unwrapped(stderr)).toContain(
-    'Not over after 2 s: the job is COMPLETED, but its manifest is still missing. To go on',
+    'There is no verdict after 2 s: the job is COMPLETED, but its manifest is still missing. To continue',
   );
 });
 
@@ -117,7 +117,7 @@ describe('an import that does not end', () => {
     const { status, stdout, stderr } = await runCli(wait(jobId, '--timeout', '2s', '--quiet'), imaging.env);
     expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
     expect(stderr).toBe(
-      `The job did not end within 2 s: the job is IN_PROGRESS. To continue waiting:
+      `There is no verdict after 2 s: the job is IN_PROGRESS. To continue waiting:
   npx dicom-import-watcher wait \\
     --datastore-id ${datastoreId} \\
     --job-id ${jobId}
