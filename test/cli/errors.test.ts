@@ -146,7 +146,7 @@ test.each([
   [new SyntaxError('Unexpected token < in JSON'), /^What answered is not AWS/],
   [sdk('ExpiredTokenException', 403), /^The AWS credentials have expired/],
   [sdk('UnrecognizedClientException', 403), /^AWS does not accept these credentials/],
-  [sdk('AccessDeniedException', 403), /^These credentials may not do this/],
+  [sdk('AccessDeniedException', 403), /^These credentials do not allow this action/],
   [sdk('ResourceNotFoundException', 404), /^AWS does not know this in the account and region/],
   [sdk('StateMachineDoesNotExist', 400), /^AWS does not know this/],
   [sdk('NoSuchBucket', 404), /^There is no such bucket/],

@@ -29,8 +29,8 @@ describe('an example of JSON', () => {
 });
 
 // `npm run test:python` runs it; `npm run test:slow` compiles those in TypeScript.
-test('an example in Python is in the README only', () => {
-  expect(examples('python').map(({ document }) => document)).toEqual(['README.md']);
+test('an example in Python is in the README, and one for consumers in the event contract', () => {
+  expect(examples('python').map(({ document }) => document)).toEqual(['README.md', 'docs/event-contract.md']);
 });
 
 test('no example is in a language that nobody checks', () => {
