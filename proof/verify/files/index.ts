@@ -8,6 +8,7 @@ import { lines, startWorld } from '../../fixtures/simulator-world.ts';
 import type { Part } from '../part.ts';
 import { python } from '../python.ts';
 import { EXCEPTIONS, NOTHING_LOST } from './exceptions.ts';
+import { checkImportedTwice } from './imported-twice.ts';
 
 /** What pydicom reads of a file: its four UIDs, or the documented rule that it breaks. */
 type Reading = { readonly refused: string; readonly uids?: readonly string[] };
@@ -21,6 +22,8 @@ const GROUPS: readonly [name: string, prefix: string][] = [
   ['`SC_rgb*`', 'SC_rgb'],
   ['all', ''],
 ];
+/** What is imported twice: a small study of many instances. */
+const TWICE = 'dicomdirtests/TINY_ALPHA/';
 const PAGE = 'docs/proof/files.md';
 
 export const part: Part = {
@@ -61,6 +64,12 @@ export const part: Part = {
         );
       }
     });
+    const twice = Object.keys(files).filter((name) => name.startsWith(TWICE) && !files[name]?.refused);
+    await checkImportedTwice(
+      results,
+      await Promise.all(twice.map(async (name) => ({ name, bytes: await read(name) }))),
+      twice.map((name) => files[name]?.uids ?? []),
+    );
     const { cuts, between, clean } = await cutAll(both, read);
     await results.check(
       `none of ${cuts} cuts of them is imported without a warning, but ${between} between two elements and ${clean.length} that loses nothing`,
