@@ -12,6 +12,11 @@ const RUNS = 3;
 export const CONTENTS: readonly [count: number, content: string, words: string][] = [
   [1_000_000, 'messages and types', 'a million messages, each with a type of its own'],
   [3_000_000, 'image sets', 'three million image sets that are not primary'],
+  [
+    1_000_000,
+    'files of 2,000 image sets',
+    'a million imported files in 2,000 image sets, and the event about them',
+  ],
   [2_000_000, 'codes', 'two million codes of warnings'],
   [5_000, 'long messages, types and keys', '5,000 long messages, types and keys'],
   [300, 'lines of empty objects', '300 lines of 40,000 empty objects'],

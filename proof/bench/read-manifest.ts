@@ -5,6 +5,8 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readManifests } from '../../core/aws/manifests.ts';
+import { DEFAULT_DISCLOSURE } from '../../core/contract/names.ts';
+import { importReport, MAX_DATA_BYTES } from '../../core/domain/notices/import-report.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
 import {
   MANIFEST_FILES,
@@ -32,6 +34,8 @@ interface Content {
   readonly before?: string;
   readonly piece: (i: number) => string;
   readonly after?: string;
+  /** Members of the job manifest, where that is not what is read. */
+  readonly summary?: (count: number) => object;
   /** Whether the pieces come again. */
   readonly pooled?: boolean;
   readonly came: (read: ManifestReading & { kind: 'read' }) => unknown;
@@ -81,6 +85,23 @@ const CONTENTS: Readonly<Record<string, Content>> = {
       `{"inputFile":"imports/image-${i}.dcm","importResponse":{"imageSetId":"${id(i)}","isPrimary":false}}\n`,
     came: ({ success }) => success.lines,
     mustCome: lines,
+  },
+  'files of 2,000 image sets': {
+    file: 'success',
+    summary: (count) => ({
+      numberOfScannedFiles: count,
+      numberOfImportedFiles: count,
+      numberOfFilesWithCustomerError: 0,
+      numberOfFilesWithServerError: 0,
+      numberOfGeneratedImageSets: Math.min(count, 2_000),
+    }),
+    piece: (i) =>
+      `{"inputFile":"imports/image-${i}.dcm","importResponse":{"imageSetId":"${id(i % 2_000)}","imageSetVersion":1,"isPrimary":${i % 2_000 < 1_990}}}\n`,
+    came: reported,
+    mustCome: (count) => {
+      const sets = Math.min(count, 2_000);
+      return `${count} files, ${sets} image sets, those that are not primary first, and none lost`;
+    },
   },
   codes: {
     file: 'warning',
@@ -132,6 +153,18 @@ const CONTENTS: Readonly<Record<string, Content>> = {
   },
 };
 
+/** What the event says of a reading, in words. */
+function reported(manifest: ManifestReading & { kind: 'read' }): string {
+  const job = { ...JOB, jobStatus: 'COMPLETED', outputS3Uri: OUTPUT } as const;
+  const { data } = importReport({ job, manifest, executionArn: 'arn' }, DEFAULT_DISCLOSURE, 0).detail;
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes > MAX_DATA_BYTES) throw new Error(`the event has ${bytes} bytes of data`);
+  const { items = [], nonPrimary = 0, created = 0 } = data.imageSets ?? {};
+  const isFirst = items.slice(0, nonPrimary).every(({ isPrimary }) => isPrimary === false);
+  const lost = created - items.length - (data.omitted?.imageSets ?? 0);
+  return `${data.files?.imported} files, ${created} image sets, ${isFirst ? 'those that are not primary first' : 'in disorder'}, and ${lost || 'none'} lost`;
+}
+
 const content = CONTENTS[name];
 if (!content) throw new Error(`there is no content ${name}`);
 
@@ -178,7 +211,8 @@ function* texts({ before, piece, after }: Content, pieces: number): Generator<st
 function storeOf(content: Content, pieces: number): S3Client {
   const body = (path: string): Iterable<Buffer> => {
     if (path.endsWith(MANIFEST_FILES[content.file])) return chunks(content, pieces);
-    return path.endsWith(MANIFEST_FILES.job) ? [Buffer.from('{"jobSummary":{}}')] : [];
+    if (!path.endsWith(MANIFEST_FILES.job)) return [];
+    return [Buffer.from(JSON.stringify({ jobSummary: content.summary?.(pieces) ?? {} }))];
   };
   return new S3Client({
     region: 'us-east-1',
