@@ -37,8 +37,26 @@ describe('a message', () => {
     ['the length < 64', 'the length < #'],
     ['a length > 64, a -> b', 'a length > # a -> b'],
     ['the name < DOE JOHN > is unknown', 'the name # is unknown'],
+    ['the value <DOE JOHN is', 'the value #'],
+    ['DOE JOHN> is too long', '# is too long'],
+    ['a -> b DOE JOHN> c', '# c'],
+    ['the name(size DOE) is long', 'the name# is long'],
+    ['the value [ DOE JOHN', 'the value #'],
+    ['the value] DOE', '# DOE'],
+    ['Müller and Jörg differ', '# and # differ'],
+    ['the patient DOE^JOHN PETER PAUL is unknown', 'the patient # is unknown'],
     ['', ''],
   ])('%j becomes %j', (message, masked) => {
+    expect(maskMessage(message)).toBe(masked);
+  });
+
+  const MORE = ' word'.repeat(150);
+  test.each([
+    ['a quote that ends there', `the value 'DOE JOHN${MORE}'`, 'the value #'],
+    ['one quote, where another may follow', `the value 'DOE'${MORE} 'JOHN'`, 'the value #'],
+    ['a name that may go on there', `PatientName DOE^JOHN${MORE} mary^`, 'PatientName #'],
+    ['a word that goes on there', `key ${'a'.repeat(600)}1 is empty`, 'key #'],
+  ])('of which the end is not read is masked as if more of it followed: %s', (_, message, masked) => {
     expect(maskMessage(message)).toBe(masked);
   });
 
