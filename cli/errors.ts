@@ -25,7 +25,7 @@ export function usageError(message: string): CliError {
   return new CliError(message, { exitStatus: EXIT.usage });
 }
 
-/** What the SDK and Node tell of an error. */
+/** What the SDK and Node report about an error. */
 interface Problem {
   readonly name?: string;
   readonly message?: string;

@@ -1,4 +1,4 @@
-/** A state machine that imports what it is told to, starts processing when all went well, and opens a ticket otherwise. */
+/** A state machine that imports files, starts processing if the import succeeded, and opens a ticket otherwise. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';

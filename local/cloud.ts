@@ -37,15 +37,15 @@ export interface LocalCloudOptions {
   /** Where the functions find Step Functions. Default: at the interpreter of the local runner. */
   readonly stepFunctions?: string;
   readonly simulator?: Omit<SimulatorOptions, 's3' | 'clock' | 'events' | 'region' | 'accountId'>;
-  /** Told of every event that HealthImaging emits, before the rules see it. */
+  /** Called with every event that HealthImaging emits, before the rules see it. */
   readonly onEvent?: (event: BusEvent) => void;
-  /** Told of every change of status of an execution, before the rules see its event; false loses the event. */
+  /** Called with every change of status of an execution, before the rules see its event; false loses the event. */
   readonly onStatusEvent?: (event: BusEvent) => unknown;
   /** Fires the schedules on the clock. Default: false, since a virtual clock would never come to rest. */
   readonly runSchedules?: boolean;
-  /** Told of every function that failed on an event; it is tried again. */
+  /** Called with every function that failed on an event; it is tried again. */
   readonly onFailedEvent?: (error: Error) => void;
-  /** Told of every step of every execution. */
+  /** Called with every step of every execution. */
   readonly onStep?: (step: Step) => void;
 }
 

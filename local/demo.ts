@@ -54,7 +54,7 @@ try {
   const files = input === undefined ? undefined : await readFolder(input);
   const story = narrator(print, Date.now);
   story.say('building', 'the functions, as they are deployed');
-  // Not before: wrong input is told at once, and so is that it begins. What is loaded takes as long as what is built.
+  // Not before: wrong input, and the start, are reported at once. Loading takes as long as building.
   const [{ PREFIX, runDemo, showResult }] = await Promise.all([import('./run-demo.ts'), build()]);
   const show = (result: DemoResult) => (json ? console.log(jsonText(result, 2)) : showResult(result, print));
   const holdOn = async (result: DemoResult, cloud: LocalCloud, template: Template) => {

@@ -19,7 +19,7 @@ export interface Delivery {
   send(queue: string, body: unknown): Promise<unknown>;
   publish(topic: string, body: unknown): Promise<unknown>;
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** Told of every function that failed on an event; it is tried again. */
+  /** Called with every function that failed on an event; it is tried again. */
   readonly onFailedEvent?: (error: Error) => void;
 }
 
@@ -104,7 +104,7 @@ function scheduledEvent(ruleArn: string, now: number): BusEvent {
   };
 }
 
-/** Fires a schedule until it is told to stop. */
+/** Fires a schedule until it is stopped. */
 export function runSchedule(schedule: LocalSchedule, clock: Clock, stopping: AbortSignal): void {
   void clock.run(async () => {
     while (!stopping.aborted) {

@@ -31,7 +31,7 @@ export interface DemoResult {
   /** As the target of a rule receives it. */
   readonly event: BusEvent;
   readonly email: { readonly subject: string; readonly body: string };
-  /** Who was told, and who was not, since the filter of the subscription did not let it through. */
+  /** Who was notified, and who was not because of the filter of the subscription. */
   readonly subscribers: readonly Subscriber[];
   /** Checks that the watch made. */
   readonly polls: number;
@@ -40,7 +40,7 @@ export interface DemoResult {
   readonly executions: number;
 }
 
-/** Somebody or something that wants to be told. */
+/** A person or a system with a subscription. */
 export interface Subscriber {
   readonly name: string;
   readonly kind: 'email' | 'queue';
@@ -177,7 +177,7 @@ export function showResult(
   print(`Subject: ${email.subject}\n\n${email.body}`);
   print(title('the event, as a queue gets it'));
   print(jsonText(event, 2));
-  print(title('who was told, by the filter of each subscription'));
+  print(title('who was notified, by the filter of each subscription'));
   for (const { name, kind, wants, told } of subscribers) {
     print(`${told ? 'told    ' : 'not told'}  ${kind}  ${name}`);
     print(

@@ -65,7 +65,7 @@ export interface LocalStateMachineOptions {
   readonly runTask: TaskRunner;
   readonly clock: Clock;
   readonly onStep?: (step: Step) => void;
-  /** Told of the start, of each redrive and of each end. */
+  /** Called at the start, at each redrive and at each end. */
   readonly onStatusChange?: (execution: Execution) => void;
   /** For jitter. */
   readonly random?: () => number;
@@ -200,7 +200,7 @@ export class LocalStateMachine {
   /**
    * As `RedriveExecution`: goes on with the Task that did not come to its end, with that state's own input. Where
    * the client token was used before, it was the same request, and nothing happens.
-   * @throws Error `ExecutionDoesNotExist`, `ExecutionNotRedrivable`, or one that tells of a limit of the local runner
+   * @throws Error `ExecutionDoesNotExist`, `ExecutionNotRedrivable`, or one that names a limit of the local runner
    */
   redrive(name: string, clientToken?: string): Execution {
     const { clock } = this.#options;

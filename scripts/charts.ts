@@ -30,7 +30,7 @@ const COUNTED = /zr\d+-/g;
 /** What draws charts. It is installed if need be. */
 export async function loadCharts(): Promise<DrawChart> {
   const tools = createRequire(join(await installTools('charts'), 'package.json'));
-  // It numbers its styles, too: only when it is loaded anew it begins at 0 again.
+  // It numbers its styles, too: only a new load begins at 0 again.
   delete tools.cache[tools.resolve('echarts')];
   const { init } = tools('echarts') as Echarts;
   return (size, options, ids) => {

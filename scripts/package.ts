@@ -19,7 +19,7 @@ const BUNDLES: Readonly<Record<string, string>> = {
   'dist/schemas.json': 'assets/schemas.json',
   'dist/cli': 'cli',
 };
-/** What esbuild tells of the bundles, for the licenses of what is in them. */
+/** The metadata of esbuild about the bundles, for the licenses of their parts. */
 const METAFILES = ['dist/lambda.meta.json', 'dist/cli.meta.json'];
 
 /** The oldest versions that will do; PyPI is a release behind npm. */

@@ -149,7 +149,7 @@ export class JobRunner {
   }
 }
 
-/** No catalogue of messages is published: the first line is AWS's, then S3's error follows. */
+/** AWS publishes no list of messages: the first line is AWS's, then S3's error follows. */
 function failureMessage(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

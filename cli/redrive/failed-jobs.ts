@@ -57,7 +57,7 @@ export async function failedJobs(machine: WatchStateMachine, table: Table): Prom
   );
 }
 
-/** Where the table keeps what was told of a watch, as far as its name tells. */
+/** The key of the notices about a watch in the table, as far as its name shows it. */
 function keyOf({ name }: { readonly name: string }): ImportJobId {
   const job = parseWatchName(name);
   return recordKey({ name, job });

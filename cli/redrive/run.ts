@@ -27,7 +27,7 @@ interface Result {
   readonly done: 'redriven' | 'replaced' | 'not needed' | 'not redriven';
 }
 
-/** Lets failed watches go on. */
+/** Continues failed watches. */
 export async function run(options: RedriveOptions): Promise<number> {
   const { datastoreId, jobId, all, json } = options;
   const named = datastoreId && jobId ? { datastoreId, jobId } : undefined;
@@ -43,7 +43,7 @@ export async function run(options: RedriveOptions): Promise<number> {
     try {
       results.push({ job, plan, done: await carryOut(machine, job, plan, options.replace === true) });
     } catch (error) {
-      // What was done before has to be told all the same.
+      // What was done before has to be reported even so.
       results.push({
         job,
         plan: { ...plan, kind: 'impossible', why: explain(error).message },

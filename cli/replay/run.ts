@@ -58,7 +58,7 @@ export async function run(options: ReplayOptions): Promise<void> {
       (await publishedReport(machine, teller.executionArn, finishedId(job))));
   const sure = published.every((each) => each === 'no');
   if (!outcome && !kept) refuseUnfinished(watches.at(-1), sure, job);
-  const report = kept ?? (await makeAnew(aws, machine, job, watcher.disclosure, { outcome, later }));
+  const report = kept ?? (await rebuild(aws, machine, job, watcher.disclosure, { outcome, later }));
   await tellSystems(
     { eventBridge: aws.eventBridge(), busName: watcher.busName },
     PUBLISHED.importFinished,
@@ -133,7 +133,7 @@ function refuseUnfinished(
  * @param later - whether it superseded an ABANDONED.
  * @throws CliError where there is no verdict, or it would be another than before.
  */
-async function makeAnew(
+async function rebuild(
   aws: Aws,
   machine: WatchStateMachine,
   id: ImportJobId,

@@ -53,7 +53,7 @@ export async function run(options: StartOptions): Promise<number> {
   return waitFor({ datastoreId, jobId }, { ...options, ...left }, aws, { started: true });
 }
 
-/** HealthImaging reads from another region where it is told whose bucket that is. */
+/** HealthImaging reads from another region if the call names the owner of the bucket. */
 const ADD_OWNER = 'Add --input-owner with the account of the bucket, even if it is your own.';
 
 /** @throws CliError with all that speaks against the import, unless it is forced. */

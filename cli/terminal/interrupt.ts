@@ -4,7 +4,7 @@ import { write } from './stream.ts';
 /** How to go on, for who interrupts a command. */
 let hint: (() => string) | undefined;
 
-/** Says what is told on Ctrl-C: nothing, where there is no way to go on. */
+/** Sets the message for Ctrl-C: none, if there is no way to continue. */
 export function onInterrupt(howToGoOn: (() => string) | undefined): void {
   hint = howToGoOn;
 }

@@ -6,7 +6,7 @@ import { tell } from './output.ts';
 import { hasColors } from './stream.ts';
 import { widthOf } from './wrap.ts';
 
-/** Is told how it goes. */
+/** Receives the progress. */
 export interface Observer {
   /** The job runs, and is looked at again after some seconds. */
   running(status: ObservedStatus, ageSeconds: number, waitSeconds: number): void;

@@ -8,7 +8,7 @@ export const ENV = {
   pollIntervalSeconds: 'POLL_INTERVAL_SECONDS',
   /** Seconds after `submittedAt` at which a watch gives up. */
   giveUpAfterSeconds: 'GIVE_UP_AFTER_SECONDS',
-  /** Seconds after `submittedAt` at which people are told that a job still runs. */
+  /** Seconds after `submittedAt` at which people are notified that a job still runs. */
   overdueAfterSeconds: 'OVERDUE_AFTER_SECONDS',
   /** Name of the table of watches. */
   watchesTable: 'WATCHES_TABLE',
@@ -20,7 +20,7 @@ export const ENV = {
   topicArn: 'TOPIC_ARN',
   /** Ids of the data stores that are swept, separated by commas; not set: those of the event, or all of the account in the region. */
   datastoreIds: 'DATASTORE_IDS',
-  /** What may identify a patient and is told nevertheless, JSON of {@link Disclosure}. */
+  /** Identifying data that the owner has chosen to disclose, JSON of {@link Disclosure}. */
   disclosure: 'DISCLOSURE',
   /** Set where the topic for people carries messages for chat as well. */
   chat: 'CHAT',
@@ -49,7 +49,7 @@ export const HEALTH_IMAGING_EVENTS = {
   ],
 } as const;
 
-/** Ends of an execution that is no success. Step Functions tells of them on the default bus. */
+/** Ends of an execution without success. Step Functions reports them on the default bus. */
 export const WATCH_FAILURES = {
   source: 'aws.states',
   detailType: 'Step Functions Execution Status Change',
@@ -124,7 +124,7 @@ export const METRICS = {
   watchLag: { name: 'WatchLag', unit: 'Seconds', statistic: 'Maximum' },
   /** Checks that a watch made. */
   pollsPerWatch: { name: 'PollsPerWatch', unit: 'Count', statistic: 'Average' },
-  /** Ends of jobs that a poll or the sweep found before an event told of them. */
+  /** Ends of jobs that a poll or the sweep found before an event reported them. */
   eventsLost: { name: 'EventsLost', unit: 'Count', statistic: 'Sum' },
   /** COMPLETED jobs whose manifest could not be read. */
   manifestUnavailable: { name: 'ManifestUnavailable', unit: 'Count', statistic: 'Sum' },
@@ -153,7 +153,7 @@ export const FILES_REFUSED = 'files refused';
 export const ERRORS = {
   /** HealthImaging throttled, answered 5xx or could not be reached. Passing. */
   healthImagingUnavailable: 'HealthImagingUnavailable',
-  /** HealthImaging refused the call (denied, invalid). Somebody has to mend it. */
+  /** HealthImaging refused the call (denied, invalid). Somebody has to fix it. */
   healthImagingRefused: 'HealthImagingRefused',
   /** The job ended a moment ago and its manifest cannot be read yet. Passing. */
   manifestNotReady: 'ManifestNotReady',
@@ -285,7 +285,7 @@ export const UNVERIFIED_REASONS = [
 ] as const;
 export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number];
 
-/** What may identify a patient and is told nevertheless: the owner's choice (docs/patient-data.md). */
+/** Identifying data that the owner has chosen to disclose (docs/patient-data.md). */
 export interface Disclosure {
   /** In events: S3 keys of single files, UIDs and metadata paths of `importConfiguration`. */
   readonly inEvents: boolean;
@@ -295,7 +295,7 @@ export interface Disclosure {
   readonly manifestLinks: boolean;
 }
 
-/** What is told where the owner has not chosen. */
+/** What is disclosed if the owner has not chosen. */
 export const DEFAULT_DISCLOSURE: Disclosure = { inEvents: false, inEmails: false, manifestLinks: true };
 
 /** Groups of one kind in a published event: keeps it far below the 256 KiB of a state of Step Functions. */

@@ -182,7 +182,7 @@ const importEventSchema = z.object({
   detail: z.object({ datastoreId: datastoreIdSchema, jobId: jobIdSchema, jobStatus: z.string() }),
 });
 
-/** The job that an event tells of, whatever its status. @throws InvalidEventError that names the member that is wrong. */
+/** The job of an event, whatever its status. @throws InvalidEventError that names the member that is wrong. */
 export function parseImportEvent(event: unknown): ImportJobId & { readonly jobStatus: HintedStatus } {
   const { jobStatus, ...job } = parseEvent(importEventSchema, event).detail;
   return { ...job, jobStatus: hintedStatus(jobStatus) };

@@ -21,7 +21,7 @@ export interface Watching {
   readonly overdueAfterSeconds?: number;
 }
 
-/** What following a job costs that lasts `seconds` from the submission, at which the watch starts, and whose end no event tells of. */
+/** Cost of a watch whose job lasts `seconds` from its submission, when the watch starts, and whose event of the end is lost. */
 export function jobCost(
   { pollIntervalSeconds, turns, overdueAfterSeconds = DEFAULT_OVERDUE_AFTER_SECONDS }: Watching,
   seconds: number,

@@ -19,7 +19,7 @@ const table = dynamoDB();
 const LOOKUP_DELAYS_MS = [0, 500, 1_500, 5_000];
 
 /**
- * Makes sure that the job of an event has a watch, and wakes that watch where the event tells of an end.
+ * Makes sure that the job of an event has a watch, and wakes that watch if the event reports an end.
  * Environment: `STATE_MACHINE_ARN`, `WATCHES_TABLE`.
  */
 export const onImportEvent =

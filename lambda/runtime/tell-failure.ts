@@ -10,7 +10,7 @@ import { isSettled } from '../../core/domain/watch/told.ts';
 import { optionalEnv, requireEnv, stepFunctionNames } from './env.ts';
 import { log } from './log.ts';
 
-/** What is needed to tell of a failed watch. */
+/** What is needed to report a failed watch. */
 export interface FailureTools {
   readonly machine: WatchStateMachine;
   readonly table: Table;

@@ -182,7 +182,7 @@ async function resume(
     const { outcome: said } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
     if (said && said !== told.outcome) {
       await recordOutcome(table, job, told.outcome ? 'later' : 'first', said, expiry(now));
-      tally.count('recordsMended');
+      tally.count('recordsFixed');
       told = { outcome: said };
     }
     if (isSettled(told) || (told.outcome && !hasEnded(job.jobStatus))) return;
@@ -191,7 +191,7 @@ async function resume(
         ? nextWatchAt(number, execution.stopDate?.getTime() ?? 0)
         : Number.POSITIVE_INFINITY;
   }
-  // Thrown to be logged and counted at every sweep: nothing else would tell of it.
+  // Thrown to be logged and counted at every sweep: nothing else would report it.
   if (silentUntil < Number.POSITIVE_INFINITY) {
     throw new Error('HealthImaging lists the job, but none of its watches found it, or its end');
   }

@@ -11,7 +11,7 @@ export class SweepTally {
   readonly counts = {
     watchesStarted: 0,
     newsGiven: 0,
-    recordsMended: 0,
+    recordsFixed: 0,
     failuresTold: 0,
     redriven: 0,
     replaced: 0,

@@ -73,7 +73,7 @@ export async function sweepWatches(tools: WatchTools, deadline: number): Promise
         const next = record.failureEventIdsOnBus.includes(eventId) ? people : systems;
         const untold = !record.failureEventIds.includes(eventId) && !next.givenUp;
         if (isSettled(record) || (!untold && time.now() < repairNotBefore(execution))) continue;
-        // The newest come first. What is left has been told in all likelihood, and jobs have to be looked at, too.
+        // The newest come first. The others were very likely reported before, and jobs have to be checked, too.
         if (time.now() >= deadline) return;
         const ids = { watch: name };
         await tally.attempt(ids, async () => {
@@ -87,7 +87,7 @@ export async function sweepWatches(tools: WatchTools, deadline: number): Promise
   }
 }
 
-/** Where the table keeps what was told of a watch, as far as its name tells. */
+/** The key of the notices about a watch in the table, as far as its name shows it. */
 function keyOf({ name }: ListedExecution): ImportJobId {
   const job = parseWatchName(name);
   return recordKey({ name, job });

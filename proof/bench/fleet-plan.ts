@@ -1,7 +1,7 @@
 /** An outage begins when the fleet has run for half an hour, and lasts an hour. Seconds. */
 export const OUTAGE = { from: 30 * 60, seconds: 60 * 60 };
 
-/** What goes wrong in that hour: nothing, every read of a job is throttled, or no event tells of an end. */
+/** What goes wrong in that hour: nothing, every read of a job is throttled, or the events of ends are lost. */
 export const TROUBLES = ['none', 'throttled', 'no events'] as const;
 export type Trouble = (typeof TROUBLES)[number];
 

@@ -1,5 +1,5 @@
 /**
- * `npm run verify:aws`: deploys `integ.real-import.ts`, tells of its assertions, and takes everything away again. In place of the
+ * `npm run verify:aws`: deploys `integ.real-import.ts`, reports its assertions, and removes everything again. In place of the
  * CDK's integ-runner, which cannot read what this version of the CDK writes (docs/dependencies.md).
  */
 import { spawn } from 'node:child_process';

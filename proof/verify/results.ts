@@ -1,4 +1,4 @@
-/** Counts the checks of one part, and tells of each in a line. */
+/** Counts the checks of one part, and reports each in a line. */
 export class Results {
   readonly part: string;
   readonly #print: (line: string) => void;

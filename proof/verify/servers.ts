@@ -34,7 +34,7 @@ export class Servers {
 
   /**
    * Starts a server and waits until it answers.
-   * @returns what it has written so far, to tell of when something goes wrong.
+   * @returns what it has written so far, to report when something goes wrong.
    * @throws when it ends before, or does not answer in time; with the end of what it wrote.
    */
   async start({ command, args, env, cwd, url, seconds = 60 }: ServerCommand): Promise<{ output(): string }> {

@@ -78,7 +78,7 @@ test('with regions: a stack in each, all of one name, so that one that is there 
     const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as {
       Resources: Record<string, { Type: string }>;
     };
-    // A permission has an id of its stack's, and may be made anew.
+    // A permission has an id of its stack's, and may be made again.
     return Object.entries(Resources).flatMap(([id, { Type }]) =>
       Type === 'AWS::Lambda::Permission' ? [] : [id],
     );

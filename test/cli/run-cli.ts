@@ -11,7 +11,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Nothing of whoever runs the tests: no credentials, no configuration, no colours. */
+/** Nothing of whoever runs the tests: no credentials, no configuration, no colors. */
 export const BARE: Readonly<Record<string, string>> = {
   PATH: process.env.PATH ?? '',
   HOME: '/nonexistent',
@@ -66,7 +66,7 @@ export async function runCli(
   return { status, ...output };
 }
 
-/** Lines of a text that are wider than a terminal, without what colours them. */
+/** Lines of a text that are wider than a terminal, without their colors. */
 export function tooWide(text: string): string[] {
   return plain(text)
     .split(/\r?\n/)

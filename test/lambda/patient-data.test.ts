@@ -281,7 +281,7 @@ test('an overdue notice has the name and places of the job in its event only', a
   expect(output).not.toMatch(MARKERS);
 });
 
-/** All that was told to systems and people, and all that was asked of the table. */
+/** All messages to systems and people, and all requests to the table. */
 function everythingSent(): string {
   return [bus, topic, table]
     .flatMap((mock) => mock.calls().map((call) => JSON.stringify(call.args[0].input)))
@@ -346,21 +346,24 @@ describe('a watch that failed', () => {
       `${datastoreId}-1`,
       { input: JSON.stringify({ datastoreId, jobId: '1' }) },
     ],
-  ])('%s is told without input, cause and error, by its event and by the sweep', async (_, name, more) => {
-    const event = failedWatch(name, more);
-    await onWatchEnded(time)(event);
-    await sweep(time)({});
+  ])(
+    '%s is reported without input, cause and error, by its event and by the sweep',
+    async (_, name, more) => {
+      const event = failedWatch(name, more);
+      await onWatchEnded(time)(event);
+      await sweep(time)({});
 
-    expect(bus.commandCalls(PutEventsCommand)).toHaveLength(2);
-    expect(topic.commandCalls(PublishCommand)).toHaveLength(2);
-    expect(everythingSent()).toContain('Check import job');
-    expect(everythingSent()).not.toMatch(MARKERS);
-    expect(output).toContain('"message":"watch failed"');
-    expect(output).toContain('"message":"swept"');
-    expect(output).not.toMatch(MARKERS);
-  });
+      expect(bus.commandCalls(PutEventsCommand)).toHaveLength(2);
+      expect(topic.commandCalls(PublishCommand)).toHaveLength(2);
+      expect(everythingSent()).toContain('Check import job');
+      expect(everythingSent()).not.toMatch(MARKERS);
+      expect(output).toContain('"message":"watch failed"');
+      expect(output).toContain('"message":"swept"');
+      expect(output).not.toMatch(MARKERS);
+    },
+  );
 
-  test('and cannot be told leaves nothing in the log either', async () => {
+  test('and cannot be reported leaves nothing in the log either', async () => {
     const event = failedWatch('by-hand');
     bus
       .on(PutEventsCommand)
@@ -373,7 +376,7 @@ describe('a watch that failed', () => {
     expect(output).not.toMatch(MARKERS);
   });
 
-  test('is told by an event that is none without repeating it', async () => {
+  test('is reported for an event that is not one, without repeating it', async () => {
     const error = await thrownBy(() => onWatchEnded(time)({ 'detail-type': 'ZZDOE', detail: { name: UID } }));
     expect(error.name).toBe('InvalidEvent');
     expect(everythingIn(error) + output).not.toMatch(MARKERS);

@@ -10,7 +10,7 @@ const arnOf = (name: string) => `arn:aws:states:us-east-1:000000000000:execution
 const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const target = (id: string) => ({ Id: 'Target0', Arn: arn(id) });
 
-/** The function Work is what the state machine runs; Listen is told of changes, and of the time. */
+/** The function Work is what the state machine runs; Listen receives changes, and the time. */
 const template = (more: Template['Resources'] = {}): Template => ({
   Resources: {
     Machine: {
@@ -197,7 +197,7 @@ describe('a change of status', () => {
     });
   });
 
-  test('is told to the hook first, which can lose the event', async () => {
+  test('goes to the hook first, which can lose the event', async () => {
     const told: unknown[] = [];
     const { clock, cloud, statuses } = await world({
       options: {

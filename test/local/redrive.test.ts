@@ -65,7 +65,7 @@ const input = JSON.stringify({ odd: true, kept: 'yes' });
 
 describe('a redrive', () => {
   test('goes on from the Task that failed, with its own input and the execution as it was', async () => {
-    const { clock, machine, changes, pass, calls } = twoTasks([failure('Broken'), 'mended']);
+    const { clock, machine, changes, pass, calls } = twoTasks([failure('Broken'), 'fixed']);
     const execution = machine.start('one', input);
     await clock.idle();
     expect(execution).toMatchObject({
@@ -83,7 +83,7 @@ describe('a redrive', () => {
     expect(execution).not.toHaveProperty('error');
     await clock.idle();
 
-    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: 'mended', startedAt: start });
+    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: 'fixed', startedAt: start });
     const second = [
       'Second',
       { sum: 7, name: 'one', at: '2026-01-01T00:00:00.000Z', input: JSON.parse(input) },
@@ -97,9 +97,9 @@ describe('a redrive', () => {
     ]);
   });
 
-  test('has its retries anew, and can fail and be redriven again', async () => {
+  test('has its retries again, and can fail and be redriven again', async () => {
     const busy = () => failure('Busy');
-    const { clock, machine, calls } = twoTasks([busy(), busy(), busy(), busy(), busy(), 'mended']);
+    const { clock, machine, calls } = twoTasks([busy(), busy(), busy(), busy(), busy(), 'fixed']);
     const execution = machine.start('one', input);
     const statuses: string[] = [];
     for (const count of [1, 2]) {
@@ -260,7 +260,7 @@ describe('an execution that waits for a task token', () => {
     while (execution.status === 'RUNNING') await new Promise((resolve) => setImmediate(resolve));
   };
 
-  test('times out, counted anew from its redrive', async () => {
+  test('times out, counted again from its redrive', async () => {
     const { clock, machine, pass, seconds, tokens } = waiting();
     const execution = machine.start('one', '{}');
     await clock.idle();

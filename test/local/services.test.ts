@@ -249,7 +249,7 @@ describe('ListExecutions', () => {
 });
 
 describe('GetExecutionHistory', () => {
-  test('tells of states, retries, failure and redrive', async () => {
+  test('reports states, retries, failure and redrive', async () => {
     const { clock, client, begin, history } = await world(
       looks([failure('Busy'), failure('Broken'), 'seen']),
     );
@@ -326,7 +326,7 @@ describe('GetExecutionHistory', () => {
     expect(JSON.stringify(events)).not.toMatch(/DOE|seen|"parameters"|"output"/);
   });
 
-  test('tells of a task that AWS runs and that failed', async () => {
+  test('reports a task that AWS runs and that failed', async () => {
     const { clock, begin, history } = await world(async (resource) => {
       if (resource.endsWith('sns:publish')) throw failure('SNS.NotFound');
       return 'ok';
@@ -341,7 +341,7 @@ describe('GetExecutionHistory', () => {
     });
   });
 
-  test('tells of an abort and of a timeout of the execution', async () => {
+  test('reports an abort and a timeout of the execution', async () => {
     const made = await world((resource) =>
       // The call hangs: the clock has to know that nothing is going on in it.
       resource.endsWith(':Look') ? made.clock.sleep(1_000_000_000) : Promise.resolve('ok'),

@@ -68,7 +68,7 @@ describe('retries', () => {
     });
   });
 
-  test('begin anew when the state is entered again', async () => {
+  test('begin again when the state is entered again', async () => {
     const results = ['Busy', 'again', 'Busy', 'end'];
     const { play } = machine(
       { Retry: [{ ErrorEquals: ['Busy'], MaxAttempts: 1 }], End: undefined, Next: 'More?' },

@@ -26,7 +26,7 @@ function check(...options: string[]): [number | null, string] {
   return [status, stdout + stderr];
 }
 
-test('an old Node is told in one sentence, installed or not', () => {
+test('an old Node is reported in one sentence, installed or not', () => {
   write('package.json', { name: 'a-package', engines: { node: '>=99' } });
   expect(check()).toEqual([1, `a-package needs Node 99 or newer; this is ${process.version}.\n`]);
 });

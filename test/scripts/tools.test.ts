@@ -51,7 +51,7 @@ test('two at once do not disturb each other', async () => {
   expect(installed()).toHaveLength(1);
 });
 
-test('what npm refuses is told in one sentence, and nothing is left of it', async () => {
+test('what npm refuses is reported in one sentence, and nothing is left of it', async () => {
   write('some/package.json', '{');
   const error = await installTools('some', folder).catch((error: Error) => error);
   expect(error).toBeInstanceOf(CannotInstall);

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { type Sample, samplesIn } from '../../proof/fixtures/alarms.ts';
 
-/** What is measured from now on, until mocks are restored. Tests are not told of it elsewhere. */
+/** What is measured from now on, until mocks are restored. Tests do not get it elsewhere. */
 export function recordMetrics(now: () => number): Sample[] {
   const samples: Sample[] = [];
   process.env.POWERTOOLS_METRICS_DISABLED = 'false';

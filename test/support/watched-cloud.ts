@@ -28,7 +28,7 @@ import { runAs } from './recorded-calls.ts';
 const CHAT = 'chat@channel.example';
 
 interface WatchedCloudOptions {
-  /** Told of every change of status of an execution. */
+  /** Called with every change of status of an execution. */
   readonly onStatusEvent?: (event: BusEvent) => void;
   readonly chatInbox?: boolean;
 }
@@ -186,7 +186,7 @@ export class WatchedCloud {
     await this.cloud.schedules[1]?.fire();
   }
 
-  /** Loses what Step Functions tells of its executions, until told otherwise. */
+  /** Loses the events of Step Functions about its executions, until it is changed. */
   loseStatusEvents = false;
 
   /** What the queue and the inbox got since the last time. */

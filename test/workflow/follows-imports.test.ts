@@ -27,7 +27,7 @@ function play(title: Title, expectMore: (watched: Watched) => void = () => {}): 
   });
 }
 
-/** The event of HealthImaging that tells of an end, for a job of one's own choice. */
+/** The event of HealthImaging that reports an end, for a job of one's own choice. */
 const completed = (job: { datastoreId: string; jobId: string }): BusEvent => ({
   version: '0',
   id: 'forged',
@@ -42,7 +42,7 @@ const completed = (job: { datastoreId: string; jobId: string }): BusEvent => ({
 
 describe('the outcome', () => {
   play(
-    'is SUCCEEDED when every file was imported, and the watch tells of it the moment the job ends',
+    'is SUCCEEDED when every file was imported, and the watch reports it the moment the job ends',
     ({ jobId, execution, events, data, emails, checks, lagSeconds }) => {
       expect(execution).toMatchObject({
         name: `${DATASTORE_ID}-${jobId}`,
@@ -217,7 +217,7 @@ describe('the manifest', () => {
       expect([events.length, emails.length]).toEqual([1, 1]);
     },
   );
-  play('without its list of failures: the counters speak, and the gap is told');
+  play('without its list of failures: the counters decide, and the gap is reported');
 });
 
 describe('HealthImaging', () => {

@@ -52,7 +52,7 @@ async function itemOf(job: ImportJobId): Promise<GetItemCommandOutput['Item']> {
   return (await watched.tableClient.send(read)).Item;
 }
 
-/** What HealthImaging tells of the end of a job. */
+/** The event of HealthImaging about the end of a job. */
 const completed = (job: ImportJobId) =>
   ({
     source: 'aws.medical-imaging',
@@ -81,7 +81,7 @@ describe('a job of which no event told', () => {
     expect(await published(job)).toEqual([finished(job)]);
   });
 
-  test('is told by the sweep to the watch that waits for its end', async () => {
+  test('is reported by the sweep to the watch that waits for its end', async () => {
     // An hour old, so that its watch waits for six minutes.
     const job = await watched.import({ fault: { eventsLost: ['COMPLETED'] } });
     await watched.pass(10 * MINUTE + 1);
@@ -99,7 +99,7 @@ describe('a job of which no event told', () => {
     expect(watched.executionOf(job)?.status).toBe('RUNNING');
   });
 
-  test('is told by the sweep of running jobs to the watch that waits for its end', async () => {
+  test('is reported by the sweep of running jobs to the watch that waits for its end', async () => {
     const job = await watched.import({ fault: { eventsLost: ['COMPLETED'] } });
     await watched.pass(10 * MINUTE + 1);
     expect(watched.executionOf(job)?.status).toBe('RUNNING');
@@ -112,7 +112,7 @@ describe('a job of which no event told', () => {
 describe('a job that runs for too long', () => {
   const overdue = (job: ImportJobId) => [PUBLISHED.importOverdue, `${nameOf(job)}-overdue`];
 
-  test('is told of once, when it gets overdue, and followed on', async () => {
+  test('is reported once, when it becomes overdue, and followed on', async () => {
     const job = await watched.import({ fault: { neverEnds: true } });
     await watched.pass(6 * HOUR - 1);
     expect(await published(job)).toEqual([]);
@@ -138,7 +138,7 @@ describe('a job that runs for too long', () => {
     expect(await published(job)).toEqual([finished(job)]);
   });
 
-  test('is told of once also across a redrive', async () => {
+  test('is reported once also across a redrive', async () => {
     const job = await watched.import({ fault: { neverEnds: true } });
     await watched.pass(7 * HOUR);
     watched.cloud.simulator.faults.request({ kind: 'denied', forSeconds: HOUR });
@@ -152,7 +152,7 @@ describe('a job that runs for too long', () => {
 });
 
 describe('a watch that failed', () => {
-  /** A job whose watch could not read it, at the time when that was told. */
+  /** A job whose watch could not read it, at the time when that was reported. */
   async function failedWatch(deniedSeconds = 20 * MINUTE): Promise<ImportJobId> {
     watched.cloud.simulator.faults.request({
       kind: 'denied',
@@ -165,7 +165,7 @@ describe('a watch that failed', () => {
     return job;
   }
 
-  test('is told to systems and people, with its step, its error and what to do', async () => {
+  test('is reported to systems and people, with its step, its error and what to do', async () => {
     const job = await failedWatch();
     const { events, emails } = await watched.takeMessages();
 
@@ -186,7 +186,7 @@ describe('a watch that failed', () => {
     expect(emails).toEqual([expect.objectContaining({ Subject: `WATCH FAILED: DICOM import ${job.jobId}` })]);
   });
 
-  test('is told by the sweep where its status event was lost, and once only', async () => {
+  test('is reported by the sweep if its status event was lost, and only once', async () => {
     watched.loseStatusEvents = true;
     const job = await failedWatch();
     expect(await published(job)).toEqual([]);
@@ -209,7 +209,7 @@ describe('a watch that failed', () => {
     expect(await published(job)).toEqual([failed(job, 0), finished(job)]);
   });
 
-  test('is told of again when it fails again, and replaced when it was redriven often enough', async () => {
+  test('is reported again when it fails again, and replaced when it was redriven often enough', async () => {
     const job = await failedWatch(4 * DAY);
     for (let redrives = 1; redrives <= 6; redrives++) {
       await watched.pass(9 * HOUR);
@@ -233,7 +233,7 @@ describe('a watch that failed', () => {
     ]);
   });
 
-  test('that somebody stopped is told and left alone', async () => {
+  test('that somebody stopped is reported and left alone', async () => {
     const job = await watched.import({ fault: { neverEnds: true } });
     await watched.pass(MINUTE);
     watched.cloud.machine.abort(nameOf(job));
@@ -246,7 +246,7 @@ describe('a watch that failed', () => {
     expect(await published(job)).toEqual([failed(job, 0)]);
   });
 
-  test('by its input is told without that input', async () => {
+  test('by its input is reported without that input', async () => {
     const execution = watched.cloud.machine.start('by-hand', JSON.stringify({ patient: 'DOE^JANE' }));
     await watched.clock.idle();
     const { events, emails } = await watched.takeMessages();
@@ -357,7 +357,7 @@ describe('a job that ends after it was given up', () => {
     expect(await published(job)).toEqual([overdue(job), finished(job), later(job)]);
   });
 
-  test('is told as FAILED where it failed', async () => {
+  test('is reported as FAILED if it failed', async () => {
     const job = await lateJob({ failWith: 'DICOM import job has failed.' });
     await watched.clock.idle();
     const { events } = await watched.takeMessages();
@@ -381,7 +381,7 @@ describe('a job that ends after it was given up', () => {
     expect(await published(job)).toEqual([overdue(job), finished(job)]);
   });
 
-  test('gets it although an event had told of an end that did not come', async () => {
+  test('gets it although an event had reported an end that did not come', async () => {
     const job = await lateJob({ eventsLost: ['COMPLETED'] });
     await meanwhile(() => watched.cloud.buses.publish('default', completed(job)));
     await watched.clock.idle();

@@ -78,7 +78,7 @@ async function playEverything(): Promise<void> {
   await watched.clock.run(async () => watched.cloud.machine.start(watchName(forged), JSON.stringify(forged)));
   await watched.clock.idle();
 
-  // Watches that fail: one is told by its event, one by the sweep, which repairs both.
+  // Watches that fail: one is reported by its event, one by the sweep, which repairs both.
   for (const lost of [false, true]) {
     watched.loseStatusEvents = lost;
     watched.cloud.simulator.faults.request({

@@ -146,7 +146,7 @@ function them(count: number): string {
 /**
  * A function of the watcher, as the reader of manifests.
  * @param name - as the account calls it; undefined where nobody knows.
- * @param bucket - where the manifests are, or undefined where nobody may be told.
+ * @param bucket - where the manifests are, or undefined if it must not be disclosed.
  */
 export function watcherFunction(name: string | undefined, bucket: string | undefined): Reader {
   return {

@@ -12,7 +12,7 @@ export interface ConsoleLinks {
 
 /**
  * @param executionArn - says which partition and region.
- * @param manifests - where the manifests are, or undefined where nobody may be told.
+ * @param manifests - where the manifests are, or undefined if it must not be disclosed.
  * @returns undefined in a partition whose console is not known.
  */
 export function consoleLinks(

@@ -9,14 +9,14 @@ import { commandToGetJob, commandToReport, type Message } from './message.ts';
 /** Outcomes of which HealthImaging says more than the manifests. */
 const BY_STATUS_ONLY: readonly Outcome[] = ['FAILED', 'ABANDONED'];
 
-/** What people are told of; who reads a manifest alone does not know the status of its job. */
+/** The verdict in messages to people. A manifest alone does not show the status of its job. */
 export type FinishedFacts = Omit<ImportFinishedData, 'executionArn' | 'jobStatus'> &
   Partial<Pick<ImportFinishedData, 'jobStatus'>>;
 
-/** What people are told of a finished import, beside its event. */
+/** Input of the message about a finished import, in addition to its event. */
 export interface FinishedExtras {
   readonly links: ConsoleLinks | undefined;
-  /** Whether the owner lets people be told what may identify a patient. */
+  /** Whether the owner discloses identifying data to people. */
   readonly disclosed: boolean;
   /** S3 keys of some of the files that were rejected. */
   readonly sampleFiles: readonly string[];
@@ -24,7 +24,7 @@ export interface FinishedExtras {
   readonly reader: Reader;
 }
 
-/** What people are told of a finished import: ids, counts and masked reasons, and what the owner discloses. */
+/** The message about a finished import: ids, counts and masked reasons, and what the owner discloses. */
 export function finishedMessage(
   data: FinishedFacts,
   { links, disclosed, sampleFiles, reader }: FinishedExtras,

@@ -87,7 +87,7 @@ function superseding({ outcome, summary, ...rest }: DescribedImport): DescribedI
   };
 }
 
-/** When the table may forget what was told now: epoch seconds, as text. @param now - milliseconds since the epoch. */
+/** When the table may forget the notices of now: epoch seconds, as text. @param now - milliseconds since the epoch. */
 export function expiry(now: number): string {
   return String(Math.floor(now / 1000) + REMEMBER_DAYS * 24 * 3600);
 }

@@ -24,7 +24,7 @@ export function measurements(
     ...(files && { filesImported: files.imported, filesRejected: files.rejected }),
     ...(endedAt !== undefined && { watchLag: Math.max(0, (now - Date.parse(endedAt)) / 1000) }),
     ...(check?.checks !== undefined && { pollsPerWatch: check.checks }),
-    // The last wait ended by its own timeout: nobody had told of the end.
+    // The last wait ended by its own timeout: no signal of the end had arrived.
     eventsLost: endedAt !== undefined && news?.Error === 'States.Timeout' ? 1 : 0,
     manifestUnavailable: outcome === 'UNVERIFIED' ? 1 : 0,
   };

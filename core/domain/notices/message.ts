@@ -14,7 +14,7 @@ const MAX_ENTRIES = 10;
 const MAX_CHAT_DESCRIPTION = 4000;
 
 /**
- * What is told to people, in the order in which they ask. Summary, facts and lists may hold text from outside: whoever renders a
+ * A message to people, in the order of their questions. Summary, facts and lists may hold text from outside: whoever renders a
  * message takes all of them for that.
  */
 export interface Message {
@@ -92,7 +92,7 @@ export function toChat(message: Message): string {
     metadata: {
       summary: subject,
       eventType,
-      // What is told of one job stays in one thread.
+      // All messages about one job stay in one thread.
       ...(job && { threadId: `${job.datastoreId}-${job.jobId}` }),
     },
   });

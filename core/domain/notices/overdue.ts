@@ -23,7 +23,7 @@ export interface OverdueJob {
 }
 
 /**
- * What is published about a job that runs for longer than it should. Its id is the job's: it is told once.
+ * The notice about a job that runs for longer than it should. Its id comes from the job, so it is published once.
  * @param now - milliseconds since the epoch.
  */
 export function buildOverdueNotice(

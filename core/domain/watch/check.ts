@@ -13,7 +13,7 @@ export const NOT_FOUND_GRACE_SECONDS = 300;
 const NOT_FOUND_WAIT_SECONDS = 30;
 
 /**
- * The next look after an event told of an end that `GetDICOMImportJob` does not show yet. The API can lag behind the
+ * The next check after an event reported an end that `GetDICOMImportJob` does not show yet. The API can lag behind the
  * event; the ordinary wait could be minutes.
  */
 export const UNCONFIRMED_END_WAIT_SECONDS = 10;

@@ -17,7 +17,7 @@ export interface FailedWatch {
   readonly stoppedAt: number;
 }
 
-/** What mends a failed watch, and when; `none` where only people can. */
+/** How a failed watch is repaired, and when; `none` if only people can repair it. */
 export type Repair =
   | { readonly kind: 'redrive' | 'replace'; readonly at: number }
   | { readonly kind: 'none'; readonly why: 'wrong input' | 'aborted' | 'unknown status' | 'tried enough' };
@@ -28,7 +28,7 @@ const DAY = 24 * 60 * MINUTE;
 /** 15, 30, 60, 120, 240, 480 min: an outage or a missing permission of up to 16 hours repairs itself. */
 const redriveGap = (redriveCount: number) => 15 * MINUTE * 2 ** redriveCount;
 const MAX_REDRIVES = 6;
-/** A replacement begins anew with six redrives; a day is time to deploy what was at fault. */
+/** A replacement has six redrives again. A day is time to deploy a fix. */
 const REPLACE_GAP = DAY;
 
 /** Errors of the definition itself: a redrive keeps the definition, so only a new watch can do better. */
@@ -59,7 +59,7 @@ export function stepName(state: string | undefined): string | undefined {
   return /^[\w ?.'-]{1,80}$/.test(state ?? '') ? state : undefined;
 }
 
-/** Decides what mends a failed watch. */
+/** Decides how a failed watch is repaired. */
 export function planRepair(watch: FailedWatch): Repair {
   const { status, error, redriveCount, redrivable, stoppedAt } = watch;
   if (status === 'ABORTED') return { kind: 'none', why: 'aborted' };
@@ -84,12 +84,12 @@ export function repairNotBefore({
   return stoppedAt + Math.min(redriveGap(redriveCount), REPLACE_GAP);
 }
 
-/** The key under which the table keeps what was told of a watch; one whose input names no job has one of its own. */
+/** The key of the notices about a watch in the table; a watch whose input names no job has its own key. */
 export function recordKey({ job, name }: Pick<FailedWatch, 'job' | 'name'>): ImportJobId {
   return job ?? { datastoreId: 'unknown', jobId: name };
 }
 
-/** The id of the notice on this failure: the same however often it is told. */
+/** The id of the notice on this failure: the same however often it is published. */
 export function failureId(name: string, redriveCount: number): string {
   return `${name}-watch-failed-${redriveCount}`;
 }

@@ -37,7 +37,7 @@ export interface Result extends Watched {
 }
 
 /**
- * How it goes with jobs where each event is lost with this probability, by itself: the one that tells of the end, and the two that
+ * The result for jobs where each event is lost independently with this probability: the event of the end, and the two that
  * come before.
  */
 export function resultOf(watcher: Watcher, jobs: readonly Job[], loss: number): Result {

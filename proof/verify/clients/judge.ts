@@ -13,7 +13,7 @@ import type { Answer, Input } from './client.ts';
 import type { Exchange, Wire } from './wire.ts';
 
 /**
- * Compares what a client was told and made of it with what was on the wire, and that with botocore's service model. Keeps
+ * Compares the input and the output of a client with what was sent, and that with botocore's service model. Keeps
  * account of all that was seen.
  */
 export class Judge {

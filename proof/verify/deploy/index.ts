@@ -78,7 +78,7 @@ async function lifeOfAStack(results: Results, emulator: Emulator, watcher: Watch
       const job = await watcher.import({ fault: { eventsLost: ['COMPLETED'] } });
       await expectVerdict(watcher, stateMachineArn, job);
     }),
-    results.check('a watch that failed is told of by the event of Step Functions', async () => {
+    results.check('a watch that failed is reported by the event of Step Functions', async () => {
       const datastoreId = '2'.repeat(32);
       emulator.simulator.faults.request({ kind: 'denied', operation: 'GetDICOMImportJob', datastoreId });
       const job = await watcher.import({ datastoreId });

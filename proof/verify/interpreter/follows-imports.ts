@@ -51,10 +51,10 @@ const survived =
 
 /** What is played before the rest, since it has to be in time. */
 export const WOKEN: Scenarios = {
-  'is SUCCEEDED when every file was imported, and the watch tells of it the moment the job ends': wokenByNews(
+  'is SUCCEEDED when every file was imported, and the watch reports it the moment the job ends': wokenByNews(
     async (world) => {
       const title =
-        'is SUCCEEDED when every file was imported, and the watch tells of it the moment the job ends';
+        'is SUCCEEDED when every file was imported, and the watch reports it the moment the job ends';
       const job = await world.import(VERDICTS[title].given);
       return { job, history: await expectVerdict(world, job, VERDICTS[title].data) };
     },
@@ -188,7 +188,7 @@ export const FOLLOWS_IMPORTS: Readonly<Record<string, Scenario | string>> = {
         'missing: UNVERIFIED, never success, after five minutes',
         'corrupt: UNVERIFIED',
         'without its list of imported files: UNVERIFIED, for counters alone prove nothing',
-        'without its list of failures: the counters speak, and the gap is told',
+        'without its list of failures: the counters decide, and the gap is reported',
       ] as const
     ).map((title) => [title, afterFiveMinutes(title)]),
   ),

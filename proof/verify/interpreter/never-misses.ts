@@ -20,19 +20,21 @@ import { GIVE_UP_MINUTES, type InterpreterWorld, OVERDUE_MINUTES } from './world
 
 /** What is played before the rest, since it has to be in time. */
 export const NEWS_BY_SWEEP: Scenarios = {
-  'is told by the sweep to the watch that waits for its end': wokenByNews(async (world) => {
+  'is reported by the sweep to the watch that waits for its end': wokenByNews(async (world) => {
     const job = await world.import({ fault: { eventsLost: ['COMPLETED'] } });
     await world.jobEnded(job);
     await world.sweep();
     return { job, history: await expectVerdict(world, job, { outcome: 'SUCCEEDED' }) };
   }),
 
-  'is told by the sweep of running jobs to the watch that waits for its end': wokenByNews(async (world) => {
-    const job = await world.import({ fault: { eventsLost: ['COMPLETED'] } });
-    await world.jobEnded(job);
-    await world.sweepRunning();
-    return { job, history: await expectVerdict(world, job, { outcome: 'SUCCEEDED' }) };
-  }),
+  'is reported by the sweep of running jobs to the watch that waits for its end': wokenByNews(
+    async (world) => {
+      const job = await world.import({ fault: { eventsLost: ['COMPLETED'] } });
+      await world.jobEnded(job);
+      await world.sweepRunning();
+      return { job, history: await expectVerdict(world, job, { outcome: 'SUCCEEDED' }) };
+    },
+  ),
 };
 
 const NO_REDRIVE = 'moto has no RedriveExecution';
@@ -77,7 +79,7 @@ export const NEVER_MISSES: Scenarios = {
     return [finishedId(job)];
   },
 
-  'is told of once, when it gets overdue, and followed on': async (world) => {
+  'is reported once, when it becomes overdue, and followed on': async (world) => {
     const job = await world.import({ fault: { neverEnds: true } });
     const ids = await toTheBitterEnd(world, job);
     const overdue = await world.published(overdueId(job));
@@ -93,9 +95,9 @@ export const NEVER_MISSES: Scenarios = {
     return ids;
   },
 
-  'is told of once also across a redrive': NO_REDRIVE,
+  'is reported once also across a redrive': NO_REDRIVE,
 
-  'is told to systems and people, with its step, its error and what to do': async (world) => {
+  'is reported to systems and people, with its step, its error and what to do': async (world) => {
     const job = await failedWatch(world);
     await tellStatus(world, nameOf(job));
     partialDeepStrictEqual(dataOf(await world.published(failedId(nameOf(job)))), {
@@ -109,7 +111,7 @@ export const NEVER_MISSES: Scenarios = {
     return [failedId(nameOf(job))];
   },
 
-  'is told by the sweep where its status event was lost, and once only': async (world) => {
+  'is reported by the sweep if its status event was lost, and only once': async (world) => {
     const job = await failedWatch(world);
     await world.clock.rest(UNTIL_SWEEP);
     await world.sweep();
@@ -119,12 +121,12 @@ export const NEVER_MISSES: Scenarios = {
   },
 
   'is redriven by the sweep after a while, and publishes its verdict as if nothing had happened': NO_REDRIVE,
-  'is told of again when it fails again, and replaced when it was redriven often enough': NO_REDRIVE,
+  'is reported again when it fails again, and replaced when it was redriven often enough': NO_REDRIVE,
 
-  'that somebody stopped is told and left alone':
+  'that somebody stopped is reported and left alone':
     'moto goes on with the wait of a stopped execution, and then has it FAILED',
 
-  'by its input is told without that input': async (world) => {
+  'by its input is reported without that input': async (world) => {
     await world.moto.startExecution('by-hand', JSON.stringify({ patient: 'DOE^JANE' }));
     await tellStatus(world, 'by-hand');
     const event = await world.published(failedId('by-hand'));
@@ -158,7 +160,7 @@ export const NEVER_MISSES: Scenarios = {
   'gets one later verdict, which supersedes the first': NO_END_TO_CHOOSE,
   'gets it from the sweep where the event was lost, and no second one': NO_END_TO_CHOOSE,
   'gets it once where its events are doubled': NO_END_TO_CHOOSE,
-  'is told as FAILED where it failed': NO_END_TO_CHOOSE,
+  'is reported as FAILED if it failed': NO_END_TO_CHOOSE,
   'gets none while it runs, and no watch at each sweep': async (world) => {
     const job = await world.import({ fault: { neverEnds: true } });
     const ids = await toTheBitterEnd(world, job);
@@ -166,7 +168,7 @@ export const NEVER_MISSES: Scenarios = {
     strictEqual(await world.moto.describe(watchName(job, 2)), undefined);
     return ids;
   },
-  'gets it although an event had told of an end that did not come': NO_END_TO_CHOOSE,
+  'gets it although an event had reported an end that did not come': NO_END_TO_CHOOSE,
   'gets it although its second watch failed': NO_REDRIVE,
   'gets no second later verdict where the table forgot both': NO_END_TO_CHOOSE,
 

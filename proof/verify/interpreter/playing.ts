@@ -106,7 +106,7 @@ export const wokenByNews =
     throw new Error('no wait was ended by news, three times');
   };
 
-/** What Step Functions would tell of an execution; moto does not. */
+/** The event that Step Functions would send about an execution; moto does not. */
 export async function tellStatus(world: InterpreterWorld, name: string): Promise<void> {
   const { executionArn, stateMachineArn, status, error, cause } = await world.ended(name);
   world.cloud.buses.publish('default', {

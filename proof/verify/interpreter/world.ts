@@ -36,7 +36,7 @@ const UNLIMITED = { perSecond: 1, burst: Number.POSITIVE_INFINITY };
 export interface Import {
   readonly files?: readonly StudyFile[];
   readonly fault?: JobFault;
-  /** Faults of requests are told apart by it. */
+  /** Distinguishes faults of requests. */
   readonly datastoreId?: string;
 }
 

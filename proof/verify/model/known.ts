@@ -1,7 +1,7 @@
 import type { ErrorName } from '../../../simulator/errors.ts';
 import type { ImportOperation } from './service-model.ts';
 
-/** All operations of HealthImaging. A new one: does it start, end or tell of import jobs? */
+/** All operations of HealthImaging. A new one: does it start, end or report import jobs? */
 export const KNOWN_OPERATIONS: readonly string[] = [
   'CopyImageSet',
   'CreateDatastore',
@@ -32,7 +32,7 @@ const COMMON: readonly ErrorName[] = [
   'ResourceNotFoundException',
 ];
 
-/** The errors of each operation. A new one: does a wait mend it (`core/aws/errors.ts`), can the simulator answer it? */
+/** The errors of each operation. A new one: does a wait fix it (`core/aws/errors.ts`), can the simulator answer it? */
 export const REVIEWED_ERRORS: Readonly<Record<ImportOperation, readonly ErrorName[]>> = {
   StartDICOMImportJob: [...COMMON, 'ServiceQuotaExceededException'],
   GetDICOMImportJob: COMMON,

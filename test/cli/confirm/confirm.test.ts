@@ -88,7 +88,7 @@ test('one that was confirmed by its link before stays open to scanners: told, wi
   expect(confirmSchema.parse(JSON.parse(stdout)).authenticated).toBe(false);
 });
 
-test('who may not ask how it was confirmed is told so', async () => {
+test('without the permission to see how it was confirmed, it says so', async () => {
   account.denied.add('sns:GetSubscriptionAttributes');
   const { status, stdout, stderr } = await confirm('--token', LINK, '--json');
   expect(status).toBe(0);

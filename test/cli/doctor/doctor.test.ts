@@ -89,7 +89,7 @@ test('it changes nothing', async () => {
   expect(operations.filter((each) => !/^(Describe|List|Get)/.test(each))).toEqual([]);
 });
 
-test('on a terminal the state of things has a colour, with NO_COLOR it has none', async () => {
+test('on a terminal the status has a color, with NO_COLOR it has none', async () => {
   const red = '\u001b[3';
   world.account.disabledRules.add(rule('ImportEvents'));
   const colored = startOnTerminal(['doctor'], world.env);
@@ -101,7 +101,7 @@ test('on a terminal the state of things has a colour, with NO_COLOR it has none'
   expect(tooWide(plain.shown()).filter((line) => !line.includes('aws '))).toEqual([]);
 });
 
-describe('what is not well is told, with what to do', () => {
+describe('problems are reported, with what to do', () => {
   test('a rule that somebody disabled, one without a target', async () => {
     const { account } = world;
     account.disabledRules.add(rule('ImportEvents'));

@@ -112,7 +112,7 @@ test('--all finds those without a verdict, and leaves alone what somebody stoppe
   });
 });
 
-test('what Step Functions redrives no more is told with the reason, and replaced where that is asked for', async () => {
+test('a watch that Step Functions no longer redrives is reported with the reason, and replaced with --replace', async () => {
   const { watched } = world;
   const job = await failedWatch();
   await watched.pass(15 * DAY);

@@ -35,7 +35,7 @@ afterAll(() => world.stop());
 const args = ({ datastoreId, jobId }: ImportJobId) => ['--datastore-id', datastoreId, '--job-id', jobId];
 const replay = (job: ImportJobId, ...more: string[]) => world.cli('replay', ...args(job), ...more);
 
-/** A job with its verdict: two files were refused, whose names the event discloses. And what was told of it. */
+/** A job with its verdict: two files were refused, whose names the event discloses. And the notices about it. */
 async function told() {
   const job = await world.watched.import({ files: writeStudy() });
   await world.watched.clock.idle();
@@ -97,7 +97,7 @@ test('the built command publishes the same', async () => {
   expect(events.map(({ detail }) => detail)).toEqual([event?.detail, event?.detail]);
 });
 
-test('chat is told where the topic carries it', async () => {
+test('chat is notified if the topic carries it', async () => {
   const { job } = await told();
   const before = world.account.calls.length;
   await replay(job, '--notify');
@@ -108,7 +108,7 @@ test('chat is told where the topic carries it', async () => {
   ]);
 });
 
-test('makes the verdict anew where the history is gone, as the stack discloses it, and says so', async () => {
+test('builds the verdict again if the history is gone, as the stack discloses it, and says so', async () => {
   const { job, event } = await told();
   forgetWatch(job);
   const { status, stdout } = await replay(job, '--json');

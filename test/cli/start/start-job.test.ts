@@ -63,7 +63,7 @@ describe('an input', () => {
     expect(yielded).toBe(QUOTAS.files + 1);
   });
 
-  test('sizes are told as the console of S3 tells them', () => {
+  test('sizes are written as in the console of S3', () => {
     expect([0, 1023, 1024, 10 * 1024 ** 3].map(size)).toEqual(['0 bytes', '1023 bytes', '1.0 KB', '10.0 GB']);
   });
 });

@@ -56,7 +56,7 @@ describe('an import job is started', () => {
     expect(tooWide(stderr)).toEqual([]);
   });
 
-  test('and told of as JSON, with --quiet nothing else', async () => {
+  test('and reported as JSON, with --quiet nothing else', async () => {
     const { status, stdout, stderr } = await runCli(start('--json', '--quiet'), imaging.env);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(startedSchema.parse(JSON.parse(stdout))).toMatchObject({ datastoreId, jobStatus: 'SUBMITTED' });
@@ -124,16 +124,16 @@ describe('an import job is started', () => {
 });
 
 describe('what may have been started', () => {
-  test('is told when the time is over, with the token that makes another try harmless', async () => {
-    imaging.simulator.faults.request({ kind: 'drop', operation: 'StartDICOMImportJob' });
+  test('is reported when the time is over, with the token that makes another try harmless', async () => {
+    imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
     // A process: the command tries again until that ends.
     const { status, stdout, stderr } = await ended(startCli(start('--timeout', '1s'), imaging.env));
     expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
     expect(stderr).toMatch(/Not started after 1 s\. .*\n.*\n? {2}--client-token [0-9a-f-]{36}\n$/);
   });
 
-  test('is told on Ctrl-C', async () => {
-    imaging.simulator.faults.request({ kind: 'drop', operation: 'StartDICOMImportJob' });
+  test('is reported on Ctrl-C', async () => {
+    imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
     const terminal = startOnTerminal(start('--client-token', 'mine'), imaging.env);
     await terminal.until(/next try in \d s/);
     terminal.pty.write('\u0003');
@@ -194,7 +194,7 @@ describe('an input that looks wrong', () => {
     expect(imaging.simulator.requests.StartDICOMImportJob ?? 0).toBe(before);
   });
 
-  test('such as files that are no DICOM is told at once with all else, and started with --force', async () => {
+  test('such as files that are not DICOM is reported with all other problems, and started with --force', async () => {
     await imaging.put('stray/ZZDOE^JOHN 1970-01-01.txt', 'x');
     const options = ['--input', 's3://in-bucket/stray/', '--output', 's3://no-bucket/out/'];
     const refused = await runCli(start(...options), imaging.env);
@@ -296,7 +296,7 @@ describe('wrong input', () => {
     },
   );
 
-  test('what HealthImaging refuses is told with its own words', async () => {
+  test('what HealthImaging refuses is reported in its own words', async () => {
     imaging.simulator.faults.request({ kind: 'denied', operation: 'StartDICOMImportJob' });
     const { status, stdout, stderr } = await runCli(start(), imaging.env);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

@@ -104,7 +104,7 @@ describe('a job that HealthImaging does not know', () => {
 });
 
 describe('an outage', () => {
-  test('is sat out once HealthImaging has answered, and told of', async () => {
+  test('is reported and tried again once HealthImaging has answered', async () => {
     const { followed, told, reads } = following((second) =>
       second < 3 ? running('IN_PROGRESS') : second < 3600 ? outage : completed,
     );
@@ -185,7 +185,7 @@ describe('a manifest', () => {
     expect(told.at(-1)).toBe('the job has ended, reading its manifest is not allowed yet');
   });
 
-  test('is not looked for where the job tells of no output', async () => {
+  test('is not looked for if the job names no output', async () => {
     const { outputS3Uri: _, ...failed } = { ...completed, jobStatus: 'FAILED' as const };
     const { followed } = following(
       () => failed,

@@ -27,7 +27,7 @@ describe('an import that ends while somebody waits', () => {
   afterEach(() => void vi.restoreAllMocks());
   afterAll(() => imaging.stop());
 
-  test('is told with its figures and reasons, and a status of its own', async () => {
+  test('is printed with its figures and reasons, and has its own status', async () => {
     const jobId = await imaging.import();
     const { status, stdout, stderr } = await runCli(wait(jobId), imaging.env);
     expect(stderr).toMatch(/^(SUBMITTED|IN_PROGRESS), \d s after it was submitted\n/);
@@ -41,7 +41,7 @@ describe('an import that ends while somebody waits', () => {
     expect(status).toBe(11);
   });
 
-  test('is told as JSON, and nothing else with --quiet', async () => {
+  test('is printed as JSON, and nothing else with --quiet', async () => {
     const jobId = await imaging.import();
     const { status, stdout, stderr } = await runCli(wait(jobId, '--json', '--quiet'), imaging.env);
     expect({ status, stderr }).toEqual({ status: 11, stderr: '' });
@@ -55,7 +55,7 @@ describe('an import that ends while somebody waits', () => {
     });
   });
 
-  test('is told although HealthImaging throttles', async () => {
+  test('is printed although HealthImaging throttles', async () => {
     const jobId = await imaging.import();
     // Each try of the command makes two calls.
     imaging.simulator.faults.request({ kind: 'throttle', operation: 'GetDICOMImportJob', times: 4 });
@@ -64,7 +64,7 @@ describe('an import that ends while somebody waits', () => {
     expect(status).toBe(11);
   });
 
-  test('is told on a terminal after a line that changes', async () => {
+  test('is printed on a terminal after a line that changes', async () => {
     const jobId = await imaging.import();
     const terminal = startOnTerminal(wait(jobId), imaging.env);
     await terminal.until(/(SUBMITTED|IN_PROGRESS), [\dmins ]+ after it was submitted; next check in \d+ s/);
@@ -76,7 +76,7 @@ describe('an import that ends while somebody waits', () => {
     expect(terminal.shown()).toContain('\u001b[33m');
   });
 
-  test('is told without colours with NO_COLOR', async () => {
+  test('is printed without colors with NO_COLOR', async () => {
     const jobId = await imaging.import();
     const terminal = startOnTerminal(wait(jobId), { ...imaging.env, NO_COLOR: '1' });
     await terminal.until(/next check in/);
@@ -125,7 +125,7 @@ describe('an import that does not end', () => {
     );
   });
 
-  test('is told of as JSON', async () => {
+  test('is reported as JSON', async () => {
     const jobId = await imaging.import(good);
     sleepOn(imaging.clock, 2);
     const { status, stdout } = await runCli(wait(jobId, '--timeout', '1s', '--json'), imaging.env);
@@ -196,7 +196,7 @@ describe('an import that ended long ago', () => {
     expect(tooWide(stdout)).toEqual([]);
   });
 
-  test('is told by the built command, too', async () => {
+  test('is printed by the built command, too', async () => {
     const jobId = await imaging.import();
     await clock.pass(2);
     expect(await runBoth(wait(jobId), imaging.env)).toMatchObject({ status: 11, stderr: '' });

@@ -162,7 +162,7 @@ const linesIn = (file: Folder[ManifestFile]) =>
     .split('\n')
     .filter((line) => line.trim() !== '');
 
-/** Whether counters and lines agree that all was imported and nothing is to be told; written without looking at the code. */
+/** Whether counters and lines agree that all was imported and there is nothing to report; written without looking at the code. */
 function isClean(folder: Folder): boolean {
   if (Object.values(folder).includes('forbidden')) return false;
   const { jobSummary } = JSON.parse(textOf(folder.job));
@@ -219,7 +219,7 @@ describe('whatever files hold', () => {
     );
   });
 
-  test('a failure is told as text, or not at all', async () => {
+  test('a failure is reported as text, or not at all', async () => {
     await fuzz(
       'lines of failure.ndjson',
       fc.property(lineOf('failure'), (line) => {

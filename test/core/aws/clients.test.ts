@@ -63,7 +63,7 @@ test.each(Object.entries(CALLS))(
     });
     let waited = 0;
     for (let given = 0; !thrown; await new Promise((resolve) => setImmediate(resolve))) {
-      // Eight seconds for a request that has come; hardly any while one is on its way.
+      // Eight seconds for a request that has come; almost none while one is on its way.
       const came = requests > given;
       if (came) given++;
       const ms = came ? 8_000 : 1;

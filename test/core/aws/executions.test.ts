@@ -154,7 +154,7 @@ describe('listExecutions', () => {
 });
 
 describe('describeExecution', () => {
-  test('tells of one', async () => {
+  test('reports one', async () => {
     const answer = {
       executionArn: watchArn,
       stateMachineArn: arn,
@@ -165,7 +165,7 @@ describe('describeExecution', () => {
     await expect(describeExecution(machine, watchArn)).resolves.toEqual(answer);
   });
 
-  test('tells of none', async () => {
+  test('reports none', async () => {
     states.on(DescribeExecutionCommand).rejects(new ExecutionDoesNotExist(error));
     await expect(describeExecution(machine, watchArn)).resolves.toBeUndefined();
   });

@@ -8,7 +8,7 @@ const event: any = eventOf(examples().find(({ outcome }) => outcome === 'PARTIAL
 test('an event is given back as it is, and its detail-type says which', () => {
   const parsed = parseDicomImportEvent(event);
   expect(parsed).toBe(event);
-  // Compiles only where the type is told apart.
+  // Compiles only if the type is distinguished.
   const files = parsed['detail-type'] === 'DICOM Import Finished' ? parsed.detail.data.files : undefined;
   expect(files?.imported).toBe(5);
 });

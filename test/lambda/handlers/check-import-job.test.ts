@@ -279,7 +279,7 @@ describe('errors', () => {
     });
   });
 
-  test('of the table are told apart from those of HealthImaging', async () => {
+  test('of the table are distinguished from those of HealthImaging', async () => {
     answer('COMPLETED');
     table.on(GetItemCommand).rejects(
       new ProvisionedThroughputExceededException({

@@ -154,7 +154,7 @@ describe('an event of an end', () => {
     ]);
   });
 
-  test('of a job that was given up is read from the table only where the event tells of an end', async () => {
+  test('of a job that was given up is read from the table only if the event reports an end', async () => {
     states.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists(error));
     table.on(GetItemCommand).resolves({ Item: watchItem(undefined, 'ABANDONED') });
     await handle(importEvent('Import Job In Progress', 'IN_PROGRESS'));

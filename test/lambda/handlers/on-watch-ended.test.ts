@@ -106,7 +106,7 @@ const details = () => events().map(({ Detail }) => JSON.parse(Detail ?? ''));
 const emails = () => topic.commandCalls(PublishCommand).map((call) => call.args[0].input);
 
 describe('a watch that failed', () => {
-  test('is told to systems and people', async () => {
+  test('is reported to systems and people', async () => {
     await handle();
     expect(events()).toEqual([
       {
@@ -190,13 +190,13 @@ describe('a watch that failed', () => {
     logged.mockRestore();
   });
 
-  test('is told once, though its event comes twice', async () => {
+  test('is reported once, though its event comes twice', async () => {
     await handle();
     await handle();
     expect([events().length, emails().length]).toEqual([1, 1]);
   });
 
-  test('is told again, under the same id, where that could not be recorded', async () => {
+  test('is reported again, under the same id, if that could not be recorded', async () => {
     // The table takes the first write, then none.
     dynamoDB.on(UpdateItemCommand).resolvesOnce({}).rejects(new InternalServerError(error));
     await expect(handle()).rejects.toMatchObject({ name: 'InternalServerError' });
@@ -210,7 +210,7 @@ describe('a watch that failed', () => {
     expect(emails()).toHaveLength(1);
   });
 
-  test('is not told while the table takes no writes: it would be told for ever', async () => {
+  test('is not reported while the table takes no writes: it would be reported forever', async () => {
     dynamoDB.on(UpdateItemCommand).rejects(new InternalServerError(error));
     for (let tries = 0; tries < 3; tries++) {
       await expect(handle()).rejects.toMatchObject({ name: 'InternalServerError' });
@@ -253,7 +253,7 @@ describe('a watch that failed', () => {
     expect(Object.keys(table.get(datastoreId, jobId) ?? {})).toEqual(['datastoreId', 'jobId', 'expiresAt']);
   });
 
-  test('is read anew: the event may be old', async () => {
+  test('is read again: the event may be old', async () => {
     execution({ redriveCount: 2, status: 'TIMED_OUT' });
     await handle();
     expect(details()[0]).toMatchObject({
@@ -266,7 +266,7 @@ describe('a watch that failed', () => {
   });
 });
 
-describe('nothing is told', () => {
+describe('nothing is reported', () => {
   afterEach(() => {
     expect([bus.calls().length, topic.calls().length]).toEqual([0, 0]);
   });

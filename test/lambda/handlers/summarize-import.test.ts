@@ -240,7 +240,7 @@ describe('a manifest whose lines are not there yet', () => {
     expect([thrown.name, thrown.message]).toEqual(['ManifestNotReady', 'lines are missing, looking again']);
   });
 
-  test.each(late)('those of %s, is told of after that', async (_, more, file, gap) => {
+  test.each(late)('those of %s, is reported after that', async (_, more, file, gap) => {
     given(more, file);
     await expect(data(300)).resolves.toMatchObject({
       discrepancies: [`the manifest counts ${gap} holds 0 lines`],

@@ -65,7 +65,7 @@ const error = { message: SECRET, $metadata: { httpStatusCode: 400 } };
 const NOTHING = {
   watchesStarted: 0,
   newsGiven: 0,
-  recordsMended: 0,
+  recordsFixed: 0,
   failuresTold: 0,
   redriven: 0,
   replaced: 0,
@@ -576,7 +576,7 @@ describe('a job that was given up', () => {
   test('and still runs, which the table forgot: that it was given up is written down again', async () => {
     list(A, 'IN_PROGRESS', [{ jobId: '1' }]);
     table.items.clear();
-    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsFixed: 1 });
     expect(table.get(A, '1')?.outcome).toEqual({ S: 'ABANDONED' });
     expect(started()).toEqual([name]);
   });
@@ -585,7 +585,7 @@ describe('a job that was given up', () => {
     list(A, 'COMPLETED', [{ jobId: '1' }]);
     table.items.clear();
     ended(2, 10, { outcome: 'FAILED', eventId: `${name}-finished-2` });
-    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 2 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsFixed: 2 });
     expect(table.get(A, '1')).toMatchObject({
       outcome: { S: 'ABANDONED' },
       eventId: { S: `${name}-finished` },
@@ -615,9 +615,9 @@ describe('a watch that ended without a recorded verdict', () => {
   test.each([
     ['a verdict that it published', '{"datastoreId":"x","jobId":"1","outcome":"FAILED","eventId":"y"}'],
     ['a verdict that was published before', '{"next":"told","outcome":"FAILED"}'],
-  ])('though its output has %s: the table is mended', async (_, output) => {
+  ])('though its output has %s: the table is fixed', async (_, output) => {
     executions.set(name, { name, status: 'SUCCEEDED', output, stopDate: new Date(now) });
-    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsFixed: 1 });
     expect(table.get(A, '1')).toEqual({
       datastoreId: { S: A },
       jobId: { S: '1' },
@@ -660,7 +660,7 @@ describe('a watch that ended without a recorded verdict', () => {
       status: 'SUCCEEDED',
       output: '{"outcome":"SUCCEEDED"}',
     });
-    await expect(run()).resolves.toEqual({ ...NOTHING, recordsMended: 1 });
+    await expect(run()).resolves.toEqual({ ...NOTHING, recordsFixed: 1 });
     expect(table.get(A, '1')?.outcome).toEqual({ S: 'SUCCEEDED' });
   });
 
@@ -718,7 +718,7 @@ describe('a watch that failed', () => {
     table.put(A, '1', { failureEventIds: { SS: ids.map((id) => `${name}${id}`) } });
 
   test.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
-    'is told where its event was lost, once: %s',
+    'is reported if its event was lost, once: %s',
     async (status) => {
       fail(0, { status });
       await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
@@ -741,7 +741,7 @@ describe('a watch that failed', () => {
     expect(told()).toEqual([]);
   });
 
-  test('is told again when it fails again', async () => {
+  test('is reported again when it fails again', async () => {
     tell('-watch-failed-0');
     fail(0, { redriveCount: 1 });
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
@@ -763,7 +763,7 @@ describe('a watch that failed', () => {
     );
   });
 
-  test('is told and repaired in one sweep where it is time for both', async () => {
+  test('is reported and repaired in one sweep if it is time for both', async () => {
     fail(60);
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1, redriven: 1 });
   });
@@ -824,7 +824,7 @@ describe('a watch that failed', () => {
     expect(redriven()).toEqual([{ executionArn: arnOf(`${name}-2`), clientToken: 'redrive-1' }]);
   });
 
-  test('the seventh time is told and left to people', async () => {
+  test('the seventh time is reported and left to people', async () => {
     fail(100 * 24 * 60, { name: `${name}-7`, redriveCount: 6 });
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
     expect([started(), redriven()]).toEqual([[], []]);
@@ -836,14 +836,14 @@ describe('a watch that failed', () => {
     expect([started(), redriven()]).toEqual([[], []]);
   });
 
-  test('by its input is told once, and left to people', async () => {
+  test('by its input is reported once, and left to people', async () => {
     fail(100 * 24 * 60, { name: 'by-hand', input: SECRET, error: 'InvalidWatchInput' });
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1 });
     await expect(run(new StillTime(0))).resolves.toEqual(NOTHING);
     expect([started(), redriven()]).toEqual([[], []]);
   });
 
-  test('under a name that somebody else gave is told once, and repaired', async () => {
+  test('under a name that somebody else gave is reported once, and repaired', async () => {
     fail(60, { name: 'by-hand' });
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, failuresTold: 1, redriven: 1 });
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, redriven: 1 });
@@ -966,7 +966,7 @@ describe('a job with a status that nobody knows', () => {
     expect(started()).toEqual([`${A}-1`, `${A}-2`]);
   });
 
-  test('gets no second watch where the first failed, and its failure is told once', async () => {
+  test('gets no second watch where the first failed, and its failure is reported once', async () => {
     lists.set(`${A}/undefined`, [[odd]]);
     const failed = {
       name: `${A}-1`,
@@ -1048,7 +1048,7 @@ describe('a sweep that runs out of time', () => {
     );
   });
 
-  test('begins anew where the data store of its position is gone', async () => {
+  test('begins again if the data store of its position is gone', async () => {
     await run(timeThatEnds(4));
     healthImaging.resetHistory();
     process.env.DATASTORE_IDS = B;
@@ -1057,7 +1057,7 @@ describe('a sweep that runs out of time', () => {
     expect(table.get('sweep', 'position')).toBeUndefined();
   });
 
-  test('and cannot keep its position is counted, and begins anew next time', async () => {
+  test('and cannot keep its position is counted, and begins again next time', async () => {
     dynamoDB.on(PutItemCommand).rejects(new InternalServerError(error));
     await expect(run(timeThatEnds(4))).resolves.toEqual({
       ...NOTHING,

@@ -87,7 +87,7 @@ describe('readFailure', () => {
     ['an abort', { status: 'ABORTED' }, { status: 'ABORTED' }],
     ['one that was redriven', { redriveCount: 4 }, { redriveCount: 4 }],
     ['one that cannot be redriven', { redriveStatus: 'NOT_REDRIVABLE' }, { redrivable: false }],
-  ])('tells of %s, and nothing of its cause', async (_, execution, expected) => {
+  ])('reports %s, and nothing of its cause', async (_, execution, expected) => {
     answer(execution);
     await expect(read()).resolves.toStrictEqual({ ...failed, ...expected });
   });
@@ -122,7 +122,7 @@ describe('readFailure', () => {
   });
 
   test.each(['RUNNING', 'SUCCEEDED', 'PENDING_REDRIVE'] as const)(
-    'tells of none that is %s',
+    'reports none that is %s',
     async (status) => {
       answer({ status });
       await expect(read()).resolves.toBeUndefined();
@@ -130,7 +130,7 @@ describe('readFailure', () => {
     },
   );
 
-  test('tells of none that is gone', async () => {
+  test('reports none that is gone', async () => {
     states
       .on(DescribeExecutionCommand)
       .rejects(new ExecutionDoesNotExist({ message: SECRET, $metadata: { httpStatusCode: 400 } }));
@@ -138,7 +138,7 @@ describe('readFailure', () => {
   });
 });
 
-test('what was told is kept with the job, or under a key that no job has', () => {
+test('notices are kept with the job, or under a key that no job has', () => {
   expect(recordKey({ job, name })).toBe(job);
   expect(recordKey({ name: 'by-hand' })).toEqual({ datastoreId: 'unknown', jobId: 'by-hand' });
 });
@@ -190,7 +190,7 @@ describe('tellFailure', () => {
     expect([bus.calls().length, topic.calls().length]).toEqual([0, 1]);
   });
 
-  test('tells of each redrive that failed', async () => {
+  test('reports each redrive that failed', async () => {
     await tell();
     await expect(tell({ redriveCount: 1 })).resolves.toBe('told');
     expect(table.get(datastoreId, jobId)?.failureEventIds).toEqual({
@@ -198,7 +198,7 @@ describe('tellFailure', () => {
     });
   });
 
-  test('tells of a second watch of the same job', async () => {
+  test('reports a second watch of the same job', async () => {
     await tell();
     await expect(tell({ name: `${name}-2` })).resolves.toBe('told');
   });

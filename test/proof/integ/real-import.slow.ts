@@ -71,7 +71,7 @@ describe('the integration test', () => {
     expect(JSON.stringify(describe?.Properties.expected)).toContain('SUCCEEDED');
   });
 
-  test('tells of its assertions from the outputs of the deployment', () => {
+  test('reports its assertions from the outputs of the deployment', () => {
     const hash = '0123456789abcdef0123456789abcdef';
     const outputs = {
       Watcher: { TopicArn: 'arn' },

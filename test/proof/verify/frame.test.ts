@@ -79,7 +79,7 @@ describe('servers', () => {
     await expect(fetch(url(childPort))).rejects.toThrow();
   });
 
-  test('that end at once are told of with what they wrote', async () => {
+  test('that end at once are reported with what they wrote', async () => {
     const servers = new Servers();
     const url = `http://127.0.0.1:${await freePort()}/`;
     const args = ['-e', "console.error('no license'); process.exit(3)"];
@@ -90,7 +90,7 @@ describe('servers', () => {
     await servers.stop();
   });
 
-  test('that never answer are told of', async () => {
+  test('that never answer are reported', async () => {
     const servers = new Servers();
     const url = `http://127.0.0.1:${await freePort()}/`;
     const args = ['-e', 'setInterval(() => {}, 1000)'];

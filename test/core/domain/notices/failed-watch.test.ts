@@ -109,7 +109,7 @@ describe('the name of the error', () => {
 });
 
 describe('what to do', () => {
-  const MEND =
+  const FIX =
     'HealthImaging does not let the Lambda function read the job. Check the permissions of its role (medical-imaging:GetDICOMImportJob), and the service control policies of the account. ';
   const NOBODY =
     'The sweep is off, so nothing repairs this watch: fix the cause and run dicom-import-watcher redrive.';
@@ -137,8 +137,8 @@ describe('what to do', () => {
       ],
     ),
     ['redriven by nobody', other, false, NOBODY],
-    ['redriven by nobody, refused', failed, false, `${MEND}${NOBODY}`],
-    ['replaced by nobody', { ...failed, ...spent }, false, `${MEND}${NOBODY}`],
+    ['redriven by nobody, refused', failed, false, `${FIX}${NOBODY}`],
+    ['replaced by nobody', { ...failed, ...spent }, false, `${FIX}${NOBODY}`],
     ...[true, false].flatMap((repairs): [string, FailedWatch, boolean, string][] => [
       [
         'the input is wrong',
@@ -162,7 +162,7 @@ describe('what to do', () => {
         'it was tried enough',
         { ...failed, ...spent, name: `${name}-${MAX_WATCHES}` },
         repairs,
-        `${MEND}All automatic repairs have failed. To follow the job again, fix the cause and run dicom-import-watcher redrive.`,
+        `${FIX}All automatic repairs have failed. To follow the job again, fix the cause and run dicom-import-watcher redrive.`,
       ],
     ]),
   ])('%s', (_, watch, repairs, remedy) => {

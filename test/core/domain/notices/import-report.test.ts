@@ -234,7 +234,7 @@ describe('the size of a report', () => {
   const message = '𝄞'.repeat(3000);
   const report = () => reportOf({ ...completed, message }, reading(), now);
 
-  test('is bounded in groups, and what was left out is told', () => {
+  test('is bounded in groups, and says what was left out', () => {
     const { data } = report().detail;
     expect(reading().failure.reasons).toHaveLength(1000);
     expect(data.failures).toHaveLength(MAX_GROUPS);

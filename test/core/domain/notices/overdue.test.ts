@@ -57,7 +57,7 @@ test('the event has an outline of the import configuration, and no UID', () => {
   expect(JSON.stringify(notice())).not.toContain('1.2.826');
 });
 
-test('its id is the same whenever it is told', () => {
+test('its id is the same whenever it is published', () => {
   const later = overdue(running, 50_000, 21_600, now + 28_400_000);
   expect(later.detail.metadata.id).toBe(notice().detail.metadata.id);
 });
@@ -70,7 +70,7 @@ test.each([
   [3780, '1.1 hours'],
   [21_600.4, '6 hours'],
   [7 * 86_400 - 1, '168 hours'],
-])('%d s are told as %s', (seconds, text) => {
+])('%d s are written as %s', (seconds, text) => {
   const { data } = overdue(running, seconds, 60, now).detail;
   expect(data.summary).toBe(`The job is still IN_PROGRESS ${text} after it was submitted.`);
   expect(data.runningSeconds).toBe(Math.round(seconds));

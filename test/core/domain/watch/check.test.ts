@@ -124,7 +124,7 @@ describe('a job that is overdue', () => {
     expect(overdue(5900)).toMatchObject({ next: 'running', waitSeconds: 100 });
   });
 
-  test('is told of, and waited for as before', () => {
+  test('is reported, and waited for as before', () => {
     expect(overdue(6000)).toEqual({
       next: 'overdue',
       jobStatus: 'IN_PROGRESS',
@@ -133,14 +133,14 @@ describe('a job that is overdue', () => {
     });
   });
 
-  test('is told of once', () => {
+  test('is reported once', () => {
     expect(overdue(7000, { told: { overdueEventId: 'x' } })).toMatchObject({
       next: 'running',
       waitSeconds: 1200,
     });
   });
 
-  test('is not told of when it has ended or is given up', () => {
+  test('is not reported when it has ended or is given up', () => {
     expect(overdue(7000, { jobStatus: 'COMPLETED' }).next).toBe('finished');
     expect(overdue(DAY).next).toBe('abandoned');
   });
@@ -214,7 +214,7 @@ describe('a job that HealthImaging does not know', () => {
     expect(check(at(0, { ...NOT_FOUND, last: known(true) }))).toEqual(known(true));
   });
 
-  test('gets its five minutes anew after it was found', () => {
+  test('gets its five minutes again after it was found', () => {
     const last = { next: 'running', jobStatus: 'IN_PROGRESS', waitSeconds: 30, known: true } as const;
     expect(check(at(4000, { ...NOT_FOUND, last }))).toMatchObject({
       next: 'running',

@@ -86,7 +86,7 @@ describe('the itinerary', () => {
     expect(itinerary(['a', 'b'], from)).toEqual(expected);
   });
 
-  test('begins anew where no data store is left', () => {
+  test('begins again if no data store is left', () => {
     expect(itinerary([], { datastoreId: 'a', jobStatus: 'FAILED' })).toEqual([]);
   });
 });
