@@ -38,7 +38,7 @@ const MAX_NAME = 80;
 
 /**
  * Follows every DICOM import job of AWS HealthImaging to its end and publishes the verdict to an event bus (source
- * `dicom-import-watcher`, detail-type `DICOM Import Finished`) and to an SNS topic. `DICOM Import Overdue` tells of a job
+ * `dicom-import-watcher`, detail-type `DICOM Import Finished`) and to an SNS topic. `DICOM Import Overdue` reports a job
  * that runs for too long, `DICOM Import Watch Failed` of a watch that could not do its work.
  */
 export class DicomImportWatcher extends DicomImportWatcherBase {
@@ -71,7 +71,7 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
   readonly notificationDeadLetters: Queue;
   /** What alarms are sent to. */
   readonly alarmTopic: ITopic;
-  /** Alarms on what nobody else would tell of; docs/runbook.md says what to do. */
+  /** Alarms on what nobody else would report; docs/runbook.md says what to do. */
   readonly alarms: Alarm[];
 
   /** @internal */

@@ -62,7 +62,7 @@ export interface ImportWorkflowProps {
 
 /**
  * How long the execution may outlive `giveUpAfter`: the retries of one task, and the time that somebody needs to
- * redrive it. Past that the execution times out, which is told.
+ * redrive it. Past that the execution times out, and people are notified.
  */
 const LAST_RESORT = Duration.days(1);
 

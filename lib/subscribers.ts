@@ -1,19 +1,19 @@
 import type { OnEventOptions } from 'aws-cdk-lib/aws-events';
 import type { NOTICE_OUTCOMES, Outcome } from '../core/contract/names.ts';
 
-/** What can be told: a verdict, or that a job is overdue, or that a watch failed. */
+/** What a subscriber can be notified of: a verdict, or that a job is overdue, or that a watch failed. */
 export type SubscriberOutcome = Outcome | (typeof NOTICE_OUTCOMES)[keyof typeof NOTICE_OUTCOMES];
 
-/** What a subscriber wants to be told. */
+/** What a subscriber wants to be notified of. */
 export interface SubscriberFilter {
   /**
-   * Outcomes of which the subscriber is told, at least one: any of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED,
+   * Outcomes that notify the subscriber, at least one: any of SUCCEEDED, SUCCEEDED_WITH_WARNINGS, PARTIALLY_FAILED,
    * NOTHING_IMPORTED, FAILED, UNVERIFIED, ABANDONED, and for notices OVERDUE, WATCH_FAILED.
    * @default - all, and notices of overdue jobs and failed watches
    */
   readonly outcomes?: SubscriberOutcome[];
   /**
-   * Ids of the data stores of which the subscriber is told; at least one. A failed watch whose import job is not known
+   * Ids of the data stores that the subscriber is notified of; at least one. A failed watch whose import job is not known
    * is of none.
    * @default - all that are watched
    */
@@ -44,7 +44,7 @@ export interface QueueSubscriber extends QueueSubscriberOptions {
   readonly name: string;
 }
 
-/** What may identify a patient and is told nevertheless: docs/patient-data.md has the whole table. */
+/** Identifying data that the owner has chosen to disclose: docs/patient-data.md has the whole table. */
 export interface DisclosureProps {
   /**
    * Whether events carry S3 keys of single files, and UIDs and metadata paths of `importConfiguration`.

@@ -150,7 +150,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     return this.metric('pollsPerWatch', options);
   }
 
-  /** Ends of jobs that a poll or the sweep found before an event told of them. */
+  /** Ends of jobs that a poll or the sweep found before an event came. */
   metricEventsLost(options?: MetricOptions): Metric {
     return this.metric('eventsLost', options);
   }

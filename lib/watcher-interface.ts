@@ -57,7 +57,7 @@ export interface IDicomImportWatcher extends IConstruct {
   metricWatchLag(options?: MetricOptions): Metric;
   /** Checks that a watch made. The average unless told otherwise. */
   metricPollsPerWatch(options?: MetricOptions): Metric;
-  /** Ends of jobs that a poll or the sweep found before an event told of them. */
+  /** Ends of jobs that a poll or the sweep found before an event came. */
   metricEventsLost(options?: MetricOptions): Metric;
   /** COMPLETED jobs whose manifest could not be read. */
   metricManifestUnavailable(options?: MetricOptions): Metric;

@@ -39,7 +39,7 @@ export interface DicomImportWatcherOptions {
    */
   readonly bus?: IEventBus;
   /**
-   * The topic that people are told by, of the account and region of the watcher. Where a key encrypts one that is imported, pass
+   * The topic for email notifications, of the account and region of the watcher. Where a key encrypts one that is imported, pass
    * it with that key. What else is published there does not reach those whom `addEmail` adds.
    * @default - a topic of its own
    */
@@ -60,19 +60,19 @@ export interface DicomImportWatcherOptions {
    */
   readonly schemaRegistry?: boolean;
   /**
-   * What may identify a patient and is told nevertheless.
+   * Identifying data that the owner has chosen to disclose.
    * @default - links to the manifests, nothing else
    */
   readonly disclosure?: DisclosureProps;
   /**
    * Longest time between two checks of a running job of which no news comes; whole seconds, one second to one day. Each job
-   * takes up to a quarter less, so that watches do not look together. The sweep tells of ends sooner: without it, shorten
+   * takes up to a quarter less, so that watches do not look together. The sweep finds ends sooner: without it, shorten
    * this.
    * @default Duration.minutes(45)
    */
   readonly pollInterval?: Duration;
   /**
-   * Age of a job at which people and systems are told, once, that it still runs; whole seconds, from one minute to less
+   * Age of a job at which people and systems are notified, once, that it still runs; whole seconds, from one minute to less
    * than `giveUpAfter`.
    * @default - 6 hours, or half of `giveUpAfter` where that is shorter
    */
@@ -107,7 +107,7 @@ export interface DicomImportWatcherOptions {
   readonly alarmTopic?: ITopic;
   /**
    * Addresses that alarms are sent to. Each has to confirm the subscription.
-   * @default - nobody is told of alarms by email
+   * @default - nobody gets an email about alarms
    */
   readonly alarmEmails?: string[];
   /**

@@ -171,7 +171,7 @@ interface FollowWatchProps {
 
 /**
  * Runs the watch as a nested execution. Unlike CDK's task it may not stop it: the watch is not the caller's alone, and an
- * execution that is stopped would be told as a failure.
+ * execution that is stopped would be reported as a failure.
  */
 class FollowWatch extends TaskStateBase {
   protected readonly taskMetrics?: TaskMetricsConfig;

@@ -30,7 +30,7 @@ export interface WatcherAlarm {
   readonly periods?: number;
   /** Default: no data is no alarm. */
   readonly missing?: TreatMissingData;
-  /** What the alarm is made after: without it the metric cannot be there yet, and its absence would be told. */
+  /** What the alarm is made after: without it the metric cannot be there yet, and its absence would raise the alarm. */
   readonly after?: readonly IDependable[];
   /** Path in the console of the region, from the root. */
   readonly look: string;

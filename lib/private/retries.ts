@@ -29,7 +29,7 @@ const NEVER: RetryProps = {
 
 /**
  * An outage of what a function reads. 5 s * 2^n, at most 5 min: 6 tries in the first five minutes, then one every five
- * minutes, 3.3 hours in all without jitter and half of it on average with, so that an hour of throttling fails hardly any.
+ * minutes, 3.3 hours in all without jitter and half of it on average with, so that almost no watch fails because of an hour of throttling.
  * Many watches that go on together then ask over five minutes, not at once. At most 135 history events.
  */
 const OUTAGE: RetryProps = {

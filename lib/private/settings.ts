@@ -156,7 +156,7 @@ export function checkResources(scope: IConstruct, settings: Settings): void {
     checkTopic('topic', topic, 'roles');
     if (!Resource.isOwnedResource(topic) && !topic.masterKey) {
       Annotations.of(scope).addInfo(
-        "'topic' is not of this app: where a key encrypts it, pass it with that key (Topic.fromTopicAttributes, 'keyArn'), or nobody is told",
+        "'topic' is not of this app: where a key encrypts it, pass it with that key (Topic.fromTopicAttributes, 'keyArn'), or nobody is notified",
       );
     }
   }

@@ -72,7 +72,7 @@ export function addSweep(parts: SweepParts): void {
     schedule: Schedule.rate(sweepInterval),
   };
   const running = {
-    description: 'Looks for what events did not tell of running jobs',
+    description: 'Looks for running jobs whose events were lost',
     schedule: Schedule.rate(RUNNING_SWEEP_INTERVAL),
   };
   rules.invoke(sweep, 'SweepSchedule', [{}], all, inEvent);

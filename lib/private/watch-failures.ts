@@ -31,7 +31,7 @@ export function addWatchFailures(parts: PartsWithWorkflow): void {
   });
 }
 
-/** What a function needs to know to tell of failed watches. */
+/** What a function needs to know to report failed watches. */
 export function noticeEnvironment({
   settings,
   stateMachine,
@@ -54,7 +54,7 @@ export function noticeEnvironment({
   };
 }
 
-/** What a function may do to tell of failed watches. */
+/** What a function may do to report failed watches. */
 export function grantTellFailures(
   fn: LambdaFunction,
   { name, watches, bus, topic, encryption }: PartsWithWorkflow,

@@ -116,7 +116,7 @@ export function addWatcherAlarms(
     meaning:
       'No sweep of running jobs has come to its end for 25 minutes: what events do not tell is found late.',
     ...notRun(watcher.metricRunningSweeps({ period: PERIOD }), rules),
-    // One fewer, so that it is told before half an hour is over.
+    // One fewer, so that the alarm starts before half an hour is over.
     periods: periodsOf(PERIOD) - 1,
     look: metrics,
   });

@@ -63,7 +63,7 @@ const wordsOf = (outcome: Outcome | string) => outcome.replaceAll('_', ' ');
 /** What SNS refuses of a subject, and what a line of a manifest must not do to who reads an email. */
 function malformed({ subject, body }: Sent): string[] {
   const wrong: string[] = [];
-  if (!/^[ -~]{1,99}$/.test(subject)) wrong.push(`the subject '${subject}' is none that SNS takes`);
+  if (!/^[ -~]{1,99}$/.test(subject)) wrong.push(`the subject '${subject}' is not one that SNS takes`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(body)) {
     wrong.push(`the email '${subject}' holds control characters`);

@@ -99,7 +99,7 @@ function ofJob(world: ChaosWorld, job: StartedJob): string[] {
   const name = `job ${job.jobId}`;
   const [first] = verdicts;
   if (!first) {
-    // What ended before the watcher was there is history, unless an event came late and told of it.
+    // What ended before the watcher was there is history, unless an event came late.
     const ended = world.seconds(job.startedAt) + (job.seconds ?? scenario.jobSeconds) < scenario.deployedAt;
     return ended && !isGivenUp(job) ? [] : [`${name} has no verdict`];
   }
@@ -146,7 +146,7 @@ function ofVerdicts(
   const [later] = laters;
   if (!later) {
     const due = firsts[0]?.data.outcome === 'ABANDONED' && !job.fault.neverEnds;
-    return due ? [...wrong, `${name} ended after it was given up, and nobody was told`] : wrong;
+    return due ? [...wrong, `${name} ended after it was given up, and nobody was notified`] : wrong;
   }
   if (!world.emails.some(({ subject }) => subject.endsWith(`AFTER ABANDONED: DICOM import ${job.jobId}`))) {
     wrong.push(`${name}: nobody got an email with the later verdict`);
@@ -219,7 +219,7 @@ function allowedOutcomes(scenario: Scenario, job: StartedJob, truth: Truth, gap:
   const { fault, hostile } = job;
   // To HealthImaging a job that cannot be found is one that no longer exists.
   const hidden: Outcome[] = scenario.disturbances.some((each) => hides(each, job)) ? ['ABANDONED'] : [];
-  // It has no end to be told of.
+  // It has no end to report.
   if (fault.neverEnds) return hidden;
   if (fault.failWith) return ['FAILED', ...hidden];
   if (fault.manifest) return ['UNVERIFIED', ...hidden];
@@ -248,7 +248,7 @@ function ofOverdue(
   name: string,
 ): string[] {
   const ids = new Set(notices.map(({ id }) => id));
-  if (ids.size > 1) return [`${name}: overdue was told under ${ids.size} ids`];
+  if (ids.size > 1) return [`${name}: overdue was reported under ${ids.size} ids`];
   if (ids.size > 0 && !isGivenUp(job)) return [`${name}: it was never overdue, but told to be`];
   const undisturbed =
     calmAfter(scenario) < OVERDUE_SECONDS - 2 * 3600 &&
@@ -257,7 +257,7 @@ function ofOverdue(
   const mails = emails.filter(({ subject }) => subject === `OVERDUE: DICOM import ${job.jobId}`);
   return notices.length === 1 && mails.length === 1
     ? []
-    : [`${name}: overdue was told ${notices.length} times, and in ${mails.length} emails`];
+    : [`${name}: overdue was reported ${notices.length} times, and in ${mails.length} emails`];
 }
 
 /** Whether HealthImaging says for longer than a watch waits that it does not know this job. */
@@ -306,7 +306,7 @@ function ofExecution({ published, scenario }: ChaosWorld, execution: Execution):
       (each) => each.detailType === PUBLISHED.importFinished && each.data.jobId === jobId && each.at <= at,
     );
   const { jobId } = JSON.parse(execution.input) as { jobId: string };
-  // What cannot be told is repaired all the same, and then no failure any more.
+  // What cannot be reported is repaired all the same, and then no failure any more.
   const untellable = scenario.disturbances.some(
     (each) => each.kind === 'service' && ['events', 'dynamodb'].includes(each.service),
   );
@@ -314,7 +314,7 @@ function ofExecution({ published, scenario }: ChaosWorld, execution: Execution):
     if (!('status' in change) || change.status === 'RUNNING' || change.status === 'SUCCEEDED') continue;
     const id = failureId(name, change.redriveCount);
     if (!published.some((each) => each.id === id) && !toldBefore(jobId, change.at) && !untellable) {
-      wrong.push(`${name} ${change.status} after ${change.redriveCount} redrives, and nobody was told`);
+      wrong.push(`${name} ${change.status} after ${change.redriveCount} redrives, and nobody was notified`);
     }
   }
   const long = scenario.disturbances.some((each) => 'seconds' in each && each.seconds >= 3600);

@@ -34,7 +34,7 @@ function inventRun(seed: number): Scenario {
   const disturbances = Array.from({ length: dice.pick([0, 1, 1, 2, 3, 4]) }, () =>
     inventDisturbance(dice, jobSeconds + HOUR, jobs.length),
   );
-  // What fails watches, and nobody is told: it takes both to need the sweep.
+  // What fails watches, and nobody is notified: it takes both to need the sweep.
   if (disturbances.some(failsWatches) && dice.chance(40)) {
     disturbances.push({ kind: 'status events', from: 0, seconds: DAY, how: 'lost' });
   }

@@ -9,7 +9,7 @@ interface Options {
   readonly stop: boolean;
 }
 
-/** What a thread tells of a run. */
+/** What a thread reports of a run. */
 interface RunResult {
   readonly failed: boolean;
   /** Its story, where somebody wants to know. */
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
 }
 
 async function playShare({ first, runs, step, timeline }: Share): Promise<void> {
-  // Not before: a wrong option is told without a stack having been synthesized.
+  // Not before: a wrong option is reported without a stack having been synthesized.
   const { describe, run } = await import('./run.ts');
   for (let i = 0; i < runs; i++) {
     const result = await run(first + i * step);

@@ -161,7 +161,7 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The topic, which one address has confirmed: tells of every message that is published. */
+/** The topic, which one address has confirmed: reports every message that is published. */
 export function memoryTopic(onMessage: (message: Message) => void) {
   return (request: Request): Response => {
     const form = new URLSearchParams(textOf(request));

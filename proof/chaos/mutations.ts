@@ -35,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "['COMPLETED', 'FAILED']",
   },
   {
-    what: 'the sweep does not tell of failed watches',
+    what: 'the sweep does not report failed watches',
     file: 'lambda/sweep/watches.ts',
     from: '          if (untold) await ',
     to: '          if (1 > 2) await ',
@@ -118,7 +118,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "if (held(success) + held(warning) === 0) {\n    return { outcome: 'SUCCEEDED', ...figures };",
   },
   {
-    what: 'overdue is told at every check',
+    what: 'overdue is reported at every check',
     file: 'core/domain/watch/check.ts',
     from: 'untilOverdue <= 0 && !told?.overdueEventId',
     to: 'untilOverdue <= 0',

@@ -4,7 +4,7 @@ import { calmAfter, type Disturbance } from './scenario.ts';
 import { ALARMS, type ChaosWorld } from './world.ts';
 
 const MINUTE = 60;
-/** Sweeps run as deployed for so long before alarms are looked at: those that tell of what is missing need it. */
+/** Sweeps run as deployed for so long before alarms are looked at: those about what is missing need it. */
 const SETTLED = 45 * MINUTE;
 const ALARM_AFTER = 30 * MINUTE;
 /** A verdict comes within five minutes where nothing is lost; after this it is late. */

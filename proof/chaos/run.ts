@@ -27,7 +27,7 @@ export async function run(seed: number): Promise<Result> {
   }
 }
 
-/** Plays a scenario to its end, and sweeps until all is told. */
+/** Plays a scenario to its end, and sweeps until all is reported. */
 export async function play(world: ChaosWorld): Promise<void> {
   const { clock, scenario } = world;
   const at = (seconds: number, work: () => Promise<void>) =>
@@ -48,7 +48,7 @@ export async function play(world: ChaosWorld): Promise<void> {
   await clock.idle();
 }
 
-/** Fires the schedule until all is told, and once more: a sweep that has nothing to do must do nothing. */
+/** Fires the schedule until all is reported, and once more: a sweep that has nothing to do must do nothing. */
 async function sweepOn(world: ChaosWorld): Promise<void> {
   const { clock, scenario } = world;
   const [schedule, ofRunning] = world.schedules;
@@ -71,7 +71,7 @@ async function sweepOn(world: ChaosWorld): Promise<void> {
   }
 }
 
-/** Fires the schedule for running jobs as often as the scenario wants it, until all is told. */
+/** Fires the schedule for running jobs as often as the scenario wants it, until all is reported. */
 async function sweepRunningOn(world: ChaosWorld): Promise<void> {
   const { runningSweepSeconds } = world.scenario;
   if (runningSweepSeconds === undefined) return;

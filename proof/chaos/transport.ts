@@ -14,7 +14,7 @@ export interface Invocation {
 
 export const invocations = new AsyncLocalStorage<Invocation>();
 
-/** Where the clients are told to go; nothing listens there. */
+/** Where the clients go; nothing listens there. */
 export const ENDPOINTS = {
   'medical-imaging': 'http://127.0.0.1:1',
   s3: 'http://127.0.0.1:2',
@@ -52,7 +52,7 @@ export function replaceTransport(
   };
 }
 
-/** The function is gone: whoever invoked it is told so, and its code goes no further. */
+/** The function is gone: its caller learns that, and its code goes no further. */
 function die(invocation: Invocation | undefined): Promise<never> {
   invocation?.onKilled();
   return new Promise(() => {});

@@ -222,7 +222,7 @@ function inventLoss(dice: Dice, time: Time): Disturbance & Time {
       how: dice.pick(['throttled', 'denied', 'dropped', 'answer lost'] as const),
       percent: 100,
     }),
-    // S3 that denies is told with each verdict.
+    // Each verdict reports that S3 denies.
     () => ({
       kind: 'service',
       ...time,

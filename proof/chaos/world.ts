@@ -136,7 +136,7 @@ export interface WorldOptions {
   readonly rates?: QuotaOverrides['rates'];
   /** Whether to keep the story, and the history of executions that have come further; default: yes. */
   readonly story?: boolean;
-  /** Told of every answer that the functions got. */
+  /** Gets every answer that the functions got. */
   readonly onAnswer?: (service: ServiceName, request: Request, response: Response) => void;
 }
 

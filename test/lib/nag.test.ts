@@ -29,7 +29,7 @@ function acknowledged(of: App): Acknowledged[] {
   );
 }
 
-/** What cdk-nag asks before it tells of a finding. */
+/** What cdk-nag asks before it reports a finding. */
 interface Private {
   isAcknowledged(): boolean;
 }

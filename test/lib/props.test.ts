@@ -33,7 +33,7 @@ test('every optional prop says what it is by default', () => {
     logLevel: "'INFO'",
     logRetention: 'RetentionDays.THREE_MONTHS',
     alarmTopic: '- a topic of its own',
-    alarmEmails: '- nobody is told of alarms by email',
+    alarmEmails: '- nobody gets an email about alarms',
     backupPlan: '- point-in-time recovery only',
     encryptionKey: '- a key of its own, rotated each year and kept when the stack goes',
     encryptionKeyArn: '- a key of its own, rotated each year and kept when the stack goes',

@@ -50,7 +50,7 @@ describe('watchers that share a bus', () => {
     detail: { metadata: { id: 'x', ...(watcher && { watcher }) }, data: { outcome: 'FAILED' } },
   });
 
-  test('are each told of their own jobs only', () => {
+  test('each report their own jobs only', () => {
     for (const [index, { watcherName }] of watchers.entries()) {
       const mine = patterns[index] ?? [];
       const others = patterns[1 - index] ?? [];
@@ -60,7 +60,7 @@ describe('watchers that share a bus', () => {
     }
   });
 
-  test('are told of an event that does not say whose it is', () => {
+  test('get an event that does not say whose it is', () => {
     for (const pattern of patterns.flat()) expect(matches(pattern, event())).toBe(true);
   });
 });

@@ -50,7 +50,7 @@ function play(
 }
 
 describe.each([1, 15, 6 * 60])('with a sweep every %d min', (interval) => {
-  test('nothing is told while all goes well', () => {
+  test('no alarm starts while all goes well', () => {
     expect(play(interval, {})).toEqual({});
   });
 
@@ -69,14 +69,14 @@ describe.each([1, 15, 6 * 60])('with a sweep every %d min', (interval) => {
   });
 
   test.each(['failed on a list', 'not run'] as const)(
-    'sweeps of running jobs that have %s are told within half an hour',
+    'sweeps of running jobs that have %s raise an alarm within half an hour',
     (how) => {
       expect(play(interval, { running: from(0, how) })).toEqual({ 'running-sweep-not-run': 25 });
     },
   );
 });
 
-describe('what every sweep of all jobs fails on is told, though sweeps of running jobs go well', () => {
+describe('what every sweep of all jobs fails on raises an alarm, though sweeps of running jobs go well', () => {
   test.each([
     ['a list', 1, 'failed on a list', { 'sweep-not-run': 32, 'sweep-parts-failing': 30 }],
     ['a list', 15, 'failed on a list', { 'sweep-not-run': 24, 'sweep-parts-failing': 18 }],

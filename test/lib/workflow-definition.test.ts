@@ -222,7 +222,7 @@ test('what is stored and published comes from the report', () => {
   expect(state('Record outcome').OutputPath).toBe('$.report.receipt');
 });
 
-test('what is told of an overdue job comes with the check, and is recorded under its own name', () => {
+test('the notice of an overdue job comes with the check, and is recorded under its own name', () => {
   expect(state('Publish overdue notice').Parameters).toMatchObject({
     Entries: [
       {
@@ -293,7 +293,7 @@ describe('chat', () => {
   test.each([
     ['Notify chat', 'Notify people', 'Record outcome', '$.report'],
     ['Notify chat of overdue job', 'Notify people of overdue job', 'Record overdue notice', '$.check.notice'],
-  ])("'%s' comes after people were told", (name, before, after, notice) => {
+  ])("'%s' comes after people were notified", (name, before, after, notice) => {
     expect(States[before]?.Next).toBe(name);
     expect(States[name]).toMatchObject({
       Next: after,
@@ -322,7 +322,7 @@ describe('chat', () => {
     }
   });
 
-  test('is told nothing by default', () => {
+  test('gets nothing by default', () => {
     expect(Object.keys(definitionOf(synthesize()).States).filter((name) => name.includes('chat'))).toEqual(
       [],
     );

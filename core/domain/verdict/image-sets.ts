@@ -47,7 +47,7 @@ export function mergeImageSets(
   for (const sets of [...lines.map((each) => each.values()), summary]) {
     for (const set of sets) {
       const known = all.get(set.imageSetId);
-      // A conflict that one place tells of is one.
+      // One place that reports a conflict is enough.
       const isPrimary = known?.isPrimary === false ? false : (set.isPrimary ?? known?.isPrimary);
       all.set(set.imageSetId, { ...known, ...set, ...(isPrimary !== undefined && { isPrimary }) });
     }

@@ -19,7 +19,7 @@ export function mayStillAppear(job: Pick<ImportJob, 'jobStatus' | 'endedAt'>, no
 
 /**
  * Whether a manifest counts files of which no line tells. Soon after the end the lines may still be on their way; later
- * that is a discrepancy to be told.
+ * that is a discrepancy.
  */
 export function isIncomplete({
   summary,

@@ -55,7 +55,7 @@ export async function checkImportedTwice(
   }
 }
 
-/** Imports what lies below the prefix. @returns what the queue is told of it. */
+/** Imports what lies below the prefix. @returns what the queue gets. */
 async function verdict(cloud: LocalCloud, queue: string): Promise<ImportFinishedData> {
   const jobId = await startImport(cloud, PREFIX, 'twice');
   const id = finishedId({ datastoreId: DATASTORE_ID, jobId });

@@ -176,7 +176,7 @@ test('the store answers as S3', async () => {
   real.destroy();
 });
 
-test('the topic tells of what is published, and refuses all else', () => {
+test('the topic reports what is published, and refuses all else', () => {
   const messages: unknown[] = [];
   const topic = memoryTopic((message) => messages.push(message));
   const ask = (body: string) => topic({ method: 'POST', path: '/', query: {}, headers: {}, body });

@@ -72,7 +72,7 @@ describe('instances that are fewer than files', () => {
     ['more instances, of a set that was there', summaryOf({ imageSetId: 'a', instances: 9 })],
     ['a set that does not say', summaryOf({ imageSetId: 'a', instances: 1 }, { imageSetId: 'b' })],
     ['no list', counters(4, 4)],
-  ])('are not told of %s', (_, summary) => {
+  ])('are not reported for %s', (_, summary) => {
     const { outcome, imageSets, discrepancies } = imported(summary);
     expect([outcome, imageSets?.overwritten, discrepancies]).toEqual(['SUCCEEDED', undefined, []]);
   });

@@ -359,7 +359,7 @@ describe('many image sets that are not primary', () => {
   test.each([
     ['success.ndjson', tallySuccess, (id: string) => successLine(id, false)],
     ['warning.ndjson', tallyWarning, (id: string) => warningLine(45056, id, false)],
-  ])('in %s are kept up to 20,000, and it is told that there are more', (_, tallier, lineOf) => {
+  ])('in %s are kept up to 20,000, and it is reported that there are more', (_, tallier, lineOf) => {
     const lines = Array.from({ length: 20_000 }, (_, i) => lineOf(`set${i}`));
     const known = lineOf('set0');
     expect(tallied(tallier(), [...lines, known]).moreNonPrimary).toBeUndefined();

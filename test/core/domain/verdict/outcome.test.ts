@@ -270,7 +270,7 @@ describe('counters and lines that disagree', () => {
 });
 
 describe('missing counters', () => {
-  test('all: the lines are counted, and that is told', () => {
+  test('all: the lines are counted, and that is reported', () => {
     const summary = { imageSetsSummary: [{ imageSetId: 'set1' }, { imageSetId: 'set2' }] };
     expect(outcomeOf(completed, manifest(summary, { success: three, failure: two }))).toEqual({
       outcome: 'PARTIALLY_FAILED',
@@ -337,7 +337,7 @@ describe('image sets that are not primary', () => {
     });
   });
 
-  test('more than are counted: that is told', () => {
+  test('more than are counted: that is reported', () => {
     const success = Array.from({ length: 20_001 }, (_, i) => successLine(`set${i}`, false));
     expect(outcomeOf(completed, manifest(counters(20_001, 20_001), { success }))).toMatchObject({
       outcome: 'SUCCEEDED_WITH_WARNINGS',
