@@ -5,8 +5,11 @@ The CLI parses a command as it always does. In place of the call, botocore's mod
 import contextlib
 import io
 import json
+import os
+import pathlib
 import shlex
 import sys
+import tempfile
 
 from awscli import clidriver
 from botocore.validate import ParamValidator
@@ -41,14 +44,29 @@ def judge(_caller, service, operation, parameters, _globals):
 clidriver.CLIOperationCaller.invoke = judge
 
 
+def words_of(line):
+    """The words of a command. What it writes to a file (`> x.json`) is there for the commands after it."""
+    words = shlex.split(line)
+    if ">" in words:
+        end = words.index(">")
+        pathlib.Path(words[end + 1]).write_text("{}")
+        words = words[:end]
+    return words
+
+
 def parse(line):
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
         try:
-            status = driver.main(shlex.split(line)[1:])
+            status = driver.main(words_of(line)[1:])
         except SystemExit as end:
             status = end.code
     return None if status == 0 else said.getvalue().strip() or f"status {status}"
 
 
-print(json.dumps([parse(line) for line in json.load(sys.stdin)]))
+lines = json.load(sys.stdin)
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    verdicts = [parse(line) for line in lines]
+    os.chdir(os.sep)
+print(json.dumps(verdicts))
