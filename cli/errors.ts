@@ -51,7 +51,7 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
   ],
   [
     /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|InvalidAccessKeyId|InvalidToken|IncompleteSignature|OptInRequired/,
-    'AWS does not accept these credentials. Check that they are of the right account, complete and not deactivated, and that the account has enabled the region.',
+    'AWS does not accept these credentials. Check that they are complete, active and of the right account, and that the account has enabled the region.',
   ],
   [
     /AccessDenied|NotAuthorized|Forbidden|AuthorizationError/,
@@ -87,10 +87,7 @@ const REMEDIES: readonly [pattern: RegExp, what: string][] = [
     /Deserialization error|Unexpected token|is not valid JSON|SyntaxError/,
     'What answered is not AWS. Check the endpoint, and proxies on the way.',
   ],
-  [
-    /unknown jobStatus/,
-    'HealthImaging gives the job a status that this version does not know. Update dicom-import-watcher.',
-  ],
+  [/unknown jobStatus/, 'The job has a status that this version does not know. Update dicom-import-watcher.'],
 ];
 
 /** What is wrong and what to do, for people, and the status to end with. */

@@ -125,7 +125,7 @@ describe('an import job is started', () => {
 
 describe('what may have been started', () => {
   test('is reported when the time is over, with the token that makes another try harmless', async () => {
-    imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
+    imaging.simulator.faults.request({ kind: 'drop', operation: 'StartDICOMImportJob' });
     // A process: the command tries again until that ends.
     const { status, stdout, stderr } = await ended(startCli(start('--timeout', '1s'), imaging.env));
     expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
@@ -133,7 +133,7 @@ describe('what may have been started', () => {
   });
 
   test('is reported on Ctrl-C', async () => {
-    imaging.simulator.faults.request({ kind: 'throttle', operation: 'StartDICOMImportJob' });
+    imaging.simulator.faults.request({ kind: 'drop', operation: 'StartDICOMImportJob' });
     const terminal = startOnTerminal(start('--client-token', 'mine'), imaging.env);
     await terminal.until(/next try in \d s/);
     terminal.pty.write('\u0003');
