@@ -15,7 +15,11 @@ interface ImageSet {
   commonValues: string;
 }
 
-/** What a job did to an image set: one entry of imageSetsSummary. */
+/**
+ * What a job did to an image set: one entry of imageSetsSummary. Documented are the id and `numberOfMatchedSOPInstances`, without
+ * a word on what that counts. Unverified: that it counts instances and not files, and only those of this job; and that
+ * `imageSetVersion` and `isPrimary` stand there (reported by one consumer).
+ */
 export interface ImageSetSummary extends Placement {
   numberOfMatchedSOPInstances: number;
 }
@@ -57,8 +61,9 @@ export class JobImageSets {
   }
 
   /**
-   * Adds an instance. A new image set has version 1; a job that adds to or overwrites an older one raises its version,
-   * as does a second copy of an instance within the job (documented for overwriting only; for adding unverified).
+   * Adds an instance. A new image set has version 1. A job that overwrites instances of an older one raises its version
+   * (documented). Unverified: that a job which only adds instances does so, that it does so once and not for each file, and that
+   * a second copy of an instance within the job does so.
    */
   add(instance: Instance): Placement {
     const set = this.#find(instance);
