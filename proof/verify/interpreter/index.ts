@@ -2,12 +2,13 @@ import { deepStrictEqual } from 'node:assert';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part } from '../part.ts';
 import { FOLLOWS_IMPORTS, WOKEN } from './follows-imports.ts';
+import { LARGE_STATE } from './large-state.ts';
 import { NEVER_MISSES, NEWS_BY_SWEEP } from './never-misses.ts';
 import type { Scenarios } from './playing.ts';
 import { InterpreterWorld, idOf } from './world.ts';
 
 const FIRST: Scenarios = { ...WOKEN, ...NEWS_BY_SWEEP };
-const THEN: Scenarios = { ...FOLLOWS_IMPORTS, ...NEVER_MISSES };
+const THEN: Scenarios = { ...FOLLOWS_IMPORTS, ...NEVER_MISSES, ...LARGE_STATE };
 
 export const part: Part = {
   proves: "the synthesized definition comes to the same verdicts in moto's interpreter of Step Functions",
