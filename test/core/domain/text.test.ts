@@ -48,6 +48,9 @@ test('lines stay lines, in which nothing else is done', () => {
 test.each([
   ['example.com', 'example[.]com'],
   ['see www.x.', 'see www[.]x.'],
+  ['host1.com', 'host1[.]com'],
+  ['a .profile', 'a .profile'],
+  ['see http:evil', 'see http[:]evil'],
   ['http:evil', 'http[:]evil'],
   ['https://evil.example/a', 'https[:]//evil[.]example/a'],
   ['javascript:alert', 'javascript[:]alert'],
