@@ -10,8 +10,12 @@ import { CannotRun } from './part.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Environments apart: ministack wants a botocore older than the newest, which the clients are to be. */
-const REQUIREMENTS = { tools: 'requirements.txt', ministack: 'requirements-ministack.txt' };
+/** Environments apart: ministack and checkov want a botocore older than the newest, which the clients are to be. */
+const REQUIREMENTS = {
+  tools: 'requirements.txt',
+  ministack: 'requirements-ministack.txt',
+  checkov: 'requirements-checkov.txt',
+};
 export type Environment = keyof typeof REQUIREMENTS;
 
 /** A virtual environment with the packages of one file of requirements. */

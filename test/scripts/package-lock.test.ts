@@ -14,6 +14,7 @@ test('each of the tools has a lock file', () => {
     'tools/mutation/package-lock.json',
     'tools/package/package-lock.json',
     'tools/prose/package-lock.json',
+    'tools/verify/package-lock.json',
   ]);
 });
 

@@ -8,8 +8,11 @@ import { resourcesOf } from '../../../local/template.ts';
 import { pipelineDefinition } from '../../fixtures/pipeline-definition.ts';
 import { APPS, largest, STACK } from '../apps.ts';
 import type { Part, PartContext } from '../part.ts';
+import { type ACCEPTED, acceptedIn, type Finding } from './accepted.ts';
 import { aslProblems } from './asl.ts';
 import { lintFindings } from './cfn-lint.ts';
+import { checkovFindings } from './checkov.ts';
+import { controlTowerFindings } from './control-tower.ts';
 import { passedLimits } from './limits.ts';
 import { findings } from './nag.ts';
 import { cdkSynth, REGIONS, type TemplateFile, writeTemplates } from './templates.ts';
@@ -37,6 +40,7 @@ export const part: Part = {
       const templates = await writeTemplates(folder);
       await validateDefinitions(context, templates);
       await lint(context, templates);
+      await judge(context, templates);
       await measure(context, templates);
       await keepLimits(context, templates);
       await nag(context);
@@ -102,6 +106,34 @@ async function lint({ results }: PartContext, templates: readonly TemplateFile[]
     await results.check(`cfn-lint finds nothing in ${files.length} templates for ${regions}`, async () =>
       deepStrictEqual(await lintFindings(files, regions.split(', ')), []),
     );
+  }
+}
+
+/** Two rule sets, each of which may find what is accepted, all of that, and nothing else. */
+async function judge({ results }: PartContext, templates: readonly TemplateFile[]): Promise<void> {
+  const apps = Object.keys(APPS).map((app) => {
+    const { file } = templates.find(({ name }) => name === `${app} anywhere`) as TemplateFile;
+    return { app, file };
+  });
+  const files = apps.map(({ file }) => file);
+  const tools: Record<keyof typeof ACCEPTED, () => Promise<Finding[]>> = {
+    checkov: () => checkovFindings(files),
+    'Control Tower': () => controlTowerFindings(files),
+  };
+  for (const [tool, ask] of Object.entries(tools) as [keyof typeof ACCEPTED, () => Promise<Finding[]>][]) {
+    const asked = ask();
+    for (const { app, file } of apps) {
+      await results.check(
+        `${tool} finds in ${app} exactly what accepted.ts lists with a reason`,
+        async () => {
+          const found = (await asked).filter((finding) => finding.file === file);
+          deepStrictEqual(
+            found.map(({ rule, resource }) => `${resource} | ${rule}`).sort(),
+            acceptedIn(tool, app),
+          );
+        },
+      );
+    }
   }
 }
 
