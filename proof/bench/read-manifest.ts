@@ -148,8 +148,8 @@ const CONTENTS: Readonly<Record<string, Content>> = {
     before: '{"jobSummary":{"imageSetsSummary":[',
     piece: () => '{},',
     after: '{}]}}',
-    came: ({ summary }) => summary,
-    mustCome: () => undefined,
+    came: ({ summary }) => summary.imageSetsSummary?.length,
+    mustCome: () => 0,
   },
 };
 

@@ -30,8 +30,8 @@ test.each([
   ],
   [
     'with a value that the construct refuses',
-    { outputBuckets: 'one', giveUpAfterHours: '0.5' },
-    "'giveUpAfter' must be a whole number of seconds from 3600 to 7776000, got 1800",
+    { outputBuckets: 'one', emails: 'hospital.example' },
+    "each of 'emails' must be an email address, got 'hospital.example'",
   ],
 ])('%s: exit code 1, one line, no stack trace, no template', async (name, context, sentence) => {
   const outdir = join(folder, name);

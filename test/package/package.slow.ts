@@ -179,6 +179,8 @@ describe('tsc --strict accepts', () => {
       '--exactOptionalPropertyTypes',
       '--noEmit',
       '--skipLibCheck',
+      '--types',
+      'node',
       '--module',
       'nodenext',
     ];
@@ -192,8 +194,10 @@ describe('tsc --strict accepts', () => {
   }
 
   test('every example of the documents as it stands', async () => {
-    // Types of the SDK that the example of a consumer uses.
-    await symlink(join(ROOT, 'node_modules/@aws-sdk'), join(app, 'node_modules/@aws-sdk'));
+    // Types that the example of a consumer uses.
+    for (const name of ['@aws-sdk', '@types']) {
+      await symlink(join(ROOT, 'node_modules', name), join(app, 'node_modules', name));
+    }
     const files: Record<string, string> = {
       'fill-table.ts': await readFile(join(ROOT, 'examples/image-sets/fill-table.ts'), 'utf8'),
     };
