@@ -1,5 +1,5 @@
 import { Annotations, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
@@ -46,14 +46,7 @@ export class Encryption extends Construct {
 
   constructor(scope: Construct, id: string, props: EncryptionProps) {
     super(scope, id);
-    const key =
-      props.key ??
-      new Key(this, 'Key', {
-        description: 'DICOM import watcher: table, topic, queues, logs, bus and executions',
-        enableKeyRotation: true,
-        // The table outlives the stack, and is worth nothing without its key.
-        removalPolicy: RemovalPolicy.RETAIN,
-      });
+    const key = props.key ?? this.newKey();
     const statements = this.servicesMay();
     const added = statements.map((statement) => key.addToResourcePolicy(statement).statementAdded);
     this.inUse.set(key.keyArn, new Set(statements.map(({ sid }) => sid)));
@@ -101,6 +94,30 @@ export class Encryption extends Construct {
     known.add(statement.sid);
     if (key.addToResourcePolicy(statement).statementAdded) return;
     askOwner(this, `key-${key.node.path}`, `the policy of the key of ${of}`, statement);
+  }
+
+  private newKey(): Key {
+    const key = new Key(this, 'Key', {
+      description: 'DICOM import watcher: table, topic, queues, logs, bus and executions',
+      enableKeyRotation: true,
+      // The table outlives the stack, and is worth nothing without its key.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    // A grant lets somebody in whom no policy names. Not in the policy of a key that is passed in: others may need grants on it.
+    // https://docs.aws.amazon.com/controltower/latest/controlreference/kms-rules.html (CT.KMS.PR.3)
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'GrantsToServicesOnly',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['kms:CreateGrant'],
+        resources: ['*'],
+        conditions: {
+          BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' },
+        },
+      }),
+    );
+    return key;
   }
 
   private eventsMay(): PolicyStatement {

@@ -59,10 +59,11 @@ describe('one key', () => {
 /** The statements of the key's policy, but for the account's own. */
 const statements = (of: Template) => {
   const all = readable(of, 'AWS::KMS::Key').flatMap(({ properties }) => properties.KeyPolicy.Statement);
-  return (all as Statement[]).filter(({ Sid }) => Sid);
+  return (all as Statement[]).filter(({ Sid, Effect }) => Sid && Effect === 'Allow');
 };
 interface Statement {
   readonly Sid?: string;
+  readonly Effect: string;
   readonly Principal: object;
   readonly Action: string | string[];
   readonly Condition?: object;
@@ -99,6 +100,32 @@ test('services use the key for this account only', () => {
       { StringEquals: { 'kms:EncryptionContext:SourceArn': arn('logs', '*') } },
     ],
   ]);
+});
+
+describe('grants on the key', () => {
+  const denied = {
+    Sid: 'GrantsToServicesOnly',
+    Effect: 'Deny',
+    Principal: { AWS: '*' },
+    Action: 'kms:CreateGrant',
+    Resource: '*',
+    Condition: {
+      BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' },
+    },
+  };
+
+  test('are made by services only, for what they encrypt', () => {
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: { Statement: Match.arrayWith([denied]) },
+    });
+  });
+
+  test('that is passed in are up to its owner', () => {
+    const stack = new Stack(new App(), 'Watch');
+    const outputBuckets = [Bucket.fromBucketName(stack, 'Output', 'import-output')];
+    new DicomImportWatcher(stack, 'Watcher', { outputBuckets, encryptionKey: new Key(stack, 'Key') });
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::KMS::Key'))).not.toContain('Deny');
+  });
 });
 
 test('whoever may look at the key without a condition may do no more', () => {

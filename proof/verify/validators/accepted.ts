@@ -53,12 +53,6 @@ export const ACCEPTED: Readonly<Record<'checkov' | 'Control Tower', readonly Acc
         "Logs are kept for three months. 'logRetention' keeps them for longer where a policy asks for it.",
     },
     {
-      rule: 'kms_create_grant_aws_service_check',
-      resources: ['EncryptionKey', 'template'],
-      reason:
-        'The rule asks for a statement that denies grants. No statement of the key allows grants to a service or a role of the watcher. The administrators of the account decide about grants in their IAM policies.',
-    },
-    {
       rule: 'lambda_function_public_access_prohibited_check',
       resources: [
         'ImportEventsAllowEventRuleWatchWatcherOnImportEvent',
