@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 export const ACCOUNT = '000000000000';
-const REGION = 'us-east-1';
+export const REGION = 'us-east-1';
 /** The CDK remembers the account of a key: this emulator has a key of its own. */
 const CREDENTIALS = { accessKeyId: 'ministack', secretAccessKey: 'ministack' };
 /** Short; a job that has to outlast something is held. */

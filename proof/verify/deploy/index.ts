@@ -8,7 +8,8 @@ import type { Results } from '../results.ts';
 import { adapt } from './adapter.ts';
 import { ACCOUNT, Emulator, type Inventory } from './emulator.ts';
 import { firstDeployment } from './first-deployment.ts';
-import { dataOf, idOf, Watcher } from './watcher.ts';
+import { threeStacks } from './three-stacks.ts';
+import { dataOf, finishedId, idOf, Watcher } from './watcher.ts';
 
 const STACK = 'DicomImportWatcher';
 
@@ -29,23 +30,27 @@ const context = (settings: Readonly<Record<string, string>>) =>
 
 export const part: Part = {
   proves:
-    'the app is bootstrapped, deployed, updated and destroyed by the real cdk in ministack, and works there',
+    'the app is bootstrapped, deployed, updated and destroyed by the real cdk in ministack, and works there; so does one of three stacks',
   async run({ results, servers }) {
-    const emulator = await Emulator.start(servers);
-    const watcher = new Watcher(emulator);
-    try {
-      await lifeOfAStack(results, emulator, watcher);
-    } finally {
-      watcher.stop();
-      await emulator.stop();
-    }
-    // Of a reader of the README, in an account where nothing is yet.
-    const account = await Emulator.start(servers);
-    try {
-      await firstDeployment(results, account);
-    } finally {
-      await account.stop();
-    }
+    const inEmulator = async (play: (emulator: Emulator) => Promise<void>) => {
+      const emulator = await Emulator.start(servers);
+      await play(emulator).finally(() => emulator.stop());
+    };
+    // Side by side, since most of it is waiting.
+    const ended = await Promise.allSettled([
+      inEmulator(async (emulator) => {
+        const watcher = new Watcher(emulator);
+        try {
+          await lifeOfAStack(results, emulator, watcher);
+          await threeStacks(results, emulator, watcher);
+        } finally {
+          watcher.stop();
+        }
+      }),
+      // Of a reader of the README, in an account where nothing is yet.
+      inEmulator((account) => firstDeployment(results, account)),
+    ]);
+    for (const each of ended) if (each.status === 'rejected') throw each.reason;
   },
 };
 
@@ -116,8 +121,6 @@ async function lifeOfAStack(results: Results, emulator: Emulator, watcher: Watch
     deepStrictEqual(added(before, await emulator.inventory()), await retained(assembly)),
   );
 }
-
-const finishedId = ({ datastoreId, jobId }: ImportJobId) => `${datastoreId}-${jobId}-finished`;
 
 /** Expects the verdict of a study with two broken files in the queue, and the watch to have ended well. */
 async function expectVerdict(watcher: Watcher, stateMachineArn: string, job: ImportJobId): Promise<void> {

@@ -6,9 +6,11 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import {
+  CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { ImportJobId } from '../../../core/contract/names.ts';
@@ -51,18 +53,32 @@ export class Watcher {
     }
   }
 
+  /** Makes a queue that no app knows of. */
+  async createQueue(QueueName: string): Promise<void> {
+    await this.#sqs.send(new CreateQueueCommand({ QueueName }));
+  }
+
+  /** Sets the policy of a queue, as its owner does. */
+  async setPolicy(queue: string, Statement: readonly object[]): Promise<void> {
+    const { QueueUrl } = await this.#sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await this.#sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  }
+
   /** Imports a study, two of whose files are refused. */
   async import({
     fault,
     datastoreId = DATASTORE_ID,
+    withBrokenFiles = true,
   }: {
     fault?: JobFault;
     datastoreId?: string;
+    withBrokenFiles?: boolean;
   } = {}): Promise<ImportJobId> {
     const prefix = `import-${++this.#imports}/`;
     if (fault) this.#emulator.simulator.faults.job({ ...fault, jobName: prefix });
     const clients = { s3: this.#s3, healthImaging: this.#healthImaging };
-    return importStudy(clients, datastoreId, prefix, writeStudy());
+    return importStudy(clients, datastoreId, prefix, writeStudy({ withBrokenFiles }));
   }
 
   /** The watch of a job, once `wanted` says that it is as wanted. */
@@ -108,6 +124,8 @@ export class Watcher {
   }
 }
 
+/** `metadata.id` of the verdict on a job. */
+export const finishedId = ({ datastoreId, jobId }: ImportJobId) => `${datastoreId}-${jobId}-finished`;
 /** `metadata.id` of an event of ours. */
 export const idOf = ({ detail }: BusEvent) => (detail as { metadata: { id: string } }).metadata.id;
 export const dataOf = ({ detail }: BusEvent) => (detail as { data: Record<string, unknown> }).data;
