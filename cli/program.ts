@@ -3,6 +3,7 @@ import { PROGRAM, refuseMissingTogether, withSettings } from './command.ts';
 import { completeCommand } from './complete/command.ts';
 import { confirmCommand } from './confirm/command.ts';
 import { doctorCommand } from './doctor/command.ts';
+import { drillCommand } from './drill/command.ts';
 import { listCommand } from './list/command.ts';
 import { planCommand } from './plan/command.ts';
 import { redriveCommand } from './redrive/command.ts';
@@ -39,6 +40,7 @@ function describe(version: string): Command {
     replayCommand(),
     confirmCommand(),
     doctorCommand(),
+    drillCommand(),
     planCommand(),
     simulateCommand(),
   ])

@@ -1,13 +1,19 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { matches, parsePattern } from './event-pattern.ts';
 import { listen } from './services.ts';
-import { resolve, resourcesOf, type Template } from './template.ts';
+import { nameOf, resolve, resourcesOf, type Template } from './template.ts';
 
-/** An email subscription. Without an ARN it waits for its confirmation. */
+/** A subscription, of an email address if nothing else is said. Without an ARN it waits for its confirmation. */
 export interface EmailSubscription {
   readonly topicArn: string;
   readonly address: string;
+  /** @default 'email' */
+  readonly protocol?: string;
   arn?: string;
   authenticated?: boolean;
+  /** Not given: it gets everything. */
+  filterPolicy?: unknown;
+  filterPolicyScope?: string;
 }
 
 /**
@@ -56,14 +62,16 @@ export async function startAccount(
   services: { readonly eventBridge: string; readonly sns: string },
 ): Promise<Account> {
   const subscriptions: EmailSubscription[] = [];
-  for (const { id, properties } of resourcesOf<{ Protocol: string; Endpoint: string; TopicArn: string }>(
-    template,
-    'AWS::SNS::Subscription',
-  )) {
-    const { Protocol, Endpoint, TopicArn } = properties;
+  for (const { id, properties } of resourcesOf<{
+    Protocol: string;
+    Endpoint: string;
+    TopicArn: string;
+    FilterPolicy?: unknown;
+  }>(template, 'AWS::SNS::Subscription')) {
+    const { Protocol, Endpoint, TopicArn, FilterPolicy: filterPolicy } = properties;
     if (Protocol !== 'email') continue;
     const arn = `${TopicArn}:${id}`;
-    subscriptions.push({ topicArn: TopicArn, address: Endpoint, arn, authenticated: true });
+    subscriptions.push({ topicArn: TopicArn, address: Endpoint, arn, authenticated: true, filterPolicy });
   }
   const state = {
     disabledRules: new Set<string>(),
@@ -177,6 +185,24 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       ...(ScheduleExpression && { ScheduleExpression }),
     };
   },
+  // In two pages.
+  'events:ListRules': (template, { disabledRules }, { EventBusName, NextToken }) => {
+    const all = resourcesOf<{ EventBusName?: string; EventPattern?: unknown; State: string }>(
+      template,
+      'AWS::Events::Rule',
+    )
+      .filter(({ properties }) => nameOf(properties.EventBusName ?? 'default') === nameOf(EventBusName))
+      .map(({ id, properties: { EventPattern, State } }) => ({
+        Name: id,
+        State: disabledRules.has(id) ? 'DISABLED' : State,
+        ...(EventPattern !== undefined && { EventPattern: JSON.stringify(EventPattern) }),
+      }));
+    const middle = Math.ceil(all.length / 2);
+    return NextToken ? { Rules: all.slice(middle) } : { Rules: all.slice(0, middle), NextToken: 'more' };
+  },
+  'events:TestEventPattern': (_template, _account, { EventPattern, Event }) => ({
+    Result: matches(parsePattern(JSON.parse(EventPattern)), JSON.parse(Event)),
+  }),
   'events:ListTargetsByRule': (template, { rulesWithoutTargets }, { Rule }) => ({
     Targets: rulesWithoutTargets.has(Rule)
       ? []
@@ -185,9 +211,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'sns:ListSubscriptionsByTopic': (_, { subscriptions }, { TopicArn }) => ({
     Subscriptions: subscriptions
       .filter(({ topicArn }) => topicArn === TopicArn)
-      .map(({ topicArn, address, arn = 'PendingConfirmation' }) => ({
+      .map(({ topicArn, address, protocol = 'email', arn = 'PendingConfirmation' }) => ({
         TopicArn: topicArn,
-        Protocol: 'email',
+        Protocol: protocol,
         SubscriptionArn: arn,
         Endpoint: address,
       })),
@@ -195,9 +221,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'sns:GetSubscriptionAttributes': (_, { subscriptions }, { SubscriptionArn }) => {
     const found = subscriptions.find(({ arn }) => arn === SubscriptionArn);
     if (!found) throw refusal('NotFound', 'Subscription does not exist', 404);
-    return {
-      Attributes: { entry: [{ key: 'ConfirmationWasAuthenticated', value: String(found.authenticated) }] },
+    const { authenticated, filterPolicy, filterPolicyScope } = found;
+    const attributes = {
+      ConfirmationWasAuthenticated: authenticated,
+      FilterPolicy: filterPolicy === undefined ? undefined : JSON.stringify(filterPolicy),
+      FilterPolicyScope: filterPolicyScope,
     };
+    const entry = Object.entries(attributes).flatMap(([key, value]) =>
+      value === undefined ? [] : [{ key, value }],
+    );
+    return { Attributes: { entry } };
   },
   'sns:ConfirmSubscription': (_, { tokens }, { Token, TopicArn, AuthenticateOnUnsubscribe }) => {
     const subscription = tokens.get(Token);

@@ -1,6 +1,7 @@
 import type { EVENT_SCHEMAS } from '../core/contract/events.ts';
 import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../core/contract/names.ts';
 import { adviceOn, watcherFunction } from '../core/domain/notices/advice.ts';
+import { buildDrill, drillJob } from '../core/domain/notices/drill.ts';
 import { buildFailureNotice } from '../core/domain/notices/failed-watch.ts';
 import { describeImport, importReport } from '../core/domain/notices/import-report.ts';
 import type { Notice } from '../core/domain/notices/notice.ts';
@@ -105,7 +106,20 @@ export function examples(): Example[] {
         now,
       ),
     },
+    drillExample(),
   ];
+}
+
+/** A verdict that is a test. */
+function drillExample(): Example {
+  const job = drillJob('0123456789abcdef0123456789a');
+  const arn = executionArn.replace(/[^:]+$/, `${job.datastoreId}-${job.jobId}`);
+  return {
+    outcome: 'SUCCEEDED',
+    name: 'DRILL',
+    detailType: PUBLISHED.importFinished,
+    notice: buildDrill(job, arn, now),
+  };
 }
 
 /** Imports that have the same outcome for different reasons. */

@@ -222,6 +222,10 @@ const detailOf = <Data extends z.ZodObject>(data: Data) =>
         .describe(
           'Name of the watcher that published the event. Filter on it if several watchers share a bus. Earlier versions do not have it.',
         ),
+      test: z
+        .boolean()
+        .exactOptional()
+        .describe('True for a drill: nothing was imported, and there is no such job. Ignore the event.'),
     }),
     data,
   });
@@ -290,6 +294,8 @@ export interface Detail<Data> {
     readonly publishedAt: string;
     /** Name of the watcher that published it. */
     readonly watcher?: string;
+    /** True for a drill, which consumers ignore. */
+    readonly test?: boolean;
   };
   readonly data: Data;
 }

@@ -4,7 +4,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, OUTCOME_STATUS } from '../../cli/exit-status.ts';
 import { program } from '../../cli/program.ts';
 import { BARE, runCli, tooWide, unwrapped } from './run-cli.ts';
-import { importRecordSchema, planSchema, servedSchema, startedSchema, timedOutSchema } from './schemas.ts';
+import {
+  drillSchema,
+  importRecordSchema,
+  planSchema,
+  servedSchema,
+  startedSchema,
+  timedOutSchema,
+} from './schemas.ts';
 import { builtMain, ended, runBoth, startCli } from './start-cli.ts';
 
 const docs = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
@@ -55,6 +62,7 @@ test.each(
   Object.entries({
     start: [startedSchema],
     wait: [importRecordSchema, timedOutSchema],
+    drill: [drillSchema],
     plan: [planSchema],
     simulate: [servedSchema],
   }),

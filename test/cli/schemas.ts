@@ -59,3 +59,33 @@ export const servedSchema = z.strictObject({
   s3Endpoint: z.url(),
   environment: z.record(z.string(), z.string()),
 });
+
+/** Of `drill`. */
+export const drillSchema = z.strictObject({
+  drillId: z.string(),
+  topicArn: z.string(),
+  messages: z.array(
+    z.strictObject({
+      messageId: z.string().nullable(),
+      attributes: z.record(z.string(), z.array(z.string())),
+      error: z.string().nullable(),
+    }),
+  ),
+  subscriptions: z.array(
+    z.strictObject({
+      address: z.string(),
+      protocol: z.string(),
+      state: z.enum(['confirmed', 'pending', 'deleted']),
+      emails: z.int(),
+      why: z.string().nullable(),
+    }),
+  ),
+  otherSubscriptions: z.int(),
+  systems: z
+    .strictObject({
+      busName: z.string(),
+      eventId: z.string(),
+      rules: z.array(z.strictObject({ name: z.string(), targets: z.array(z.string()) })),
+    })
+    .nullable(),
+});

@@ -89,6 +89,8 @@ test('each queue gets what its filter lets through, by rule or by topic', async 
   expect(await received(idOf(queueOf('good')))).toEqual([
     'SUCCEEDED',
     'SUCCEEDED',
+    // Of the drill.
+    'SUCCEEDED',
     'SUCCEEDED_WITH_WARNINGS',
   ]);
   expect(await received(idOf(trouble))).toEqual(['OVERDUE', 'WATCH_FAILED']);
