@@ -47,9 +47,13 @@ afterAll(() => world.stop());
 
 const drill = (...args: string[]) => world.cli('drill', ...args);
 const json = ({ stdout }: Ran) => drillSchema.parse(JSON.parse(stdout));
-/** The same by the built command, whose standard input is a pipe. */
+/** The same by the built command, whose standard input is a pipe that has ended. */
 const builtDrill = (...args: string[]) =>
-  world.watched.clock.run(() => ended(startCli(['drill', ...args], world.env)));
+  world.watched.clock.run(() => {
+    const child = startCli(['drill', ...args], world.env);
+    child.stdin.end();
+    return ended(child);
+  });
 const sentBy = (operation: string) =>
   world.account.calls.filter((call) => call.operation === operation).map(({ parameters }) => parameters);
 /** Puts other subscriptions in the place of those of the topic. */
