@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { campaignJsonSchema } from '../core/contract/campaign.ts';
 import { EVENT_SCHEMAS, jsonSchema } from '../core/contract/events.ts';
 import { adviceByCause, eventOf, examples } from './contract-examples.ts';
 
@@ -28,6 +29,7 @@ export function contractFiles(read: (path: string) => string): Record<string, st
     ...Object.fromEntries(
       detailTypes.map((type) => [`docs/schemas/${slug(type)}.schema.json`, json(jsonSchema(type))]),
     ),
+    'docs/schemas/campaign-report.schema.json': json(campaignJsonSchema()),
     ...Object.fromEntries(
       all.map((example) => [`docs/examples/${slug(example.name)}.json`, json(eventOf(example))]),
     ),

@@ -2,11 +2,13 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { ERRORS, type ImportJobId } from '../contract/names.ts';
 import { decodeText, TextPieces } from '../domain/verdict/decode.ts';
-import { MAX_MANIFEST_BYTES, parseJobManifest } from '../domain/verdict/job-manifest.ts';
+import { type JobSummary, MAX_MANIFEST_BYTES, parseJobManifest } from '../domain/verdict/job-manifest.ts';
 import { LineSplitter } from '../domain/verdict/lines.ts';
 import {
   type FileTally,
   type ManifestReading,
+  type NamedFile,
+  type OnFile,
   type Tallier,
   tallyFailure,
   tallySuccess,
@@ -35,13 +37,26 @@ export function readManifests(
 /** Opens one of the files of a job, wherever they are kept. */
 export type OpenManifest = (file: ManifestFile) => Promise<Readable | 'missing' | 'forbidden'>;
 
+/** Gets what the files of a job say while they are read, for who wants more than what they add up to. */
+export interface ManifestObserver {
+  /** Before any line. */
+  summary?(summary: JobSummary): void;
+  /** A line names a file. */
+  file(name: Exclude<ManifestFile, 'job'>, file: NamedFile): void;
+}
+
 /**
  * Reads the files of a job, the line files as streams: memory does not grow with their size.
  * An absent line file is an empty one; whether that agrees with the counters is for the domain to say.
  * @param jobId - whose manifest it has to be; not given: whosever it is.
+ * @param observer - gets each file that a line names, even if the reading fails later.
  * @throws WatchError `ManifestStoreUnavailable` when a file cannot be read to its end.
  */
-export async function readManifestFiles(open: OpenManifest, jobId?: string): Promise<ManifestReading> {
+export async function readManifestFiles(
+  open: OpenManifest,
+  jobId?: string,
+  observer?: ManifestObserver,
+): Promise<ManifestReading> {
   const manifest = await open('job');
   if (manifest === 'missing') return { kind: 'unavailable', reason: 'MANIFEST_MISSING' };
   if (manifest === 'forbidden') return { kind: 'unavailable', reason: 'MANIFEST_FORBIDDEN' };
@@ -51,10 +66,13 @@ export async function readManifestFiles(open: OpenManifest, jobId?: string): Pro
   if (!summary || (jobId !== undefined && (summary.jobId ?? jobId) !== jobId)) {
     return { kind: 'unavailable', reason: 'MANIFEST_CORRUPT' };
   }
+  observer?.summary?.(summary);
+  const told = (name: Exclude<ManifestFile, 'job'>): OnFile | undefined =>
+    observer && ((file) => observer.file(name, file));
   const [success, failure, warning] = await Promise.all([
-    tally(open('success'), tallySuccess()),
-    tally(open('failure'), tallyFailure()),
-    tally(open('warning'), tallyWarning()),
+    tally(open('success'), tallySuccess(told('success'))),
+    tally(open('failure'), tallyFailure(told('failure'))),
+    tally(open('warning'), tallyWarning(told('warning'))),
   ]);
   return { kind: 'read', summary, success, failure, warning };
 }

@@ -69,7 +69,7 @@ const failureReasonSchema = z.object({
     .describe('S3 keys of up to 3 of the files; only if the owner discloses identifiers in events.'),
 });
 
-const warningCountSchema = z.object({
+export const warningCountSchema = z.object({
   code: z
     .int()
     .describe(
@@ -85,7 +85,7 @@ const warningCountSchema = z.object({
   count: count.describe('Warnings with this code.'),
 });
 
-const fileCountsSchema = z.object({
+export const fileCountsSchema = z.object({
   scanned: count,
   imported: count,
   rejected: count,
@@ -95,7 +95,7 @@ const fileCountsSchema = z.object({
   withWarnings: count,
 });
 
-const imageSetCountsSchema = z.object({
+export const imageSetCountsSchema = z.object({
   generated: count,
   nonPrimary: count.describe('They conflict with an image set that was there before.'),
   created: count

@@ -9,13 +9,7 @@ const FILE_COUNTERS = [
   'numberOfFilesWithServerError',
 ] as const;
 /** Documented, but nothing is read from them. */
-const OTHER_TEXTS = [
-  'inputS3Uri',
-  'outputS3Uri',
-  'successOutputS3Uri',
-  'failureOutputS3Uri',
-  'warningsOutputS3Uri',
-];
+const OTHER_TEXTS = ['outputS3Uri', 'successOutputS3Uri', 'failureOutputS3Uri', 'warningsOutputS3Uri'];
 
 /** What a job did to an image set; each member where the manifest has it. */
 export interface ImageSet {
@@ -33,6 +27,8 @@ export interface ImageSet {
 export interface JobSummary extends Readonly<Partial<Record<(typeof FILE_COUNTERS)[number], number>>> {
   readonly jobId?: string;
   readonly datastoreId?: string;
+  /** The prefix that the job read: it can identify a patient. */
+  readonly inputS3Uri?: string;
   readonly numberOfGeneratedImageSets?: number;
   readonly imageSetsSummary?: readonly ImageSet[];
   /** What is not of the documented type and was left out: names and counts only. */
@@ -57,6 +53,7 @@ export function parseJobManifest(text: string): JobSummary | undefined {
   const parsed = {
     jobId: members.read(summary, 'jobId', isText),
     datastoreId: members.read(summary, 'datastoreId', isText),
+    inputS3Uri: members.read(summary, 'inputS3Uri', isText),
     ...Object.fromEntries(FILE_COUNTERS.map((name) => [name, summary[name]])),
     numberOfGeneratedImageSets: members.read(summary, 'numberOfGeneratedImageSets', isCount),
   };

@@ -78,21 +78,37 @@ const MAX_UNKNOWN_CODES = 1000;
 /** No code of HealthImaging: a warning without a number still counts. */
 const NO_CODE = -1;
 
-export function tallySuccess(): Tallier<SuccessTally> {
+/** A file that a line names, as it stands there: all of it can identify a patient. */
+export interface NamedFile {
+  /** S3 key without the bucket. */
+  readonly inputFile: string;
+  readonly imageSetId?: string | undefined;
+  /** The codes of its warnings. */
+  readonly codes?: readonly number[];
+  /** Why it was refused. */
+  readonly exceptionType?: string;
+  readonly message?: string;
+}
+
+/** Gets each file that a line names. */
+export type OnFile = (file: NamedFile) => void;
+
+export function tallySuccess(onFile?: OnFile): Tallier<SuccessTally> {
   const imageSets = new ImageSetCollector();
   return tallier(
     (record, members) => {
       const response = asRecord(record.importResponse);
       if (!isId(response?.imageSetId)) return false;
-      members.read(record, 'inputFile', isText);
+      const inputFile = members.read(record, 'inputFile', isText);
       imageSets.add(imageSetOf(response, response.imageSetId, members));
+      if (onFile && inputFile !== undefined) onFile({ inputFile, imageSetId: response.imageSetId });
       return true;
     },
     (tally) => ({ ...tally, ...imageSets.result() }),
   );
 }
 
-export function tallyFailure(): Tallier<FailureTally> {
+export function tallyFailure(onFile?: OnFile): Tallier<FailureTally> {
   const reasons = new Map<string, Reason>();
   // By what lines say: to mask a message takes longer than to read its line, and most lines say what others said.
   const said = new Map<string, { type: string; reason: Reason }>();
@@ -116,6 +132,7 @@ export function tallyFailure(): Tallier<FailureTally> {
       ) {
         reason.sampleFiles.push(inputFile);
       }
+      if (onFile && inputFile !== undefined) onFile({ inputFile, exceptionType: type, message });
       return true;
     },
     (tally) => ({ ...tally, reasons: mostFrequentFirst(reasons.values()) }),
@@ -172,22 +189,25 @@ function add(reasons: Map<string, Reason>, exceptionType: string, message: strin
   return reason;
 }
 
-export function tallyWarning(): Tallier<WarningTally> {
+export function tallyWarning(onFile?: OnFile): Tallier<WarningTally> {
   const counts = new Map<number, number>();
   const imageSets = new ImageSetCollector();
   return tallier(
     (record, members) => {
       const response = asRecord(record.importResponse);
       if (!response || !Array.isArray(response.warnings)) return false;
-      members.read(record, 'inputFile', isText);
+      const inputFile = members.read(record, 'inputFile', isText);
       const imageSetId = members.read(response, 'imageSetId', isId);
       if (imageSetId !== undefined) imageSets.add(imageSetOf(response, imageSetId, members));
+      const codes = new Set<number>();
       for (const warning of response.warnings) {
         const code = codeOf(members.read(asRecord(warning) ?? {}, 'warning_reason_code', isCode));
         const isCounted = counts.has(code) || isDocumented(code) || counts.size < MAX_UNKNOWN_CODES;
         const key = isCounted ? code : NO_CODE;
         counts.set(key, (counts.get(key) ?? 0) + 1);
+        if (onFile) codes.add(code);
       }
+      if (onFile && inputFile !== undefined) onFile({ inputFile, imageSetId, codes: [...codes] });
       return true;
     },
     (tally) => ({

@@ -19,7 +19,7 @@ const ajv = new Ajv2020({ strict: true });
 addFormats.default(ajv);
 const validators = Object.fromEntries(
   Object.keys(files)
-    .filter((path) => path.startsWith('docs/schemas/'))
+    .filter((path) => path.startsWith('docs/schemas/dicom-'))
     .map((path) => ajv.compile(JSON.parse(read(path))))
     .map((validate) => {
       const { properties } = validate.schema as { properties: Record<string, { const: string }> };

@@ -20,6 +20,7 @@ describe('job-output-manifest.json', () => {
     expect(parseJobManifest(JSON.stringify(documented))).toEqual({
       jobId: '09876543210987654321098765432109',
       datastoreId: '12345678901234567890123456789012',
+      inputS3Uri: 's3://medical-imaging-dicom-input/dicom_input/',
       numberOfScannedFiles: 5,
       numberOfImportedFiles: 3,
       numberOfFilesWithCustomerError: 2,
