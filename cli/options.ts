@@ -78,3 +78,20 @@ export function durationFrom(least: number, most: number) {
     return seconds;
   };
 }
+
+/**
+ * A moment: a duration before now, or a date or time of ISO 8601, which is UTC where it does not say.
+ * @returns milliseconds since the epoch.
+ */
+export function moment(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined) return Date.now() - seconds * 1000;
+  const [, date, time, zone] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const at = Date.parse(time && !zone ? `${text}Z` : text);
+  // Date takes the 31st of February for the 3rd of March.
+  const isDate = date && !Number.isNaN(at) && new Date(date).toISOString().startsWith(date);
+  return isDate
+    ? at
+    : refuse('Expected a duration such as 12h or 7d, a date such as 2026-01-31, or an ISO 8601 time.');
+}

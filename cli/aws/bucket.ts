@@ -2,6 +2,13 @@ import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { httpStatus, isPassing } from '../../core/aws/errors.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
+import type { S3Location } from '../../core/domain/verdict/manifest-location.ts';
+
+/** The bucket and the key of an S3 URI; undefined where it is none. */
+export function s3Place(uri: string): S3Location | undefined {
+  const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? [];
+  return bucket ? { bucket, key } : undefined;
+}
 
 /** S3 refuses these credentials for every bucket. */
 const BAD_CREDENTIALS =
@@ -32,7 +39,7 @@ export async function problemOfManifest(
   uri: string | undefined,
   manifest: ManifestReading | undefined,
 ): Promise<string | undefined> {
-  const [, bucket] = /^s3:\/\/([^/]+)/.exec(uri ?? '') ?? [];
+  const { bucket } = s3Place(uri ?? '') ?? {};
   if (!bucket || manifest?.kind !== 'unavailable' || manifest.reason === 'MANIFEST_CORRUPT') return undefined;
   return (await isMissingBucket(client, bucket)) ? `There is no bucket ${oneLine(bucket)}.` : undefined;
 }

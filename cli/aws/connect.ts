@@ -34,17 +34,18 @@ export async function connect({ region, profile, endpointUrl }: AwsOptions) {
     }
   })();
   const ownEndpoint = endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+  const ofS3 = {
+    ...settings,
+    // A bucket may be elsewhere than the data store.
+    followRegionRedirects: true,
+    // As the AWS CLI does: an emulator has no host name for each bucket.
+    forcePathStyle: ownEndpoint !== undefined,
+  };
   return {
     region: where,
     medicalImaging: () => clients.medicalImaging(settings),
-    s3: () =>
-      clients.s3({
-        ...settings,
-        // A bucket may be elsewhere than the data store.
-        followRegionRedirects: true,
-        // As the AWS CLI does: an emulator has no host name for each bucket.
-        forcePathStyle: ownEndpoint !== undefined,
-      }),
+    s3: () => clients.s3(ofS3),
+    s3ForMany: () => clients.s3ForMany(ofS3),
     stepFunctions: () => clients.stepFunctions(settings),
     dynamoDB: () => clients.dynamoDB(settings),
     eventBridge: () => clients.eventBridge(settings),

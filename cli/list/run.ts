@@ -1,12 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { MedicalImagingClient } from '@aws-sdk/client-medical-imaging';
-import { listImportJobs } from '../../core/aws/import-jobs.ts';
 import { findWatches, NO_RECORD, type WatchRecord } from '../../core/aws/watches.ts';
 import type { JobStatus } from '../../core/contract/names.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
-import { type ListedJob, type ListPosition, SWEPT_STATUSES } from '../../core/domain/watch/sweep.ts';
+import type { ListedJob } from '../../core/domain/watch/sweep.ts';
 import { lastOutcome } from '../../core/domain/watch/told.ts';
 import { type Aws, connect } from '../aws/connect.ts';
+import { readJobs } from '../aws/import-jobs.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { explain } from '../errors.ts';
 import type { AwsOptions } from '../options.ts';
@@ -22,8 +20,6 @@ export interface ListOptions extends AwsOptions, StackOptions {
   readonly json?: boolean;
 }
 
-/** Less than the 10 calls a second that an account has (docs/healthimaging.md#10-quotas). */
-const PACE_MS = 125;
 /** Keys of one `BatchGetItem`. */
 const BATCH = 100;
 
@@ -58,26 +54,6 @@ export async function run(options: ListOptions): Promise<void> {
       ]),
     ),
   );
-}
-
-/** All jobs, or those with one of the statuses. Lists are read in the order in which a job moves: none is missed. */
-async function readJobs(
-  client: MedicalImagingClient,
-  datastoreId: string,
-  statuses: readonly JobStatus[] | undefined,
-): Promise<ListedJob[]> {
-  const jobs = new Map<string, ListedJob>();
-  const lists = statuses ? SWEPT_STATUSES.filter((each) => statuses.includes(each)) : [undefined];
-  for (const jobStatus of lists) {
-    for (let page: ListPosition | undefined = { datastoreId, jobStatus }; page; ) {
-      const { jobs: found, next } = await listImportJobs(client, page);
-      // A job that has moved on meanwhile is in two lists; the later one is right.
-      for (const job of found) jobs.set(job.jobId, job);
-      page = next;
-      if (page) await delay(PACE_MS);
-    }
-  }
-  return [...jobs.values()];
 }
 
 /** What the watcher knows of each, or undefined where no watcher can be asked; standard error says why. */

@@ -11,6 +11,12 @@ export function csvLine(values: readonly (string | number | undefined)[]): strin
   return stringify([cells], { escape_formulas: true, eof: false });
 }
 
+/** Many of these lines at once, which takes a tenth of the time, each with a line end. */
+export function csvLines(rows: readonly (readonly (string | number | undefined)[])[]): string {
+  const cells = rows.map((row) => row.map((value) => (typeof value === 'string' ? oneLine(value) : value)));
+  return stringify(cells, { escape_formulas: true });
+}
+
 /** The figures of a record, by the names of their columns. */
 export function csvRow(record: ImportRecord): Readonly<Record<string, string | number | undefined>> {
   const { files, imageSets } = record;

@@ -33,7 +33,7 @@ export async function openInFolder(folder: string): Promise<OpenManifest> {
   };
 }
 
-function unreadable(path: string, error: unknown): CliError {
+export function unreadable(path: string, error: unknown): CliError {
   const reason = systemReason(error) ?? (error as NodeJS.ErrnoException).code;
   return new CliError(`${oneLine(path)} cannot be read (${reason}).`, { cause: error });
 }

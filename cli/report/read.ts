@@ -1,13 +1,16 @@
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { type OpenManifest, openObject, readManifestFiles } from '../../core/aws/manifests.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
-import { DATASTORE_ID, JOB_ID, within } from '../../core/contract/patterns.ts';
 import { describeImport } from '../../core/domain/notices/import-report.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
-import { manifestLocations, manifestsBelow } from '../../core/domain/verdict/manifest-location.ts';
+import {
+  jobFolderIn,
+  manifestLocations,
+  manifestsBelow,
+} from '../../core/domain/verdict/manifest-location.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
-import { problemOfManifest } from '../aws/bucket.ts';
+import { problemOfManifest, s3Place } from '../aws/bucket.ts';
 import { connect } from '../aws/connect.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
@@ -72,7 +75,7 @@ async function openBelow(
   uri: string,
   options: AwsOptions,
 ): Promise<{ open: OpenManifest; problem(manifest: ManifestReading): Promise<string | undefined> }> {
-  const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? [];
+  const { bucket, key: path = '' } = s3Place(uri) ?? {};
   if (!bucket) throw usageError(`--manifest is ${oneLine(uri)}. Expected s3://bucket/prefix/ or a folder.`);
   const aws = await connect(options);
   const s3 = aws.s3();
@@ -83,12 +86,9 @@ async function openBelow(
   };
 }
 
-/** The name of the folder that HealthImaging made for a job, at the end of a path. */
-const JOB_FOLDER = new RegExp(`(${within(DATASTORE_ID)})-DicomImport-(${within(JOB_ID)})[/\\\\]?$`);
-
 /** The record of what the manifest tells, as of a job that has completed. */
 function recordOf(manifest: ManifestReading & { kind: 'read' }, where: string): ImportRecord {
-  const [, datastoreId, jobId] = JOB_FOLDER.exec(where) ?? [];
+  const { datastoreId, jobId } = jobFolderIn(where) ?? {};
   const { summary } = manifest;
   const known = {
     datastoreId: datastoreId ?? summary.datastoreId,

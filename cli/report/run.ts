@@ -19,10 +19,47 @@ export interface ReportOptions extends AwsOptions {
   readonly failures?: boolean;
   readonly format: Format;
   readonly json?: boolean;
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly expect?: number;
+  readonly inputs?: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly jobName?: string;
 }
 
-/** Prints the verdict of an import that has ended. */
-export async function run(options: ReportOptions): Promise<number> {
+/** The options that are about many jobs, by their flags. */
+const OF_CAMPAIGN = {
+  output: '--output',
+  force: '--force',
+  expect: '--expect',
+  inputs: '--inputs',
+  since: '--since',
+  until: '--until',
+  jobName: '--job-name',
+} as const;
+
+/**
+ * Prints the verdict of an import that has ended, or of many.
+ * @param where - what holds the folders of many.
+ */
+export async function run(options: ReportOptions, where?: string): Promise<number> {
+  const { format, json, force = false, failures = false, jobId, manifest, ...others } = options;
+  if (where !== undefined) {
+    if (jobId !== undefined || manifest !== undefined) {
+      throw usageError('Name one job with options, or many by the place of their folders, not both.');
+    }
+    const { reportCampaign } = await import('./campaign.ts');
+    return reportCampaign(where, { ...others, format: json ? 'json' : format, force, failures });
+  }
+  const wrong = Object.entries(OF_CAMPAIGN).find(
+    ([name]) => options[name as keyof ReportOptions] !== undefined,
+  );
+  if (wrong) {
+    throw usageError(
+      `${wrong[1]} is for many jobs. Name the place of their folders, such as s3://bucket/prefix/.`,
+    );
+  }
   const read = await readWhat(options);
   await PRINTERS[options.json ? 'json' : options.format](read, options.failures ?? false);
   return OUTCOME_STATUS[read.record.outcome];

@@ -10,7 +10,8 @@ import { color, facts, paragraph } from './output.ts';
  */
 export type ImportRecord = Omit<FinishedFacts, 'datastoreId' | 'jobId'> & Partial<ImportJobId>;
 
-const COLORS: Readonly<Record<Outcome, (text: string) => string>> = {
+/** How an outcome is shown. */
+export const OUTCOME_COLORS: Readonly<Record<Outcome, (text: string) => string>> = {
   SUCCEEDED: color.green,
   SUCCEEDED_WITH_WARNINGS: color.yellow,
   PARTIALLY_FAILED: color.yellow,
@@ -43,7 +44,7 @@ export function recordText(record: ImportRecord): string {
     reader: READER,
   });
   return [
-    paragraph(`${COLORS[outcome](color.bold(outcome))}  ${summary}`),
+    paragraph(`${OUTCOME_COLORS[outcome](color.bold(outcome))}  ${summary}`),
     facts(known.filter(([name]) => name !== 'Outcome')),
     ...lists
       .filter(({ entries }) => entries.length > 0)

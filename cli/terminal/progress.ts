@@ -23,11 +23,61 @@ export interface Progress extends Observer {
 /** A line that changes on a terminal, lines elsewhere, nothing where nobody wants to hear. */
 export function progressOf({ quiet }: { readonly quiet: boolean }): Progress {
   if (quiet) return { running() {}, trouble() {}, stop() {} };
-  const { stderr, env } = process;
-  return stderr.isTTY && env.TERM !== 'dumb' && !env.CI ? liveLine() : plainLines();
+  return isLive() ? liveLine() : plainLines();
 }
 
-function liveLine(): Progress {
+/** Tells how much of a whole is done, on standard error. */
+export interface Counting {
+  done(count: number): void;
+  /** What is known of the whole, and whether it is all. */
+  total(count: number, isAll: boolean): void;
+  /** Takes the live line away, before something else is printed. */
+  stop(): void;
+}
+
+/** A bar with the time left on a terminal, a line a minute elsewhere. @param what - is counted, such as "job folders". */
+export function countingOf(what: string): Counting {
+  const began = Date.now();
+  const state = { done: 0, total: 0, isAll: false };
+  const text = () => countingText(state, what, (Date.now() - began) / 1000);
+  const set = (more: Partial<typeof state>) => Object.assign(state, more);
+  const counting = {
+    done: (done: number) => void set({ done }),
+    total: (total: number, isAll: boolean) => void set({ total, isAll }),
+  };
+  if (isLive()) {
+    const line = spinnerLine();
+    line.set(text);
+    return { ...counting, stop: line.stop };
+  }
+  const timer = setInterval(() => tell(text()), STILL_MS);
+  timer.unref();
+  return { ...counting, stop: () => clearInterval(timer) };
+}
+
+const BAR = 20;
+
+/** `[#####---------------] 2500 of 10000 job folders, 25 %, 1 min 10 s left` */
+export function countingText(
+  { done, total, isAll }: { readonly done: number; readonly total: number; readonly isAll: boolean },
+  what: string,
+  seconds: number,
+): string {
+  const whole = Math.max(done, total);
+  if (!isAll || whole === 0) return `${done} ${what}${total > done ? ` of ${total} or more` : ''}`;
+  const part = done / whole;
+  const filled = Math.floor(part * BAR);
+  const left = done > 0 ? `, ${formatDuration((seconds * (1 - part)) / part)} left` : '';
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR - filled)}] ${done} of ${whole} ${what}, ${Math.floor(part * 100)} %${left}`;
+}
+
+function isLive(): boolean {
+  const { stderr, env } = process;
+  return stderr.isTTY && env.TERM !== 'dumb' && !env.CI;
+}
+
+/** A line of a terminal that changes. */
+function spinnerLine() {
   const spinner: Ora = ora({
     stream: process.stderr,
     color: hasColors(process.stderr) ? 'cyan' : false,
@@ -41,20 +91,28 @@ function liveLine(): Progress {
   };
   const timer = setInterval(draw, 1000);
   timer.unref();
-  const set = (text: (sinceSeconds: number) => string) => {
-    const at = Date.now();
-    show = () => text((Date.now() - at) / 1000);
-    draw();
-    if (!spinner.isSpinning) spinner.start();
-  };
   return {
-    running: (status, age, wait) =>
-      set((since) => `${stateOf(status, age + since)}; next check in ${left(wait, since)}`),
-    trouble: (what, wait) => set((since) => `${shorten(what)}; next try in ${left(wait, since)}`),
+    /** Shows this text until another one is set. */
+    set(text: (sinceSeconds: number) => string) {
+      const at = Date.now();
+      show = () => text((Date.now() - at) / 1000);
+      draw();
+      if (!spinner.isSpinning) spinner.start();
+    },
     stop() {
       clearInterval(timer);
       spinner.stop();
     },
+  };
+}
+
+function liveLine(): Progress {
+  const { set, stop } = spinnerLine();
+  return {
+    running: (status, age, wait) =>
+      set((since) => `${stateOf(status, age + since)}; next check in ${left(wait, since)}`),
+    trouble: (what, wait) => set((since) => `${shorten(what)}; next try in ${left(wait, since)}`),
+    stop,
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { plainLines } from '../../core/domain/text.ts';
 
@@ -30,4 +31,15 @@ export function write(stream: NodeJS.WriteStream, text: string): void {
     return (hasStyles ? `\u001b[${part.slice(0, end)}m` : '') + plainLines(part.slice(end + 1));
   });
   stream.write(plainLines(first) + parts.join(''));
+}
+
+/**
+ * Writes much, one part after the other, no faster than it is read. Only text is in it, as {@link write} has it.
+ * @param lineEnd - in place of each line end.
+ */
+export async function writeMuch(stream: NodeJS.WriteStream, text: string, lineEnd = '\n'): Promise<void> {
+  // Nobody reads any more, which is no error.
+  if (stream.destroyed || stream.writable === false) return;
+  const isRoom = stream.write(plainLines(text).replaceAll('\n', lineEnd));
+  if (!isRoom) await once(stream, 'drain').catch(() => {});
 }

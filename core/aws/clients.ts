@@ -25,6 +25,12 @@ export const medicalImaging = (more?: ClientSettings) => new MedicalImagingClien
 /** A bucket of another region is asked there: it answers 301 here. */
 export const s3 = (more?: ClientSettings & S3ClientConfig) =>
   new S3Client({ ...settings, followRegionRedirects: true, ...more });
+/** For thousands of objects: many sockets, and where S3 asks for it the SDK slows down and tries again. */
+export const s3ForMany = (more?: ClientSettings & S3ClientConfig) => {
+  const agent = { maxSockets: 128, keepAlive: true };
+  const requestHandler = { ...settings.requestHandler, httpAgent: agent, httpsAgent: agent };
+  return s3({ requestHandler, retryMode: 'adaptive', maxAttempts: 8, ...more });
+};
 export const stepFunctions = (more?: ClientSettings) => new SFNClient({ ...settings, ...more });
 export const dynamoDB = (more?: ClientSettings) => new DynamoDBClient({ ...settings, ...more });
 export const eventBridge = (more?: ClientSettings) => new EventBridgeClient({ ...settings, ...more });

@@ -89,10 +89,14 @@ function importConfigurationIn(body: string): unknown {
     ?.importConfiguration;
 }
 
-/** One page of the jobs of a data store, of those with a status or of all, and where the next begins. At most 50 jobs. */
+/**
+ * One page of the jobs of a data store, of those with a status or of all, and where the next begins. At most 50 jobs.
+ * @param named - whether the jobs have their names.
+ */
 export async function listImportJobs(
   client: MedicalImagingClient,
   { datastoreId, jobStatus, nextToken }: ListPosition,
+  named = false,
 ): Promise<{ jobs: ListedJob[]; next?: ListPosition }> {
   const page = await client.send(
     new ListDICOMImportJobsCommand({
@@ -108,6 +112,7 @@ export async function listImportJobs(
     jobStatus: hintedStatus(summary.jobStatus),
     submittedAt: summary.submittedAt?.getTime(),
     endedAt: summary.endedAt?.getTime(),
+    ...(named && { jobName: summary.jobName }),
   }));
   return { jobs, ...(page.nextToken && { next: { datastoreId, jobStatus, nextToken: page.nextToken } }) };
 }

@@ -34,15 +34,18 @@ export function readManifests(
   return readManifestFiles((file) => openObject(client, locations[file]), job.jobId);
 }
 
+/** What a file holds, in pieces of any length: a stream, or what was read before. */
+export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** Opens one of the files of a job, wherever they are kept. */
-export type OpenManifest = (file: ManifestFile) => Promise<Readable | 'missing' | 'forbidden'>;
+export type OpenManifest = (file: ManifestFile) => Promise<Pieces | 'missing' | 'forbidden'>;
 
 /** Gets what the files of a job say while they are read, for who wants more than what they add up to. */
 export interface ManifestObserver {
   /** Before any line. */
   summary?(summary: JobSummary): void;
   /** A line names a file. */
-  file(name: Exclude<ManifestFile, 'job'>, file: NamedFile): void;
+  file?(name: Exclude<ManifestFile, 'job'>, file: NamedFile): void;
 }
 
 /**
@@ -68,7 +71,7 @@ export async function readManifestFiles(
   }
   observer?.summary?.(summary);
   const told = (name: Exclude<ManifestFile, 'job'>): OnFile | undefined =>
-    observer && ((file) => observer.file(name, file));
+    observer?.file && ((file) => observer.file?.(name, file));
   const [success, failure, warning] = await Promise.all([
     tally(open('success'), tallySuccess(told('success'))),
     tally(open('failure'), tallyFailure(told('failure'))),
@@ -95,7 +98,7 @@ async function tally<T extends FileTally>(
  * is too long stands what nobody can read.
  * @throws WatchError `ManifestStoreUnavailable` when the file cannot be read to its end.
  */
-export async function* linesOf(body: Readable): AsyncGenerator<readonly string[]> {
+export async function* linesOf(body: Pieces): AsyncGenerator<readonly string[]> {
   const text = new TextPieces();
   const splitter = new LineSplitter();
   for await (const bytes of piecesOf(body)) yield splitter.push(text.push(bytes));
@@ -104,7 +107,7 @@ export async function* linesOf(body: Readable): AsyncGenerator<readonly string[]
 }
 
 /** A file as text; undefined where it has more bytes than so many. */
-async function wholeText(body: Readable, maxBytes: number): Promise<string | undefined> {
+async function wholeText(body: Pieces, maxBytes: number): Promise<string | undefined> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of piecesOf(body)) {
@@ -119,7 +122,7 @@ async function wholeText(body: Readable, maxBytes: number): Promise<string | und
  * What a stream brings. Its errors are those of S3. What goes wrong where the pieces are read does not pass through here: that
  * would be a mistake of ours, and S3 is not asked again for it.
  */
-async function* piecesOf(body: Readable): AsyncGenerator<Uint8Array> {
+async function* piecesOf(body: Pieces): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of body) yield piece;
   } catch (error) {

@@ -67,7 +67,7 @@ export const reconciliationSchema = z.object({
   outcome: z
     .enum(['ACCOUNTED', 'NOT_ALL_IMPORTED', 'NOT_ACCOUNTED'])
     .describe(
-      '`ACCOUNTED`: every object was imported, and no warning tells of lost pixel data. `NOT_ACCOUNTED`: a job has not read an object, or what a manifest names is in no list.',
+      '`ACCOUNTED`: every object was imported, and no warning reports lost pixel data. `NOT_ACCOUNTED`: a job has not read an object, or what a manifest names is in no list.',
     ),
   summary: z.string().describe('One sentence of plain English.'),
   prefixes: count.describe('Input prefixes that were listed.'),

@@ -1,4 +1,5 @@
 import type { ImportJobId } from '../../contract/names.ts';
+import { DATASTORE_ID, JOB_ID, within } from '../../contract/patterns.ts';
 
 /** A place in S3; `key` has no leading slash. */
 export interface S3Location {
@@ -35,6 +36,24 @@ export function manifestLocations(
   const prefix = path === '' || path.endsWith('/') ? path : `${path}/`;
   const root = prefix.split('/').at(-2) === folder ? prefix : `${prefix}${folder}/`;
   return manifestsBelow({ bucket, key: root });
+}
+
+const FOLDER = new RegExp(
+  `(?<=^|[/\\\\])(${within(DATASTORE_ID)})-DicomImport-(${within(JOB_ID)})(?=$|[/\\\\])`,
+);
+
+/** The folder that HealthImaging made for a job, and the job, by a path in it. */
+export interface JobFolderPath extends ImportJobId {
+  /** The path up to the name of the folder, without a slash at its end. */
+  readonly path: string;
+}
+
+/** The job folder that a path is, or is in; undefined where it is in none. */
+export function jobFolderIn(path: string): JobFolderPath | undefined {
+  const found = FOLDER.exec(path);
+  if (!found) return undefined;
+  const [name, datastoreId = '', jobId = ''] = found;
+  return { path: path.slice(0, found.index + name.length), datastoreId, jobId };
 }
 
 /** Where the manifests lie in the folder of a job. @param folder - its key ends with a slash. */

@@ -17,6 +17,8 @@ export interface ListedJob {
   readonly jobStatus: HintedStatus;
   readonly submittedAt?: number;
   readonly endedAt?: number;
+  /** Only where it was asked for: it can identify a patient. */
+  readonly jobName?: string | undefined;
 }
 
 /** Where a sweep goes on: a page of one list of one data store. */
