@@ -1,3 +1,4 @@
+import type { Reconciliation } from '../core/contract/campaign.ts';
 import type { Outcome } from '../core/contract/names.ts';
 
 /** What a command ends with; docs/command-line.md has the table. */
@@ -26,4 +27,11 @@ export const OUTCOME_STATUS: Readonly<Record<Outcome, number>> = {
   FAILED: 13,
   UNVERIFIED: 14,
   ABANDONED: 15,
+};
+
+/** The status of `report --reconcile`, in place of that of the worst outcome. */
+export const RECONCILED_STATUS: Readonly<Record<Reconciliation['outcome'], number>> = {
+  ACCOUNTED: EXIT.done,
+  NOT_ALL_IMPORTED: 16,
+  NOT_ACCOUNTED: 17,
 };

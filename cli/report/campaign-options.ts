@@ -26,6 +26,7 @@ export interface CampaignOptions extends AwsOptions {
   readonly until?: number;
   /** With `*` and `?`. */
   readonly jobName?: string;
+  readonly reconcile?: boolean;
 }
 
 /** @throws CliError where options do not go together. */

@@ -14,10 +14,11 @@ const BAR = 20;
 
 /** The report for people: ids, counts and masked reasons; no name of a file and no URI, as what is printed may be kept in a log. */
 export function campaignText(report: CampaignReport): string {
-  const { outcome, summary, worstJobs, unverified } = report;
+  const { outcome, summary, worstJobs, unverified, reconciliation } = report;
   return [
     paragraph(`${OUTCOME_COLORS[outcome](color.bold(outcome))}  ${summary}`),
     facts(figures(report)),
+    ...section('The source', reconciliation ? [paragraph(reconciliation.summary, '  ')] : []),
     ...section('Why files were rejected', reasons(report)),
     ...section('Warnings', warnings(report)),
     ...section('Jobs without a manifest that can be used', named(unverified)),

@@ -9,7 +9,7 @@ import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { isMissingBucket, s3Place } from '../aws/bucket.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { CliError, usageError } from '../errors.ts';
-import { OUTCOME_STATUS } from '../exit-status.ts';
+import { OUTCOME_STATUS, RECONCILED_STATUS } from '../exit-status.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { color, paragraph, print, tell } from '../terminal/output.ts';
 import { type Counting, countingOf } from '../terminal/progress.ts';
@@ -19,6 +19,7 @@ import { type DataStore, jobsBelow, readDataStore } from './data-store.ts';
 import { foldersInS3, foldersOnDisk, type JobFolders } from './job-folders.ts';
 import { writeLedger } from './ledger-csv.ts';
 import { ReadCampaign } from './read-campaign.ts';
+import { type Reconciled, reconcile } from './reconcile.ts';
 import { intoFile, refuseExisting, type Sink, standardOutput } from './sink.ts';
 
 /** Where the job folders are: a prefix of S3, whose key is empty or ends with a slash, or a folder. */
@@ -31,7 +32,7 @@ export async function reportCampaign(where: string, options: CampaignOptions): P
   const { output, force, datastoreId, expect } = options;
   if (output !== undefined) await refuseExisting(output, force);
   const inputs = options.inputs === undefined ? undefined : await readInputs(options.inputs);
-  const needsAws = place.folder === undefined || datastoreId !== undefined;
+  const needsAws = place.folder === undefined || datastoreId !== undefined || options.reconcile;
   const aws = needsAws ? await connect(options) : undefined;
   const dataStore = aws && (await readDataStore(aws, options));
   const read = new ReadCampaign({
@@ -39,9 +40,10 @@ export async function reportCampaign(where: string, options: CampaignOptions): P
     until: options.until,
     named: options.jobName !== undefined,
     dataStore,
-    files: options.format === 'csv' || options.failures,
+    files: options.format === 'csv' || options.failures || options.reconcile === true,
     ...(inputs && { inputs }),
   });
+  let reconciled: Reconciled | undefined;
   try {
     const folders = await foldersOf(place, aws);
     await readAll(read, folders);
@@ -57,9 +59,13 @@ export async function reportCampaign(where: string, options: CampaignOptions): P
         `Left out: ${counted(read.nameless, 'job folder')} of jobs that HealthImaging does not list any more. Their names are not known.`,
       );
     }
+    if (aws && options.reconcile) {
+      reconciled = await reconcile(aws, read, inputs);
+      report.reconciliation = reconciled.result;
+    }
     const sink = output === undefined ? standardOutput : await intoFile(output, force);
     try {
-      await PRINTERS[options.format](report, read, sink, options);
+      await PRINTERS[options.format]({ report, read, reconciled, failures: options.failures }, sink);
     } catch (error) {
       await sink.discard();
       throw error;
@@ -68,8 +74,9 @@ export async function reportCampaign(where: string, options: CampaignOptions): P
     if (options.format === 'csv' || options.failures) {
       tell('Keys of files can identify patients: keep them as you keep patient data.');
     }
-    return OUTCOME_STATUS[report.outcome];
+    return reconciled ? RECONCILED_STATUS[reconciled.result.outcome] : OUTCOME_STATUS[report.outcome];
   } finally {
+    reconciled?.close();
     read.close();
   }
 }
@@ -167,45 +174,88 @@ function nothing(where: string, { nameless }: ReadCampaign, options: CampaignOpt
   );
 }
 
-type Printer = (
-  report: CampaignReport,
-  read: ReadCampaign,
-  sink: Sink,
-  options: CampaignOptions,
-) => Promise<void>;
+/** What is printed. */
+interface Printed {
+  readonly report: CampaignReport;
+  readonly read: ReadCampaign;
+  readonly reconciled: Reconciled | undefined;
+  /** Whether files are named. */
+  readonly failures: boolean;
+}
 
-const PRINTERS: Readonly<Record<CampaignOptions['format'], Printer>> = {
-  async table(report, read, sink, { failures }) {
+const PRINTERS: Readonly<Record<CampaignOptions['format'], (all: Printed, sink: Sink) => Promise<void>>> = {
+  async table({ report, read, reconciled, failures }) {
     print(campaignText(report));
     if (!failures) return;
     print(`\n${color.bold('Rejected files')}`);
     for (const { key = '', reason, message, jobId, supersededBy } of refused(read)) {
       // To be copied: whole.
-      await sink.write(`  ${oneLine(key)}\n`);
+      await standardOutput.write(`  ${oneLine(key)}\n`);
       const later = supersededBy ? `; read again by ${supersededBy}` : '';
-      await sink.write(`${paragraph(oneLine(`${reason}: ${message} (job ${jobId}${later})`), '    ')}\n`);
+      const why = oneLine(`${reason}: ${message} (job ${jobId}${later})`);
+      await standardOutput.write(`${paragraph(why, '    ')}\n`);
+    }
+    for (const [title, names] of [
+      ['Objects that no manifest names', reconciled?.unread() ?? []],
+      ['Files of manifests that no list has', reconciled?.unlisted() ?? []],
+    ] as const) {
+      let isFirst = true;
+      for (const name of names) {
+        if (isFirst) print(`\n${color.bold(title)}`);
+        isFirst = false;
+        await standardOutput.write(`  ${oneLine(name)}\n`);
+      }
     }
   },
-  async json(report, read, sink, { failures }) {
+  async json({ report, read, reconciled, failures }, sink) {
     const head = jsonText(report, 2);
     if (!failures) return sink.write(`${head}\n`);
-    await sink.write(`${head.slice(0, -2)},\n  "failedFiles": [`);
-    let separator = '\n    ';
-    for (const { key: file, reason, message, datastoreId, jobId, retryable, supersededBy } of refused(read)) {
-      const failed = { datastoreId, jobId, file, exceptionType: reason, message, retryable, supersededBy };
-      await sink.write(`${separator}${jsonText(failed)}`);
-      separator = ',\n    ';
+    // What there can be a million of is written one by one.
+    await sink.write(head.slice(0, -2));
+    await writeList(sink, 'failedFiles', failedFiles(read));
+    if (reconciled) {
+      await writeList(sink, 'unreadFiles', reconciled.unread());
+      await writeList(sink, 'unlistedFiles', reconciled.unlisted());
     }
-    await sink.write(`\n  ]\n}\n`);
+    await sink.write('\n}\n');
   },
-  csv: (_, read, sink) => writeLedger(allRows(read), sink),
+  csv: ({ read, reconciled }, sink) => writeLedger(allRows(read, reconciled), sink),
 };
+
+async function writeList(sink: Sink, name: string, values: Iterable<unknown>): Promise<void> {
+  let text = `,\n  "${name}": [`;
+  let separator = '\n    ';
+  for (const value of values) {
+    text += `${separator}${jsonText(value)}`;
+    separator = ',\n    ';
+    if (text.length < 65_536) continue;
+    await sink.write(text);
+    text = '';
+  }
+  await sink.write(`${text}\n  ]`);
+}
+
+function* failedFiles(read: ReadCampaign) {
+  for (const { key: file, reason, message, datastoreId, jobId, retryable, supersededBy } of refused(read)) {
+    yield { datastoreId, jobId, file, exceptionType: reason, message, retryable, supersededBy };
+  }
+}
 
 function* refused(read: ReadCampaign): Generator<LedgerRow> {
   for (const rows of read.files()) for (const row of rows) if (row.status === 'refused') yield row;
 }
 
-function* allRows(read: ReadCampaign): Generator<LedgerRow> {
+/** All rows, and what no job has read, or no list has. These stand for no file: sums are those of the verdicts. */
+function* allRows(read: ReadCampaign, reconciled: Reconciled | undefined): Generator<LedgerRow> {
   for (const rows of read.files()) yield* rows;
   yield* read.rest();
+  for (const [reason, names] of [
+    ['NOT_READ', reconciled?.unread() ?? []],
+    ['NOT_LISTED', reconciled?.unlisted() ?? []],
+  ] as const) {
+    for (const name of names) {
+      const { bucket = '', key = name } = s3Place(name) ?? {};
+      yield { bucket, key, status: 'unaccounted', reason, files: 0 };
+    }
+  }
 }

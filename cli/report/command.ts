@@ -16,6 +16,7 @@ export function reportCommand(): Command {
       `${PROGRAM} report --manifest ./downloaded --failures --format csv`,
       `${PROGRAM} report s3://my-output/migration/`,
       `${PROGRAM} report ./downloaded --format csv --output ledger.csv`,
+      `${PROGRAM} report s3://my-output/migration/ --reconcile`,
     ],
     load: () => import('./run.ts'),
   })
@@ -32,7 +33,8 @@ export function reportCommand(): Command {
     .option('--inputs <file>', 'of many jobs: a file with the input prefix of each on a line')
     .option('--since <time>', 'only jobs that ended since: 12h, 7d, 2026-01-31, or an ISO 8601 time', moment)
     .option('--until <time>', 'only jobs that ended before', moment)
-    .option('--job-name <glob>', 'only jobs with such a name, of those in the data store');
+    .option('--job-name <glob>', 'only jobs with such a name, of those in the data store')
+    .option('--reconcile', 'of many jobs: list their inputs, and account for every object');
   return awsOptions(report);
 }
 

@@ -52,7 +52,7 @@ export class ExternalSort<T> {
     if (this.#bytes > this.#maxBytes) this.#spill();
   }
 
-  /** All values in their order, once. */
+  /** All values in their order, as often as it is asked for. */
   *sorted(): Generator<T> {
     const { compare } = this.#how;
     this.#values.sort(compare);

@@ -97,7 +97,7 @@ export class ReadCampaign {
     this.campaign.add(job);
   }
 
-  /** The rows of each file, in the order of their keys. Once. */
+  /** The rows of each file, in the order of their keys. */
   files(): Generator<readonly LedgerRow[]> {
     return this.#ledger.files(this.#sort?.sorted() ?? []);
   }

@@ -26,6 +26,7 @@ export interface ReportOptions extends AwsOptions {
   readonly since?: number;
   readonly until?: number;
   readonly jobName?: string;
+  readonly reconcile?: boolean;
 }
 
 /** The options that are about many jobs, by their flags. */
@@ -37,6 +38,7 @@ const OF_CAMPAIGN = {
   since: '--since',
   until: '--until',
   jobName: '--job-name',
+  reconcile: '--reconcile',
 } as const;
 
 /**

@@ -78,14 +78,6 @@ export const reconciliationSchema = z.object({
   refused: count.describe('Listed objects whose last job refused them.'),
   unaccounted: count.describe('Listed objects that no manifest names.'),
   notListed: count.describe('Files that a manifest names and no list has.'),
-  unreadFiles: z
-    .array(z.string())
-    .exactOptional()
-    .describe('S3 URIs of what `unaccounted` counts. Only with `--failures`.'),
-  unlistedFiles: z
-    .array(z.string())
-    .exactOptional()
-    .describe('S3 keys of what `notListed` counts. Only with `--failures`.'),
 });
 
 export const campaignReportSchema = z.object({
@@ -153,6 +145,16 @@ export const campaignReportSchema = z.object({
     )
     .exactOptional()
     .describe('Only with `--failures`: as HealthImaging wrote them, in the order of their keys.'),
+  unreadFiles: z
+    .array(z.string())
+    .exactOptional()
+    .describe('S3 URIs of what `reconciliation.unaccounted` counts. Only with `--failures`.'),
+  unlistedFiles: z
+    .array(z.string())
+    .exactOptional()
+    .describe(
+      'S3 URIs, or keys without a known bucket, of what `reconciliation.notListed` counts. Only with `--failures`.',
+    ),
 });
 
 export type CampaignReport = z.infer<typeof campaignReportSchema>;

@@ -67,8 +67,8 @@ export function decodeMention(line: string): Mention {
   };
 }
 
-/** A row of the ledger: what one job did to one file, or to files that no line names. */
-export interface LedgerRow extends ImportJobId {
+/** A row of the ledger: what one job did to one file, or to files that no line names. Without a job: what no job read. */
+export interface LedgerRow extends Partial<ImportJobId> {
   /** Absent where no line names the files, like `bucket`. */
   readonly key?: string;
   /** Empty where the manifest does not say which it read. */
@@ -111,6 +111,7 @@ export class Ledger {
    * @param mentions - sorted by {@link compareMentions}.
    */
   *files(mentions: Iterable<Mention>): Generator<readonly LedgerRow[]> {
+    this.#named.clear();
     let open: Mention[] = [];
     for (const mention of mentions) {
       if (!this.#jobs.has(mention.reading)) continue;

@@ -125,14 +125,14 @@ describe('a part of the jobs', () => {
 });
 
 describe('how far it is', () => {
-  test('is told of the number of jobs', async () => {
+  test('is known by the number of jobs', async () => {
     const { report } = await reported(campaign, '--expect', '8');
     expect(report.progress).toEqual({ ended: 4, expected: 8, percent: 50 });
     const { stdout } = await runCli(['report', campaign, '--expect', '8']);
     expect(unwrapped(stdout)).toContain('Progress 50 %, 4 of 8; too few jobs ended in the last hour');
   });
 
-  test('is told of input prefixes, with or without their slash', async () => {
+  test('is known by input prefixes, with or without their slash', async () => {
     const inputs = join(folder, 'inputs.txt');
     await writeFile(inputs, 's3://in-bucket/in\r\n\ns3://in-bucket/more/\n');
     const { report } = await reported(campaign, '--inputs', inputs);
@@ -158,7 +158,7 @@ describe('with a data store', () => {
     running = await imaging.start({ jobName: 'ward-4/two' });
   });
 
-  test('the jobs that still run are told, and how far it is', async () => {
+  test('the jobs that still run are counted, and how far it is', async () => {
     expect(running).not.toBe(jobId);
     const { report } = await reported('s3://out-bucket/out/', '--datastore-id', DATASTORE_ID);
     expect(report.jobs.total).toBe(1);
@@ -346,4 +346,95 @@ test('only --failures and the ledger hold what can identify a patient', async ()
     expect(await markers('--format', format, '--failures')).toEqual(['ZZKEY', 'ZZREASON']);
   }
   expect(await markers('--format', 'csv')).toEqual(['ZZKEY', 'ZZREASON']);
+});
+
+describe('--reconcile', () => {
+  const place = 's3://out-bucket/reconciled/';
+  const put = (bucket: string, key: string, text = 'x') =>
+    imaging.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text }));
+  const putJob = async (given: Given) => {
+    for (const [file, text] of Object.entries(filesOf(given))) {
+      await put(
+        'out-bucket',
+        `reconciled/${folderOf(given.jobId)}/${MANIFEST_FILES[file as ManifestFile]}`,
+        text,
+      );
+    }
+  };
+  const inputS3Uri = 's3://in-bucket/source/';
+
+  test('says in one sentence that the source is fully accounted for, and only then', async () => {
+    for (const key of ['', 'a', 'b', 'ü', '\u{1F600}', '\uFF5E']) await put('in-bucket', `source/${key}`);
+    const keys = ['a', 'b', 'ü', '\u{1F600}', '\uFF5E'].map((key) => `source/${key}`);
+    await putJob({ jobId: 'all', inputS3Uri, success: keys });
+    const { status, report } = await reported(place, '--reconcile');
+    expect(status).toBe(0);
+    expect(report.reconciliation).toEqual({
+      outcome: 'ACCOUNTED',
+      summary: 'The source is fully accounted for: all of 5 objects were imported.',
+      prefixes: 1,
+      listed: 5,
+      imported: 5,
+      importedWithWarning: 0,
+      lostPixels: 0,
+      refused: 0,
+      unaccounted: 0,
+      notListed: 0,
+    });
+    const { stdout } = await runCli(['report', place, '--reconcile'], imaging.env);
+    expect(stdout).toContain('The source\n  The source is fully accounted for');
+  });
+
+  test('counts what a later job refused, and pixel data that were lost', async () => {
+    // Written later than the first one: the clock of S3 has seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await putJob({
+      jobId: 'later',
+      inputS3Uri: `${inputS3Uri}sub/`,
+      failure: [['source/a', ...SLOW]],
+      warning: [['source/b', 45329]],
+    });
+    const { status, report } = await reported(place, '--reconcile');
+    expect(status).toBe(16);
+    expect(report.reconciliation).toMatchObject({
+      outcome: 'NOT_ALL_IMPORTED',
+      prefixes: 1,
+      listed: 5,
+      imported: 4,
+      importedWithWarning: 1,
+      lostPixels: 1,
+      refused: 1,
+    });
+    expect(report.reconciliation?.summary).not.toMatch(/fully accounted/);
+  });
+
+  test('names what no job has read and what no list has, only with --failures or in the ledger', async () => {
+    await put('in-bucket', 'source/new');
+    await putJob({ jobId: 'gone', inputS3Uri, success: ['source/gone'] });
+    const { status, report, stdout } = await reported(place, '--reconcile');
+    expect(status).toBe(17);
+    expect(report.reconciliation).toMatchObject({ outcome: 'NOT_ACCOUNTED', unaccounted: 1, notListed: 1 });
+    expect(stdout).not.toContain('source/');
+    const named = await reported(place, '--reconcile', '--failures');
+    expect(named.report).toMatchObject({
+      failedFiles: [{ file: 'source/a' }],
+      unreadFiles: ['s3://in-bucket/source/new'],
+      unlistedFiles: ['s3://in-bucket/source/gone'],
+    });
+    const table = await runCli(['report', place, '--reconcile', '--failures'], imaging.env);
+    expect(table.stdout).toContain('Objects that no manifest names\n  s3://in-bucket/source/new\n');
+    const ledger = await runCli(['report', place, '--reconcile', '--format', 'csv'], imaging.env);
+    expect(ledger.stdout.split('\r\n').slice(-3)).toEqual([
+      'in-bucket,source/new,,,unaccounted,NOT_READ,,,,,0',
+      'in-bucket,source/gone,,,unaccounted,NOT_LISTED,,,,,0',
+      '',
+    ]);
+  });
+
+  test('lists the prefixes of --inputs instead', async () => {
+    const inputs = join(folder, 'sources.txt');
+    await writeFile(inputs, 's3://in-bucket/source/\ns3://in-bucket/source/n\n');
+    const { report } = await reported(place, '--reconcile', '--inputs', inputs);
+    expect(report.reconciliation).toMatchObject({ prefixes: 1, listed: 6 });
+  });
 });
