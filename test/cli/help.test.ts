@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { EXIT, OUTCOME_STATUS } from '../../cli/exit-status.ts';
+import { EXIT, OUTCOME_STATUS, RECONCILED_STATUS } from '../../cli/exit-status.ts';
 import { program } from '../../cli/program.ts';
 import { BARE, runCli, tooWide, unwrapped } from './run-cli.ts';
 import {
@@ -51,7 +51,7 @@ describe.each(names)('the help of %s', (name) => {
 
 test('the exit statuses are those of the documentation', () => {
   const documented = [...docs.matchAll(/^\| (\d+) +\| /gm)].map(([, status]) => Number(status));
-  const known = [...Object.values(EXIT), ...Object.values(OUTCOME_STATUS)];
+  const known = [EXIT, OUTCOME_STATUS, RECONCILED_STATUS].flatMap((statuses) => Object.values(statuses));
   expect(documented).toEqual([...new Set(known)].sort((a, b) => a - b));
   for (const [outcome, status] of Object.entries(OUTCOME_STATUS)) {
     expect(docs).toMatch(new RegExp(`^\\| ${status} .*\`${outcome}\``, 'm'));
