@@ -13,6 +13,7 @@ export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => P
   bundles: { repeatable: false, load: () => import('./bundles.ts') },
   manifests: { repeatable: false, load: () => import('./manifests.ts') },
   'manifest-memory': { repeatable: false, load: () => import('./manifest-memory.ts') },
+  campaign: { repeatable: false, load: () => import('./campaign.ts') },
   'command-line': { repeatable: false, load: () => import('./command-line.ts') },
   fleet: { repeatable: false, load: () => import('./fleet.ts') },
   'developer-loop': { repeatable: false, load: () => import('./developer-loop.ts') },
