@@ -25,7 +25,7 @@ test('every command is completed', async () => {
 
 test('options are completed, of the command that stands there', async () => {
   expect(await next('wait', '--j')).toEqual(['--job-id', '--json']);
-  expect(await next('report', '--f')).toEqual(['--failures', '--format']);
+  expect(await next('report', '--f')).toEqual(['--failures', '--format', '--force']);
 });
 
 test('values are completed where there is a choice', async () => {
