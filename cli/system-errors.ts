@@ -25,3 +25,8 @@ export function systemReason(error: unknown): string | undefined {
   const meaning = MEANINGS[code];
   return meaning && `${code}: ${meaning}`;
 }
+
+/** The same, or the code alone of an error that has no words here. */
+export function reasonOf(error: unknown): string | undefined {
+  return systemReason(error) ?? (error as NodeJS.ErrnoException).code;
+}

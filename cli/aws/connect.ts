@@ -56,4 +56,10 @@ export async function connect({ region, profile, endpointUrl }: AwsOptions) {
   };
 }
 
+/** The same in the region of a topic, which may be another than the one that is set. */
+export function connectTo(topicArn: string | undefined, options: AwsOptions): Promise<Aws> {
+  const region = options.region ?? topicArn?.split(':')[3];
+  return connect({ ...options, ...(region && { region }) });
+}
+
 export type Aws = Awaited<ReturnType<typeof connect>>;

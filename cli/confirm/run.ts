@@ -4,7 +4,7 @@ import {
   type SNSClient,
 } from '@aws-sdk/client-sns';
 import { oneLine } from '../../core/domain/text.ts';
-import { connect } from '../aws/connect.ts';
+import { connectTo } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { CliError, explain, usageError } from '../errors.ts';
 import { EXIT } from '../exit-status.ts';
@@ -27,9 +27,7 @@ export async function run(options: ConfirmOptions): Promise<number> {
     );
   }
   const known = ofLink ?? options.topicArn;
-  // The topic may be in another region than the one that is set.
-  const region = options.region ?? known?.split(':')[3];
-  const aws = await connect({ ...options, ...(region && { region }) });
+  const aws = await connectTo(known, options);
   const topicArn = known ?? (await findWatcher(aws, options, ['topicArn'])).topicArn;
   const sns = aws.sns();
   const subscriptionArn = await confirm(sns, topicArn, token);

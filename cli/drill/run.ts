@@ -8,7 +8,7 @@ import { counted } from '../../core/domain/counted.ts';
 import { buildDrill, drillEmail, drillJob } from '../../core/domain/notices/drill.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import { watchName } from '../../core/domain/watch/watch-name.ts';
-import { type Aws, connect } from '../aws/connect.ts';
+import { type Aws, connectTo } from '../aws/connect.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { PROGRAM } from '../command.ts';
 import { CliError, explain, usageError } from '../errors.ts';
@@ -48,12 +48,21 @@ interface Delivery extends EmailSubscription {
   readonly why?: string;
 }
 
+/** What was sent, and to whom. */
+interface Drilled {
+  readonly job: ImportJobId;
+  readonly topicArn: string;
+  readonly sent: readonly Sent[];
+  readonly deliveries: readonly Delivery[];
+  /** Protocols of subscriptions that get no email. */
+  readonly others: readonly string[];
+  readonly drill: SystemsDrill | undefined;
+}
+
 /** Sends a test to everybody who gets emails, and to systems where that is asked for. */
 export async function run(options: DrillOptions): Promise<number> {
   const { systems = false, json } = options;
-  // The topic may be in another region than the one that is set.
-  const region = options.region ?? options.topicArn?.split(':')[3];
-  const aws = await connect({ ...options, ...(region && { region }) });
+  const aws = await connectTo(options.topicArn, options);
   const { topicArn } = await findWatcher(aws, options, ['topicArn']);
   const sns = aws.sns();
   const { emails, others } = await readSubscribers(sns, topicArn);
@@ -82,8 +91,9 @@ export async function run(options: DrillOptions): Promise<number> {
     sent.push({ ...planned, ...(await send(sns, topicArn, drillEmail(job, now), planned.attributes)) });
   }
   const deliveries = emails.map((each) => deliveryTo(each, sent));
-  if (json) printJson(asJson(job, topicArn, sent, deliveries, others, drill));
-  else show(job, topicArn, sent, deliveries, others, drill);
+  const done: Drilled = { job, topicArn, sent, deliveries, others, drill };
+  if (json) printJson(asJson(done));
+  else show(done);
   return deliveries.some(({ state, emails }) => state !== 'deleted' && emails === 0)
     ? EXIT.failed
     : EXIT.done;
@@ -180,14 +190,7 @@ function whyNot({ unknown }: Filter, emails: number, error: string | undefined):
   return emails > 1 ? 'its filter also lets through what others need' : undefined;
 }
 
-function show(
-  { jobId }: ImportJobId,
-  topicArn: string,
-  sent: readonly Sent[],
-  deliveries: readonly Delivery[],
-  others: readonly string[],
-  drill: SystemsDrill | undefined,
-): void {
+function show({ job: { jobId }, topicArn, sent, deliveries, others, drill }: Drilled): void {
   print(
     facts([
       ['Drill', jobId],
@@ -220,14 +223,7 @@ function show(
   );
 }
 
-function asJson(
-  { jobId }: ImportJobId,
-  topicArn: string,
-  sent: readonly Sent[],
-  deliveries: readonly Delivery[],
-  others: readonly string[],
-  drill: SystemsDrill | undefined,
-) {
+function asJson({ job: { jobId }, topicArn, sent, deliveries, others, drill }: Drilled) {
   return {
     drillId: jobId,
     topicArn,

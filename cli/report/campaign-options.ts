@@ -4,7 +4,7 @@ import { oneLine } from '../../core/domain/text.ts';
 import { s3Place } from '../aws/bucket.ts';
 import { CliError, usageError } from '../errors.ts';
 import type { AwsOptions } from '../options.ts';
-import { systemReason } from '../system-errors.ts';
+import { unreadable } from './folder.ts';
 
 /** How a report on a campaign is printed. */
 export type CampaignFormat = 'table' | 'json' | 'csv';
@@ -53,10 +53,7 @@ export function checkOptions(options: CampaignOptions): void {
 /** The input prefixes of a file, each once. @throws CliError where it cannot be read, or a line is none. */
 export async function readInputs(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new CliError(
-      `${oneLine(file)} cannot be read (${systemReason(error) ?? (error as NodeJS.ErrnoException).code}).`,
-      { cause: error },
-    );
+    throw unreadable(file, error);
   });
   const lines = text
     .split(/\r?\n/)

@@ -1,6 +1,7 @@
 import type { CampaignReport } from '../../core/contract/campaign.ts';
 import { OUTCOMES } from '../../core/contract/names.ts';
 import { counted } from '../../core/domain/counted.ts';
+import { warningText } from '../../core/domain/notices/finished-message.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import { formatDuration } from '../terminal/durations.ts';
 import { OUTCOME_COLORS } from '../terminal/import-record.ts';
@@ -134,10 +135,8 @@ function warnings({ warnings: all = [] }: CampaignReport): string[] {
   return [
     ...all
       .slice(0, MAX_REASONS)
-      .flatMap(({ code, name, nameIsCertain, clinicallyImportant, count, jobs, exampleJob }) => [
-        hanging(
-          `${count} x ${code} ${name}${nameIsCertain || name === 'UNKNOWN' ? '' : ' (?)'}${clinicallyImportant ? ', CLINICALLY IMPORTANT' : ''} in ${counted(jobs, 'job')}`,
-        ),
+      .flatMap(({ jobs, exampleJob, ...warning }) => [
+        hanging(`${warningText(warning)} in ${counted(jobs, 'job')}`),
         `    for example ${exampleJob.jobId}`,
       ]),
     ...more(all.length - MAX_REASONS, 'code'),

@@ -4,7 +4,7 @@ import { campaignJob } from '../../core/domain/campaign/campaign-job.ts';
 import type { LedgerRow } from '../../core/domain/campaign/ledger.ts';
 import { counted } from '../../core/domain/counted.ts';
 import { jsonText, oneLine } from '../../core/domain/text.ts';
-import type { S3Location } from '../../core/domain/verdict/manifest-location.ts';
+import { folderKey, type S3Location } from '../../core/domain/verdict/manifest-location.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { isMissingBucket, s3Place } from '../aws/bucket.ts';
 import { type Aws, connect } from '../aws/connect.ts';
@@ -85,8 +85,7 @@ function placeOf(where: string): Place {
   if (!where.startsWith('s3://')) return { folder: where };
   const place = s3Place(where);
   if (!place) throw usageError(`Got ${oneLine(where)}. Expected s3://bucket/prefix/ or a folder.`);
-  const { bucket, key } = place;
-  return { prefix: { bucket, key: key === '' || key.endsWith('/') ? key : `${key}/` } };
+  return { prefix: { ...place, key: folderKey(place.key) } };
 }
 
 async function foldersOf(place: Place, aws: Aws | undefined): Promise<JobFolders> {

@@ -7,14 +7,16 @@ import type { ImportRecord } from '../terminal/import-record.ts';
  * nothing is there that cannot be seen. JSON has the exact values.
  */
 export function csvLine(values: readonly (string | number | undefined)[]): string {
-  const cells = values.map((value) => (typeof value === 'string' ? oneLine(value) : value));
-  return stringify([cells], { escape_formulas: true, eof: false });
+  return stringify([seen(values)], { escape_formulas: true, eof: false });
 }
 
 /** Many of these lines at once, which takes a tenth of the time, each with a line end. */
 export function csvLines(rows: readonly (readonly (string | number | undefined)[])[]): string {
-  const cells = rows.map((row) => row.map((value) => (typeof value === 'string' ? oneLine(value) : value)));
-  return stringify(cells, { escape_formulas: true });
+  return stringify(rows.map(seen), { escape_formulas: true });
+}
+
+function seen(values: readonly (string | number | undefined)[]) {
+  return values.map((value) => (typeof value === 'string' ? oneLine(value) : value));
 }
 
 /** The figures of a record, by the names of their columns. */

@@ -4,7 +4,7 @@ import type { ImportJob } from '../../core/domain/watch/import-job.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import type { ListedJob } from '../../core/domain/watch/sweep.ts';
 import { systemTime } from '../../core/time.ts';
-import { backoffSeconds } from '../aws/backoff.ts';
+import { withRetries } from '../aws/backoff.ts';
 import type { Aws } from '../aws/connect.ts';
 import { readJobs } from '../aws/import-jobs.ts';
 import type { CampaignOptions } from './campaign-options.ts';
@@ -54,16 +54,12 @@ export async function* jobsBelow(
 ): AsyncGenerator<ImportJob> {
   const client = aws.medicalImaging();
   for (const { datastoreId, jobId } of jobs) {
-    for (let tries = 1; ; tries++) {
-      try {
-        const job = await getImportJob(client, { datastoreId, jobId });
-        if (job.outputS3Uri?.startsWith(prefix)) yield job;
-        break;
-      } catch (error) {
-        if (!(error instanceof ThrottledError) || tries === TRIES) throw error;
-        await systemTime.sleep(backoffSeconds(tries) * 1000);
-      }
-    }
+    const job = await withRetries(
+      TRIES,
+      (error) => error instanceof ThrottledError,
+      () => getImportJob(client, { datastoreId, jobId }),
+    );
+    if (job.outputS3Uri?.startsWith(prefix)) yield job;
     await systemTime.sleep(PACE_MS);
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import TinyQueue from 'tinyqueue';
 import { CliError } from '../errors.ts';
-import { systemReason } from '../system-errors.ts';
+import { reasonOf } from '../system-errors.ts';
 
 /** What is sorted, and how it is kept. */
 export interface Sortable<T> {
@@ -106,7 +106,7 @@ export class ExternalSort<T> {
       }
     } catch (error) {
       throw new CliError(
-        `The folder for temporary files (${tmpdir()}) cannot be used (${systemReason(error) ?? (error as NodeJS.ErrnoException).code}). Name another with TMPDIR: it needs about as much room as the manifests have.`,
+        `The folder for temporary files (${tmpdir()}) cannot be used (${reasonOf(error)}). Name another with TMPDIR: it needs about as much room as the manifests have.`,
         { cause: error },
       );
     }

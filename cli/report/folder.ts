@@ -4,13 +4,13 @@ import type { OpenManifest } from '../../core/aws/manifests.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import { MANIFEST_FILES } from '../../core/domain/verdict/manifest-location.ts';
 import { CliError } from '../errors.ts';
-import { systemReason } from '../system-errors.ts';
+import { reasonOf } from '../system-errors.ts';
 
 /** Opens manifests that were downloaded to a folder. @throws CliError where there is no such folder, or it cannot be read. */
 export async function openInFolder(folder: string): Promise<OpenManifest> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw unreadable(folder, error);
-    throw new CliError(`There is no folder ${oneLine(folder)}. Expected a folder, or s3://bucket/prefix/.`);
+    throw noFolder(folder);
   });
   if (!found.isDirectory()) {
     throw new CliError(
@@ -33,7 +33,10 @@ export async function openInFolder(folder: string): Promise<OpenManifest> {
   };
 }
 
+export function noFolder(path: string): CliError {
+  return new CliError(`There is no folder ${oneLine(path)}. Expected a folder, or s3://bucket/prefix/.`);
+}
+
 export function unreadable(path: string, error: unknown): CliError {
-  const reason = systemReason(error) ?? (error as NodeJS.ErrnoException).code;
-  return new CliError(`${oneLine(path)} cannot be read (${reason}).`, { cause: error });
+  return new CliError(`${oneLine(path)} cannot be read (${reasonOf(error)}).`, { cause: error });
 }

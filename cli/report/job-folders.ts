@@ -21,7 +21,7 @@ import {
   type S3Location,
 } from '../../core/domain/verdict/manifest-location.ts';
 import { CliError } from '../errors.ts';
-import { unreadable } from './folder.ts';
+import { noFolder, unreadable } from './folder.ts';
 
 /** The folder of one job, not read yet. */
 export interface JobFolder extends ImportJobId {
@@ -50,12 +50,15 @@ export function foldersInS3(client: S3Client, prefix: S3Location): JobFolders {
   };
   return {
     each,
-    async *count() {
-      let count = 0;
-      for await (const _ of listed(client, prefix)) if (++count % 1000 === 0) yield count;
-      yield count;
-    },
+    count: () => countOf(listed(client, prefix)),
   };
+}
+
+/** How many there are so far, now and then, and at last how many there are. */
+async function* countOf(all: AsyncIterable<unknown>): AsyncGenerator<number> {
+  let count = 0;
+  for await (const _ of all) if (++count % 1000 === 0) yield count;
+  yield count;
 }
 
 interface ListedFolder extends ImportJobId {
@@ -100,11 +103,7 @@ export function foldersOnDisk(root: string): JobFolders {
         yield { datastoreId, jobId, writtenAt: writtenAt(path), open: openBelow(path) };
       }
     },
-    async *count() {
-      let count = 0;
-      for await (const _ of pathsBelow(root)) if (++count % 1000 === 0) yield count;
-      yield count;
-    },
+    count: () => countOf(pathsBelow(root)),
   };
 }
 
@@ -154,9 +153,7 @@ async function* entriesOf(path: string): AsyncGenerator<Dirent> {
     folder = await opendir(path, { bufferSize: 512 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') {
-      throw new CliError(`There is no folder ${oneLine(path)}. Expected a folder, or s3://bucket/prefix/.`);
-    }
+    if (code === 'ENOENT') throw noFolder(path);
     if (code === 'ENOTDIR') throw new CliError(`${oneLine(path)} is a file. Expected a folder.`);
     throw unreadable(path, error);
   }

@@ -14,8 +14,7 @@ import {
   mentionOf,
 } from '../../core/domain/campaign/ledger.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
-import { systemTime } from '../../core/time.ts';
-import { backoffSeconds } from '../aws/backoff.ts';
+import { withRetries } from '../aws/backoff.ts';
 import type { Counting } from '../terminal/progress.ts';
 import { bucketOf, samePrefix } from './campaign-options.ts';
 import type { DataStore } from './data-store.ts';
@@ -40,6 +39,9 @@ export interface ReadOptions {
   /** Input prefixes of which it is wanted whether a job has read them. */
   readonly inputs?: readonly string[];
 }
+
+const isPassing = (error: unknown) =>
+  error instanceof WatchError && error.name === ERRORS.manifestStoreUnavailable;
 
 /** All jobs of a campaign, added up. */
 export class ReadCampaign {
@@ -130,30 +132,24 @@ export class ReadCampaign {
       return undefined;
     }
     this.ids.add(id);
-    for (let tries = 1; ; tries++) {
+    return withRetries(TRIES, isPassing, async () => {
       const reading = this.#readings++;
-      try {
-        const manifest = await readManifestFiles(folder.open, jobId, this.#observer(reading, endedAt));
-        const job = campaignJob(
-          {
-            datastoreId,
-            jobId,
-            jobStatus: listed?.jobStatus === 'FAILED' ? 'FAILED' : 'COMPLETED',
-            endedAt: new Date(endedAt).toISOString(),
-            ...(listed?.submittedAt !== undefined && {
-              submittedAt: new Date(listed.submittedAt).toISOString(),
-            }),
-          },
-          manifest,
-        );
-        this.#accept(reading, job);
-        return job;
-      } catch (error) {
-        const isPassing = error instanceof WatchError && error.name === ERRORS.manifestStoreUnavailable;
-        if (!isPassing || tries === TRIES) throw error;
-        await systemTime.sleep(backoffSeconds(tries) * 1000);
-      }
-    }
+      const manifest = await readManifestFiles(folder.open, jobId, this.#observer(reading, endedAt));
+      const job = campaignJob(
+        {
+          datastoreId,
+          jobId,
+          jobStatus: listed?.jobStatus === 'FAILED' ? 'FAILED' : 'COMPLETED',
+          endedAt: new Date(endedAt).toISOString(),
+          ...(listed?.submittedAt !== undefined && {
+            submittedAt: new Date(listed.submittedAt).toISOString(),
+          }),
+        },
+        manifest,
+      );
+      this.#accept(reading, job);
+      return job;
+    });
   }
 
   #observer(reading: number, endedAt: number): ManifestObserver {

@@ -5,6 +5,7 @@ import { describeImport } from '../../core/domain/notices/import-report.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import type { ManifestReading } from '../../core/domain/verdict/manifest.ts';
 import {
+  folderKey,
   jobFolderIn,
   manifestLocations,
   manifestsBelow,
@@ -75,11 +76,11 @@ async function openBelow(
   uri: string,
   options: AwsOptions,
 ): Promise<{ open: OpenManifest; problem(manifest: ManifestReading): Promise<string | undefined> }> {
-  const { bucket, key: path = '' } = s3Place(uri) ?? {};
-  if (!bucket) throw usageError(`--manifest is ${oneLine(uri)}. Expected s3://bucket/prefix/ or a folder.`);
+  const place = s3Place(uri);
+  if (!place) throw usageError(`--manifest is ${oneLine(uri)}. Expected s3://bucket/prefix/ or a folder.`);
   const aws = await connect(options);
   const s3 = aws.s3();
-  const locations = manifestsBelow({ bucket, key: path === '' || path.endsWith('/') ? path : `${path}/` });
+  const locations = manifestsBelow({ ...place, key: folderKey(place.key) });
   return {
     open: (file) => openObject(s3, locations[file]),
     problem: (manifest) => problemOfManifest(s3, uri, manifest),

@@ -1,4 +1,5 @@
 import type { Reconciliation } from '../../core/contract/campaign.ts';
+import { compareOrder } from '../../core/domain/campaign/byte-order.ts';
 import { accountFor, disjoint, orderOf, Reconciler } from '../../core/domain/campaign/reconcile.ts';
 import { type S3Location, s3Uri } from '../../core/domain/verdict/manifest-location.ts';
 import { s3Place } from '../aws/bucket.ts';
@@ -73,7 +74,7 @@ interface Placed {
 }
 
 const PLACED: Sortable<Placed> = {
-  compare: (a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0),
+  compare: (a, b) => compareOrder(a.order, b.order),
   encode: ({ place: { bucket, key } }) => JSON.stringify([bucket, key]),
   decode(line) {
     const [bucket, key] = JSON.parse(line);

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { oneLine, plainLines } from '../../core/domain/text.ts';
 import { CliError } from '../errors.ts';
-import { systemReason } from '../system-errors.ts';
+import { reasonOf } from '../system-errors.ts';
 import { writeMuch } from '../terminal/stream.ts';
 
 /** Where a report goes. */
@@ -33,11 +33,8 @@ export async function refuseExisting(path: string, force: boolean): Promise<void
 /** A file that only this user can read. @throws CliError as {@link refuseExisting}, or where it cannot be written. */
 export async function intoFile(path: string, force: boolean): Promise<Sink> {
   const problem = (error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return existing(path);
-    return new CliError(`${oneLine(path)} cannot be written (${systemReason(error) ?? code}).`, {
-      cause: error,
-    });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return existing(path);
+    return new CliError(`${oneLine(path)} cannot be written (${reasonOf(error)}).`, { cause: error });
   };
   let file: FileHandle;
   try {

@@ -4,7 +4,7 @@ import { UID } from '../../core/contract/patterns.ts';
 import { oneLine } from '../../core/domain/text.ts';
 import { decodeText } from '../../core/domain/verdict/decode.ts';
 import { CliError } from '../errors.ts';
-import { systemReason } from '../system-errors.ts';
+import { reasonOf } from '../system-errors.ts';
 
 const uid = z.string().regex(UID.pattern, `expected ${UID.allowed}`);
 
@@ -30,8 +30,9 @@ export type ImportConfiguration = z.infer<typeof schema>;
 export async function readImportConfiguration(path: string): Promise<ImportConfiguration> {
   const file = oneLine(path);
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = systemReason(error) ?? error.code;
-    throw new CliError(`--import-configuration: ${file} cannot be read (${reason}).`, { cause: error });
+    throw new CliError(`--import-configuration: ${file} cannot be read (${reasonOf(error)}).`, {
+      cause: error,
+    });
   });
   let value: unknown;
   try {

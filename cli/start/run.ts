@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { folderKey } from '../../core/domain/verdict/manifest-location.ts';
 import { systemTime } from '../../core/time.ts';
 import { type Aws, connect } from '../aws/connect.ts';
 import { CliError, explain } from '../errors.ts';
@@ -67,7 +68,7 @@ async function check(
   };
   const input = placeOf(options.input);
   const output = placeOf(options.output);
-  const folder = input.key === '' || input.key.endsWith('/') ? input.key : `${input.key}/`;
+  const folder = folderKey(input.key);
   const mappings = configuration?.dicomJsonMetadataImportConfiguration.dicomMetadataMappings ?? [];
   const expected = mappings.map(({ metadataFilePath }) => folder + metadataFilePath);
   const s3 = aws.s3();

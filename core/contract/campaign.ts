@@ -3,7 +3,7 @@
  * `docs/schemas/campaign-report.schema.json`. Versions: docs/command-line.md.
  */
 import * as z from 'zod';
-import { fileCountsSchema, imageSetCountsSchema, warningCountSchema } from './events.ts';
+import { fileCountsSchema, imageSetCountsSchema, jobShape, warningCountSchema } from './events.ts';
 import { OUTCOMES, type Outcome, UNVERIFIED_REASONS } from './names.ts';
 
 /** Another first number means that a member was removed, or means something else. */
@@ -13,10 +13,7 @@ const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 const time = z.iso.datetime();
 
-const jobIdSchema = z.object({
-  datastoreId: z.string().describe('Id of the data store.'),
-  jobId: z.string().describe('Id of the import job; unique only together with `datastoreId`.'),
-});
+const jobIdSchema = z.object(jobShape);
 
 const example = jobIdSchema.describe('One of these jobs.');
 

@@ -17,7 +17,8 @@ const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 const time = z.iso.datetime();
 
-const jobShape = {
+/** What names an import job. */
+export const jobShape = {
   datastoreId: z.string().describe('Id of the data store.'),
   jobId: z.string().describe('Id of the import job; unique only together with `datastoreId`.'),
 };

@@ -1,3 +1,8 @@
+/** Compares such texts, to sort by them. */
+export function compareOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 const ASCII = /^[\0-\x7F]*$/;
 
 /**

@@ -6,7 +6,7 @@ import {
 import type { FileCounts, ImageSetCounts, WarningCount } from '../../contract/events.ts';
 import { OUTCOMES, type Outcome } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
-import { OTHER_MESSAGES, OTHER_TYPES } from '../verdict/manifest.ts';
+import { NO_CODE, OTHER_MESSAGES, OTHER_TYPES } from '../verdict/manifest.ts';
 import { isRetryable } from '../verdict/retryable.ts';
 import { warningMeaning } from '../verdict/warning-codes.ts';
 import type { CampaignJob } from './campaign-job.ts';
@@ -18,8 +18,6 @@ const MAX_REASONS = 1000;
 const MAX_CODES = 1000;
 const MAX_WORST = 20;
 const MAX_UNVERIFIED = 10_000;
-/** No code of HealthImaging. */
-const NO_CODE = -1;
 
 /** How many jobs there will be. */
 export interface Expectation {

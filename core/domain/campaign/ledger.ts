@@ -3,7 +3,7 @@ import type { ImportJobId } from '../../contract/names.ts';
 import type { NamedFile } from '../verdict/manifest.ts';
 import type { ManifestFile } from '../verdict/manifest-location.ts';
 import { isRetryable } from '../verdict/retryable.ts';
-import { byteOrder } from './byte-order.ts';
+import { byteOrder, compareOrder } from './byte-order.ts';
 import type { CampaignJob } from './campaign-job.ts';
 
 /** What became of a file. */
@@ -43,8 +43,7 @@ export function mentionOf(
 
 /** As S3 sorts keys, and of one key the jobs in the order in which they ended. */
 export function compareMentions(a: Mention, b: Mention): number {
-  if (a.order !== b.order) return a.order < b.order ? -1 : 1;
-  return a.endedAt - b.endedAt || a.reading - b.reading || a.kind - b.kind;
+  return compareOrder(a.order, b.order) || a.endedAt - b.endedAt || a.reading - b.reading || a.kind - b.kind;
 }
 
 /** A mention as it is kept in a file meanwhile: one line. */

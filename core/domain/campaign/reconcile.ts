@@ -2,7 +2,7 @@ import type { Reconciliation } from '../../contract/campaign.ts';
 import { counted } from '../counted.ts';
 import type { S3Location } from '../verdict/manifest-location.ts';
 import { warningMeaning } from '../verdict/warning-codes.ts';
-import { byteOrder } from './byte-order.ts';
+import { byteOrder, compareOrder } from './byte-order.ts';
 import type { LedgerRow } from './ledger.ts';
 
 /** A file of the ledger, or an object of a list, or both. */
@@ -52,7 +52,7 @@ function orderOfRows([row]: readonly LedgerRow[]): string {
 export function disjoint(prefixes: Iterable<S3Location>): S3Location[] {
   const sorted = [...prefixes]
     .map((prefix) => ({ prefix, at: orderOf(prefix) }))
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    .sort((a, b) => compareOrder(a.at, b.at));
   const kept: typeof sorted = [];
   for (const each of sorted) {
     const last = kept.at(-1);

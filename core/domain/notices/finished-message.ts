@@ -1,4 +1,4 @@
-import type { ImportFinishedData } from '../../contract/events.ts';
+import type { ImportFinishedData, WarningCount } from '../../contract/events.ts';
 import { type Outcome, PUBLISHED } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
 import { maskMessage } from '../verdict/mask.ts';
@@ -60,12 +60,7 @@ export function finishedMessage(
       { title: 'Some of these files', entries: disclosed ? sampleFiles : [], whole: true },
       {
         title: 'Warnings',
-        entries: warnings.map(
-          ({ count, code, name, nameIsCertain, clinicallyImportant }) =>
-            `${count} x ${code} ${name}${nameIsCertain || name === 'UNKNOWN' ? '' : ' (?)'}${
-              clinicallyImportant ? ', CLINICALLY IMPORTANT' : ''
-            }`,
-        ),
+        entries: warnings.map(warningText),
       },
       { title: 'What does not add up', entries: data.discrepancies ?? [] },
     ],
@@ -77,6 +72,12 @@ export function finishedMessage(
     eventType: PUBLISHED.importFinished,
     job: { datastoreId, jobId },
   };
+}
+
+/** A warning of HealthImaging, with a question mark where AWS documents its code inconsistently. */
+export function warningText({ count, code, name, nameIsCertain, clinicallyImportant }: WarningCount): string {
+  const isSure = nameIsCertain || name === 'UNKNOWN';
+  return `${count} x ${code} ${name}${isSure ? '' : ' (?)'}${clinicallyImportant ? ', CLINICALLY IMPORTANT' : ''}`;
 }
 
 /** `5: 3 new, 2 changed, 1 not primary`. */

@@ -33,9 +33,14 @@ export function manifestLocations(
   }
   const [, bucket, path = ''] = match;
   const folder = `${datastoreId}-DicomImport-${jobId}`;
-  const prefix = path === '' || path.endsWith('/') ? path : `${path}/`;
+  const prefix = folderKey(path);
   const root = prefix.split('/').at(-2) === folder ? prefix : `${prefix}${folder}/`;
   return manifestsBelow({ bucket, key: root });
+}
+
+/** The key of a folder: empty, or with a slash at its end. */
+export function folderKey(key: string): string {
+  return key === '' || key.endsWith('/') ? key : `${key}/`;
 }
 
 const FOLDER = new RegExp(

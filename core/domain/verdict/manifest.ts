@@ -76,7 +76,7 @@ const MAX_SAID_LENGTH = 512;
 /** Codes without documentation that are counted apart; what comes after counts as without a code. */
 const MAX_UNKNOWN_CODES = 1000;
 /** No code of HealthImaging: a warning without a number still counts. */
-const NO_CODE = -1;
+export const NO_CODE = -1;
 
 /** A file that a line names, as it stands there: all of it can identify a patient. */
 export interface NamedFile {
