@@ -11,14 +11,24 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 /** Emails say what events say, and each verdict that systems got people get as well. */
-export function untrueEmails({ emails, published }: ChaosWorld): string[] {
+export function untrueEmails(world: ChaosWorld): string[] {
+  const { emails, published } = world;
   const wrong = emails.flatMap((email) => {
     const says = published.some((event) => event.at <= email.at && isOf(email, event));
     return says ? malformed(email) : [`the email '${email.subject}' says what no event said before`];
   });
-  const verdicts = published.filter(({ detailType }) => detailType === PUBLISHED.importFinished);
-  const untold = verdicts.filter((event) => !emails.some((email) => isVerdictOf(email, event)));
-  return [...wrong, ...untold.map(({ id }) => `${id} was published, and nobody got an email with it`)];
+  return [
+    ...wrong,
+    ...unsentVerdicts(world).map(({ id }) => `${id} was published, and nobody got an email with it`),
+  ];
+}
+
+/** Verdicts that were published, and that nobody got an email with. */
+export function unsentVerdicts({ emails, published }: ChaosWorld): Published[] {
+  return published.filter(
+    (event) =>
+      event.detailType === PUBLISHED.importFinished && !emails.some((email) => isVerdictOf(email, event)),
+  );
 }
 
 /** Whether an email is the one with this verdict, however often it was published. */

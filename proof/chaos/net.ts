@@ -7,6 +7,8 @@ const MINUTE = 60;
 /** Sweeps run as deployed for so long before alarms are looked at: those about what is missing need it. */
 const SETTLED = 45 * MINUTE;
 const ALARM_AFTER = 30 * MINUTE;
+/** The alarm on sweeps of all jobs that do not run waits for two of them, which may take longer than the one before. */
+const TWO_SWEEPS = 36 * MINUTE;
 /** A verdict comes within five minutes where nothing is lost; after this it is late. */
 const LATE = 10 * MINUTE;
 
@@ -23,7 +25,8 @@ export function ofAlarms(world: ChaosWorld): string[] {
   const { from } = alarms.lost;
   const lost = lostSince(world, alarms.lost);
   // To the minute: a period is looked at when it is over.
-  return lost === undefined || alarmsWithin(world, from, lost + ALARM_AFTER + MINUTE).length > 0
+  const within = alarms.lost.kind === 'schedule' && alarms.lost.of === 'all jobs' ? TWO_SWEEPS : ALARM_AFTER;
+  return lost === undefined || alarmsWithin(world, from, lost + within + MINUTE).length > 0
     ? []
     : [`a function is lost for half an hour by ${JSON.stringify(alarms.lost)}, and no alarm goes off`];
 }

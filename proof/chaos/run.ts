@@ -1,7 +1,8 @@
 import { PUBLISHED } from '../../core/contract/names.ts';
+import { unsentVerdicts } from './emails.ts';
 import { peopleKnow, violations } from './invariants.ts';
 import { invent } from './invent.ts';
-import { calmAfter, type Scenario } from './scenario.ts';
+import { calmAfter, isGivenUp, type Scenario } from './scenario.ts';
 import { ChaosWorld, type Moment, type StartedJob } from './world.ts';
 
 /** What a run came to. */
@@ -95,8 +96,9 @@ function settled(world: ChaosWorld): boolean {
     jobs.every((job) =>
       told(job)
         ? peopleKnow(world, job.jobId)
-        : job.submittedAt + (job.seconds ?? scenario.jobSeconds) < scenario.deployedAt,
-    )
+        : !isGivenUp(job) && job.submittedAt + (job.seconds ?? scenario.jobSeconds) < scenario.deployedAt,
+    ) &&
+    unsentVerdicts(world).length === 0
   );
 }
 

@@ -1,4 +1,5 @@
 import { ERRORS, type ImportJobId, type WatchFailureStatus } from '../../contract/names.ts';
+import { progressOf } from './progress.ts';
 import { MAX_WATCHES, watchNumber } from './watch-name.ts';
 
 /** An execution that ended otherwise than it should. Times are milliseconds since the epoch. */
@@ -25,9 +26,9 @@ export type Repair =
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** 15, 30, 60, 120, 240, 480 min: an outage or a missing permission of up to 16 hours repairs itself. */
-const redriveGap = (redriveCount: number) => 15 * MINUTE * 2 ** redriveCount;
 const MAX_REDRIVES = 6;
+/** 15, 30, 60, 120, 240, 480 min: an outage or a missing permission of up to 16 hours repairs itself. */
+const redriveGap = (redriveCount: number) => 15 * MINUTE * 2 ** Math.min(redriveCount, MAX_REDRIVES - 1);
 /** A replacement has six redrives again. A day is time to deploy a fix. */
 const REPLACE_GAP = DAY;
 
@@ -66,7 +67,9 @@ export function planRepair(watch: FailedWatch): Repair {
   if (!watch.job) return { kind: 'none', why: 'wrong input' };
   // The same functions would fail in the same way: somebody has to update them, and then to redrive.
   if (error === ERRORS.unknownJobStatus) return { kind: 'none', why: 'unknown status' };
-  if (redrivable && redriveCount < MAX_REDRIVES && !isDefinitionError(error)) {
+  // A verdict that is on the bus is not judged again: a new watch could come to another one, and systems would get both.
+  const judged = progressOf(watch.failedStep).verdictPublished === 'yes';
+  if (redrivable && (judged || redriveCount < MAX_REDRIVES) && !isDefinitionError(error)) {
     return { kind: 'redrive', at: stoppedAt + redriveGap(redriveCount) };
   }
   if (watchNumber(watch.name) < MAX_WATCHES) return { kind: 'replace', at: stoppedAt + REPLACE_GAP };
