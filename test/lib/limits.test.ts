@@ -5,7 +5,7 @@ import { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
-import { DicomImportWatcher, type DicomImportWatcherProps } from '../../lib/index.ts';
+import { DicomImportWatcher, type DicomImportWatcherProps, type SubscriberOutcome } from '../../lib/index.ts';
 import { largest } from '../../proof/verify/apps.ts';
 import { passedLimits } from '../../proof/verify/validators/limits.ts';
 
@@ -126,6 +126,22 @@ describe('past a limit it is said how many fit:', () => {
       given((stack) => ({ outputBuckets: Array.from({ length: 60 }, (_, index) => bucket(stack, index)) })),
     ).toThrow(
       /^'outputBuckets' must be fewer: of buckets, prefixes and keys as long as these, 2\d fit into the policies of a role, got 60$/,
+    );
+  });
+
+  test('data stores of an email, as docs/emails.md says', () => {
+    const { watcher, limits } = given(() => ({ datastoreIds: stores(100) }));
+    const outcomes: SubscriberOutcome[] = ['NOTHING_IMPORTED', 'FAILED', 'WATCH_FAILED'];
+    watcher.addEmail('all@hospital.example', { datastoreIds: stores(75) });
+    watcher.addEmail('three@hospital.example', { datastoreIds: stores(25), outcomes });
+    expect(limits()).toEqual([]);
+    const past = (most: number, got: number) =>
+      new Error(
+        `'datastoreIds' of an email must name ${most} at most with these outcomes, got ${got}: leave it out for all that are watched`,
+      );
+    expect(() => watcher.addEmail('a@hospital.example', { datastoreIds: stores(76) })).toThrow(past(75, 76));
+    expect(() => watcher.addEmail('b@hospital.example', { datastoreIds: stores(26), outcomes })).toThrow(
+      past(25, 26),
     );
   });
 
