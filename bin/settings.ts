@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { CADENCES, EMAILS_PER_MINUTE } from '../core/contract/audiences.ts';
 import { DEFAULT_GIVE_UP_AFTER_SECONDS, SCHEDULE_LIMITS } from '../core/contract/poll-schedule.ts';
 import type { DicomImportWatcherStackProps, EmailSubscriber, QueueSubscriber } from '../lib/index.ts';
 
@@ -39,10 +40,10 @@ const filterShape = {
   outcomes: z.array(z.string()).exactOptional(),
   datastoreIds: z.array(z.string()).exactOptional(),
 };
-const EMAILS = 'addresses, or { "address", "outcomes", "datastoreIds" }';
+const EMAILS = 'addresses, or { "address", "outcomes", "datastoreIds", "every" }';
 const emails = listOf(
   z.union(
-    [z.string(), z.strictObject({ address: z.string(), ...filterShape })],
+    [z.string(), z.strictObject({ address: z.string(), every: z.string().exactOptional(), ...filterShape })],
     `must be a list of ${EMAILS}`,
   ),
   EMAILS,
@@ -106,6 +107,11 @@ const settingsSchema = z.object({
   emails: emails.optional(),
   queues: queues.optional(),
   chat: flag.optional(),
+  chatEvery: z.enum(CADENCES, `must be one of ${CADENCES.join(', ')}`).optional(),
+  emailsPerHour: numberOf('emails', 1, 60 * EMAILS_PER_MINUTE)
+    .refine((emails) => Number.isInteger(emails), 'must be a whole number of emails')
+    .optional(),
+  timeZone: text.optional(),
   archiveDays: numberOf('days', 1, 3650)
     .refine((days) => Number.isInteger(days), 'must be a whole number of days')
     .optional(),
@@ -181,6 +187,9 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
     emails: data.emails as (string | EmailSubscriber)[] | undefined,
     queues: data.queues as (string | QueueSubscriber)[] | undefined,
     chat: data.chat,
+    chatEvery: data.chatEvery,
+    emailsPerHour: data.emailsPerHour,
+    timeZone: data.timeZone,
     archiveFor: data.archiveDays === undefined ? undefined : Duration.days(data.archiveDays),
     schemaRegistry: data.schemaRegistry,
     overdueAfter: hours(data.overdueAfterHours),

@@ -10,6 +10,7 @@ import type { Construct } from 'constructs';
 import { addAlarmTopic } from './private/alarm-topic.ts';
 import { Alarms } from './private/alarms.ts';
 import { addArchive, addBus } from './private/bus.ts';
+import { Digests } from './private/digests.ts';
 import { Emails } from './private/emails.ts';
 import { Encryption } from './private/encryption.ts';
 import { HandlerFunction, type HandlerSettings } from './private/handler-function.ts';
@@ -28,7 +29,7 @@ import { addWatchTable } from './private/watch-table.ts';
 import { addWatcherAlarms } from './private/watcher-alarms.ts';
 import { addWatcherDashboard } from './private/watcher-dashboard.ts';
 import { addWorkflow } from './private/workflow.ts';
-import type { QueueSubscriberOptions, SubscriberFilter } from './subscribers.ts';
+import type { EmailSubscriberOptions, QueueSubscriberOptions, SubscriberFilter } from './subscribers.ts';
 import { DicomImportWatcherBase, ImportedWatcher } from './watcher-base.ts';
 import type { DicomImportWatcherAttributes, IDicomImportWatcher } from './watcher-interface.ts';
 import type { DicomImportWatcherProps } from './watcher-props.ts';
@@ -140,17 +141,20 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
     this._datastoreIds = settings.datastoreIds;
 
     addImportEvents(watching);
-    addWatchFailures(watching);
-    if (settings.sweep) addSweep({ ...watching, alarmTopic, emails });
+    const notifying = [addWatchFailures(watching)];
+    if (settings.sweep) notifying.push(addSweep({ ...watching, alarmTopic, emails }));
     addArchive(parts);
     if (settings.schemaRegistry) new SchemaRegistry(this, 'Schemas');
     addWatcherAlarms(alarms, this, { deadLetters, rules: parts.rules.own, settings });
-    if (settings.dashboard) addWatcherDashboard(this, { ...watching, alarms: alarms.all });
-
-    this.subscriptions = new Subscriptions({ ...parts, emails, alarms });
+    const digests = new Digests({ ...watching, alarms, watcher: this, notifying });
+    this.subscriptions = new Subscriptions({ ...parts, emails, alarms, digests });
     for (const email of settings.emails) {
-      const { address, ...filter } = typeof email === 'string' ? { address: email } : email;
-      this.addEmail(address, filter);
+      const { address, ...options } = typeof email === 'string' ? { address: email } : email;
+      this.addEmail(address, options);
+    }
+    if (settings.chatEvery !== 'verdict') digests.add('chat', settings.chatEvery, {});
+    if (settings.dashboard) {
+      addWatcherDashboard(this, { ...watching, alarms: alarms.all, digests: digests.exist });
     }
   }
 
@@ -158,8 +162,8 @@ export class DicomImportWatcher extends DicomImportWatcherBase {
    * Sends emails to somebody, who has to confirm the subscription.
    * @throws Error on what is no email address, an address that is there already, or a filter that lets nothing through.
    */
-  addEmail(address: string, filter: SubscriberFilter = {}): void {
-    this.subscriptions.addEmail(address, filter);
+  addEmail(address: string, options: EmailSubscriberOptions = {}): void {
+    this.subscriptions.addEmail(address, options);
   }
 
   /**

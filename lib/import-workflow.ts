@@ -5,11 +5,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import {
-  Chain,
   Choice,
   Condition,
   CustomerManagedEncryptionConfiguration,
   DefinitionBody,
+  type IChainable,
   IntegrationPattern,
   JsonPath,
   LogLevel,
@@ -66,6 +66,20 @@ export interface ImportWorkflowProps {
  */
 const LAST_RESORT = Duration.days(1);
 
+/** The states that tell people of a verdict, and those that tell them of an overdue job. */
+const TELL_VERDICT = {
+  chooseEmail: STATES.chooseEmail,
+  email: STATES.notify,
+  chooseChat: STATES.chooseChat,
+  chat: STATES.notifyChat,
+} as const;
+const TELL_OVERDUE = {
+  chooseEmail: STATES.chooseOverdueEmail,
+  email: STATES.notifyOfOverdue,
+  chooseChat: STATES.chooseOverdueChat,
+  chat: STATES.notifyChatOfOverdue,
+} as const;
+
 const text = (path: string) => DynamoAttributeValue.fromString(JsonPath.stringAt(path));
 
 /** The key of the watch's item, from the execution input. */
@@ -93,12 +107,13 @@ export class ImportWorkflow extends Construct {
     const wait = this.waitForNews(props);
     const finish = this.summarizeImport(props)
       .next(this.putEvent(props, STATES.publish, PUBLISHED.importFinished, '$.report'))
-      .next(this.tell(props, STATES.notify, STATES.notifyChat, '$.report'))
-      .next(this.recordOutcome(props));
-    const sayOverdue = this.putEvent(props, STATES.publishOverdue, PUBLISHED.importOverdue, '$.check.notice')
-      .next(this.tell(props, STATES.notifyOfOverdue, STATES.notifyChatOfOverdue, '$.check.notice'))
-      .next(this.recordOverdue(props))
-      .next(wait);
+      .next(this.tell(props, TELL_VERDICT, '$.report', this.recordOutcome(props)));
+    const sayOverdue = this.putEvent(
+      props,
+      STATES.publishOverdue,
+      PUBLISHED.importOverdue,
+      '$.check.notice',
+    ).next(this.tell(props, TELL_OVERDUE, '$.check.notice', this.recordOverdue(props).next(wait)));
 
     const nextIs = (next: NextStep) => Condition.stringEquals('$.check.next', next);
     check.next(
@@ -239,15 +254,39 @@ export class ImportWorkflow extends Construct {
     );
   }
 
-  /** Tells people, and chat where it is wanted: each on its own, so that a retry repeats only what failed. */
-  private tell(props: ImportWorkflowProps, people: string, chat: string, noticePath: string): Chain {
-    const email = this.sendMessage(props, people, MESSAGE_FORMATS.email, noticePath, {
-      subject: JsonPath.stringAt(`${noticePath}.email.subject`),
-      message: TaskInput.fromJsonPathAt(`${noticePath}.email.body`),
-    });
-    if (!props.chat) return Chain.start(email);
+  /**
+   * Tells people, and chat where it is wanted: each on its own, so that a retry repeats only what failed, and each unless a
+   * digest holds it.
+   */
+  private tell(
+    props: ImportWorkflowProps,
+    states: typeof TELL_VERDICT | typeof TELL_OVERDUE,
+    noticePath: string,
+    rest: IChainable,
+  ): IChainable {
+    const subject = JsonPath.stringAt(`${noticePath}.email.subject`);
+    const body = TaskInput.fromJsonPathAt(`${noticePath}.email.body`);
+    const content = { subject, message: body };
+    const email = this.sendMessage(props, states.email, MESSAGE_FORMATS.email, noticePath, content);
+    const afterEmail = props.chat ? this.tellChat(props, states, noticePath, rest) : rest;
+    return this.unlessHeld(states.chooseEmail, `${noticePath}.held.email`, email, afterEmail);
+  }
+
+  private tellChat(
+    props: ImportWorkflowProps,
+    states: typeof TELL_VERDICT | typeof TELL_OVERDUE,
+    noticePath: string,
+    rest: IChainable,
+  ): IChainable {
     const message = TaskInput.fromJsonPathAt(`${noticePath}.chat`);
-    return email.next(this.sendMessage(props, chat, MESSAGE_FORMATS.chat, noticePath, { message }));
+    const chat = this.sendMessage(props, states.chat, MESSAGE_FORMATS.chat, noticePath, { message });
+    return this.unlessHeld(states.chooseChat, `${noticePath}.held.chat`, chat, rest);
+  }
+
+  /** Functions of an earlier version, after a rollback, hold nothing and do not say so. */
+  private unlessHeld(stateName: string, path: string, send: TaskStateBase, rest: IChainable): IChainable {
+    send.next(rest);
+    return new Choice(this, stateName, { stateName }).when(Condition.isPresent(path), rest).otherwise(send);
   }
 
   private sendMessage(

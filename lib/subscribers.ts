@@ -1,4 +1,5 @@
 import type { OnEventOptions } from 'aws-cdk-lib/aws-events';
+import type { Cadence } from '../core/contract/audiences.ts';
 import type { NOTICE_OUTCOMES, Outcome } from '../core/contract/names.ts';
 
 /** What a subscriber can be notified of: a verdict, or that a job is overdue, or that a watch failed. */
@@ -23,8 +24,19 @@ export interface SubscriberFilter {
 /** A rule for one kind of event: of which outcomes and data stores, and where they go. */
 export interface EventRuleOptions extends OnEventOptions, SubscriberFilter {}
 
+/** What somebody gets emails of, and how often. */
+export interface EmailSubscriberOptions extends SubscriberFilter {
+  /**
+   * `'verdict'`: an email for each verdict and notice, at once, or a digest at the end of the hour where there are more than
+   * `emailsPerHour`. `'hour'`, `'day'`: a digest for each hour, or for each day at 07:00, in which there was something, on the clock of
+   * `timeZone`.
+   * @default 'verdict'
+   */
+  readonly every?: Cadence;
+}
+
 /** Somebody who gets emails. */
-export interface EmailSubscriber extends SubscriberFilter {
+export interface EmailSubscriber extends EmailSubscriberOptions {
   /** The email address. */
   readonly address: string;
 }

@@ -98,7 +98,7 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
    * that has its name, such as `metricOpenWatches()`, unless told otherwise.
    * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
    * manifestUnavailable, throttled, sweeps, runningSweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch,
-   * emailsUnconfirmed.
+   * emailsHeld, digestsSent, digestDelay, emailsUnconfirmed.
    */
   metric(name: MetricName, options: MetricOptions = {}): Metric {
     check(name in METRICS, `'name' must be one of ${Object.keys(METRICS).join(', ')}, got '${name}'`);
@@ -193,6 +193,21 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   /** Seconds since the oldest watch that runs was started. The maximum unless told otherwise. */
   metricOldestOpenWatch(options?: MetricOptions): Metric {
     return this.metric('oldestOpenWatch', options);
+  }
+
+  /** Emails of single verdicts that the storm guard left to a digest. */
+  metricEmailsHeld(options?: MetricOptions): Metric {
+    return this.metric('emailsHeld', options);
+  }
+
+  /** Digests that were sent. */
+  metricDigestsSent(options?: MetricOptions): Metric {
+    return this.metric('digestsSent', options);
+  }
+
+  /** Seconds since the oldest digest was due that is not sent. The maximum unless told otherwise. */
+  metricDigestDelay(options?: MetricOptions): Metric {
+    return this.metric('digestDelay', options);
   }
 
   /** Addresses of emails that nobody has confirmed. The maximum unless told otherwise. */

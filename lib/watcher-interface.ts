@@ -38,7 +38,7 @@ export interface IDicomImportWatcher extends IConstruct {
    * that has its name, such as `metricOpenWatches()`, unless told otherwise.
    * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
    * manifestUnavailable, throttled, sweeps, runningSweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch,
-   * emailsUnconfirmed.
+   * emailsHeld, digestsSent, digestDelay, emailsUnconfirmed.
    */
   metric(name: MetricName, options?: MetricOptions): Metric;
   /**
@@ -75,6 +75,12 @@ export interface IDicomImportWatcher extends IConstruct {
   metricOpenWatches(options?: MetricOptions): Metric;
   /** Seconds since the oldest watch that runs was started. The maximum unless told otherwise. */
   metricOldestOpenWatch(options?: MetricOptions): Metric;
+  /** Emails of single verdicts that the storm guard left to a digest. */
+  metricEmailsHeld(options?: MetricOptions): Metric;
+  /** Digests that were sent. */
+  metricDigestsSent(options?: MetricOptions): Metric;
+  /** Seconds since the oldest digest was due that is not sent. The maximum unless told otherwise. */
+  metricDigestDelay(options?: MetricOptions): Metric;
   /** Addresses of emails that nobody has confirmed. The maximum unless told otherwise. */
   metricEmailsUnconfirmed(options?: MetricOptions): Metric;
 }

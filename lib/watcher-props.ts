@@ -6,6 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Cadence } from '../core/contract/audiences.ts';
 import type { LogLevel } from '../core/contract/names.ts';
 import type { DisclosureProps, EmailSubscriber } from './subscribers.ts';
 
@@ -29,7 +30,7 @@ export interface DicomImportWatcherOptions {
    */
   readonly datastoreIds?: string[];
   /**
-   * Who gets emails: addresses for all, or with the outcomes that somebody wants. Each has to confirm the subscription.
+   * Who gets emails: addresses for all, or with the outcomes that somebody wants, and how often. Each has to confirm the subscription.
    * @default - no email
    */
   readonly emails?: (string | EmailSubscriber)[];
@@ -49,6 +50,23 @@ export interface DicomImportWatcherOptions {
    * @default false
    */
   readonly chat?: boolean;
+  /**
+   * How often chat gets a message, where `chat` is set: `'verdict'`, `'hour'` or `'day'`, as for an email.
+   * @default 'verdict'
+   */
+  readonly chatEvery?: Cadence;
+  /**
+   * The storm guard: how many emails of single verdicts an hour may have, 1 to 480, successes and all else each. Those beyond it, and
+   * those of the hours after it until an hour has this many or fewer, come in one digest at the end of each hour. Systems on the bus
+   * get every verdict at once.
+   * @default 20
+   */
+  readonly emailsPerHour?: number;
+  /**
+   * The time zone of the hours and days of digests, a name of the IANA database such as `Europe/Berlin`.
+   * @default 'UTC'
+   */
+  readonly timeZone?: string;
   /**
    * How long published events are kept for replay; whole days.
    * @default - they are not kept

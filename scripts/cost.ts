@@ -37,7 +37,9 @@ function walk({ StartAt, States }: Definition, next: NextStep): number {
     entered++;
     const state: State | undefined = States[name];
     const choices = state?.Choices as (Rule & { Next: string })[] | undefined;
-    name = choices?.find((rule) => asksFor(rule, next))?.Next ?? (state?.Next as string | undefined);
+    name =
+      choices?.find((rule) => asksFor(rule, next))?.Next ??
+      ((state?.Next ?? state?.Default) as string | undefined);
   } while (name !== undefined && name !== StartAt);
   return entered;
 }

@@ -38,7 +38,7 @@ export async function tellSystems(
   if (refused) throw new Error(`PutEvents refused the notice: ${refused.ErrorCode}`);
 }
 
-/** Sends the email, and the message for chat where the topic carries it. */
+/** Sends the email, and the message for chat where the topic carries it, but for what digests hold. */
 export async function tellPeople(
   { sns, topicArn, chat }: Pick<NoticeChannels, 'sns' | 'topicArn' | 'chat'>,
   notice: AnyNotice,
@@ -58,8 +58,49 @@ export async function tellPeople(
         },
       }),
     );
-  await tell(MESSAGE_FORMATS.email, { Subject: notice.email.subject, Message: notice.email.body });
-  if (chat) await tell(MESSAGE_FORMATS.chat, { Message: notice.chat });
+  const { held } = notice;
+  if (!held?.email) {
+    await tell(MESSAGE_FORMATS.email, { Subject: notice.email.subject, Message: notice.email.body });
+  }
+  if (chat && !held?.chat) await tell(MESSAGE_FORMATS.chat, { Message: notice.chat });
+}
+
+/** What a digest is sent with. */
+export interface DigestMessage {
+  /** The message attribute `format`. */
+  readonly format: string;
+  /** Not of a message for chat. */
+  readonly subject?: string;
+  readonly message: string;
+  readonly watcher: string;
+  /** Of what it holds: subscriptions filter on them. */
+  readonly outcomes: readonly string[];
+  readonly datastoreIds: readonly string[];
+}
+
+/** Sends a digest. */
+export async function sendDigest(
+  { sns, topicArn }: Pick<NoticeChannels, 'sns' | 'topicArn'>,
+  { format, subject, message, watcher, outcomes, datastoreIds }: DigestMessage,
+): Promise<void> {
+  await sns.send(
+    new PublishCommand({
+      TopicArn: topicArn,
+      Subject: subject,
+      Message: message,
+      MessageAttributes: {
+        [MESSAGE_ATTRIBUTES.format]: text(format),
+        [MESSAGE_ATTRIBUTES.watcher]: text(watcher),
+        [MESSAGE_ATTRIBUTES.outcome]: texts(outcomes),
+        ...(datastoreIds.length > 0 && { [MESSAGE_ATTRIBUTES.datastoreId]: texts(datastoreIds) }),
+      },
+    }),
+  );
 }
 
 const text = (value: string) => ({ DataType: 'String', StringValue: value });
+/** A filter matches where it matches one of them. */
+const texts = (values: readonly string[]) => ({
+  DataType: 'String.Array',
+  StringValue: JSON.stringify(values),
+});

@@ -13,8 +13,8 @@ export const HISTORY_BUDGET = 25_000 / 2;
  */
 export const EVENTS_PER_CHECK = 5 + 2 + 6;
 
-/** History events of the one overdue notice: a turn more, and four tasks of 5 before its wait (one is for chat). */
-export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 4 * 5;
+/** History events of the one overdue notice: a turn more, and four tasks of 5 and two choices of 2 before its wait (one each is for chat). */
+export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 4 * 5 + 2 * 2;
 
 /** History events that the schedule alone takes up to `giveUpAfterSeconds`, in the phase with the shortest waits. */
 export function scheduledHistoryEvents(pollIntervalSeconds: number, giveUpAfterSeconds: number): number {

@@ -34,6 +34,12 @@ export const ENV = {
   repairs: 'REPAIRS',
   /** Names of the Lambda functions that steps call, JSON: by the names of the steps. */
   stepFunctions: 'STEP_FUNCTIONS',
+  /** Who wants digests, and whose emails the storm guard counts: JSON (`core/contract/audiences.ts`). Not set: nobody, and no guard. */
+  audiences: 'AUDIENCES',
+  /** Emails of single verdicts that an hour may have. */
+  emailsPerHour: 'EMAILS_PER_HOUR',
+  /** Time zone of the hours and days of digests, a name of the IANA database. */
+  timeZone: 'TIME_ZONE',
   /** Name of the function itself. Lambda sets it. */
   functionName: 'AWS_LAMBDA_FUNCTION_NAME',
 } as const;
@@ -66,12 +72,16 @@ export const STATES = {
   choose: 'What did we learn?',
   wait: 'Wait for news',
   publishOverdue: 'Publish overdue notice',
+  chooseOverdueEmail: 'Is the overdue email for a digest?',
   notifyOfOverdue: 'Notify people of overdue job',
+  chooseOverdueChat: 'Is the overdue message for a digest?',
   notifyChatOfOverdue: 'Notify chat of overdue job',
   recordOverdue: 'Record overdue notice',
   summarize: 'Summarize import',
   publish: 'Publish outcome',
+  chooseEmail: 'Is the email for a digest?',
   notify: 'Notify people',
+  chooseChat: 'Is the message for a digest?',
   notifyChat: 'Notify chat',
   record: 'Record outcome',
 } as const;
@@ -141,6 +151,11 @@ export const METRICS = {
   openWatches: { name: 'OpenWatches', unit: 'Count', statistic: 'Maximum' },
   /** Since the oldest watch that runs was started. */
   oldestOpenWatch: { name: 'OldestOpenWatchAge', unit: 'Seconds', statistic: 'Maximum' },
+  /** Emails of single verdicts and notices that the storm guard left to a digest. */
+  emailsHeld: { name: 'EmailsHeld', unit: 'Count', statistic: 'Sum' },
+  digestsSent: { name: 'DigestsSent', unit: 'Count', statistic: 'Sum' },
+  /** Since the oldest digest was due that is not sent; 0 where there is none. */
+  digestDelay: { name: 'DigestDelay', unit: 'Seconds', statistic: 'Maximum' },
   /** Addresses that nobody has confirmed: what is sent there is lost. */
   emailsUnconfirmed: { name: 'EmailsUnconfirmed', unit: 'Count', statistic: 'Maximum' },
 } as const satisfies Record<string, MetricKind>;
@@ -190,6 +205,34 @@ export const WATCH_ITEM = {
   /** Where a sweep stopped that ran out of time. */
   position: 'position',
   expiresAt: 'expiresAt',
+} as const;
+
+/** Items of the table that digests need: partitions that no data store can have the id of, and attributes. */
+export const DIGEST_ITEM = {
+  /** Whether a notice got an email of its own, by the id of its event. */
+  decisions: 'decision',
+  /** Emails of an hour, by hour. */
+  guard: 'guard',
+  /** What a digest of an audience is to hold, by the id of its event: this and the id of the audience. */
+  pending: 'digest-',
+  /** The sort key beside these of how far the digest of an audience has come. */
+  run: 'run',
+  decision: 'decision',
+  /** Ids of the events that were counted in an hour, up to its limit, and that got an email in a minute of it: this and the minute. */
+  emails: 'emails',
+  emailsInMinute: 'minute',
+  /** Set where more came in the hour. */
+  tripped: 'tripped',
+  /** JSON of the entry, until it was sent. */
+  entry: 'entry',
+  /** Milliseconds since the epoch. */
+  heldAt: 'heldAt',
+  /** Id of the digest that holds it. */
+  digest: 'digest',
+  /** How far a digest has come: when it was due, its phase, and until when whoever works on it is alone. */
+  boundary: 'boundary',
+  phase: 'phase',
+  lease: 'lease',
 } as const;
 
 /** The states of an import job (HealthImaging API reference, `JobStatus`). */

@@ -12,6 +12,7 @@ import { disclosure, requireEnv } from '../runtime/env.ts';
 import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
+import { holdForDigests } from '../runtime/people.ts';
 
 const client = medicalImaging();
 const tableClient = dynamoDB();
@@ -19,7 +20,7 @@ const tableClient = dynamoDB();
 /**
  * Looks at the job once and decides whether to wait on. Passing errors are thrown for the state machine to retry.
  * Environment: `POLL_INTERVAL_SECONDS`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`,
- * `DISCLOSURE`.
+ * `DISCLOSURE`, and what `holdForDigests` needs.
  */
 export const checkImportJob =
   (time: Time) =>
@@ -53,7 +54,9 @@ export const checkImportJob =
     measure({ importsOverdue: 1 });
     const { overdueAfterSeconds } = limits;
     const overdue = { job, executionArn, runningSeconds: ageSeconds(observation), overdueAfterSeconds };
-    return { ...check, notice: buildOverdueNotice(overdue, disclosure(), observation.now) };
+    const notice = buildOverdueNotice(overdue, disclosure(), observation.now);
+    const held = await holdForDigests(table, notice, observation.now);
+    return { ...check, notice: { ...notice, ...(held && { held }) } };
   };
 
 export const handler = checkImportJob(systemTime);

@@ -1,4 +1,4 @@
-import { medicalImaging, s3 } from '../../core/aws/clients.ts';
+import { dynamoDB, medicalImaging, s3 } from '../../core/aws/clients.ts';
 import { WatchError } from '../../core/aws/errors.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import { ENV, ERRORS, FILES_REFUSED } from '../../core/contract/names.ts';
@@ -13,13 +13,16 @@ import { disclosure, optionalEnv } from '../runtime/env.ts';
 import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
+import { holdForDigests } from '../runtime/people.ts';
 
 const healthImaging = medicalImaging();
 const store = s3();
+const table = dynamoDB();
 
 /**
  * Reads the job and its manifests for the last time and says what is published. Throws `ManifestNotReady` or
- * `StaleRead` for the state machine to try again while the truth may still come. Environment: `DISCLOSURE`.
+ * `StaleRead` for the state machine to try again while the truth may still come. Environment: `DISCLOSURE`; where somebody gets
+ * emails also `WATCHES_TABLE`, and what `holdForDigests` needs.
  */
 export const summarizeImport =
   (time: Time) =>
@@ -53,7 +56,12 @@ export const summarizeImport =
     const { outcome, ...counts } = measurements(report, watch, now);
     measure({ importsFinished: 1 }, outcome);
     measure(counts);
-    return report;
+    const held = await holdForDigests(
+      { client: table, name: optionalEnv(ENV.watchesTable) ?? '' },
+      report,
+      now,
+    );
+    return { ...report, ...(held && { held }) };
   };
 
 export const handler = summarizeImport(systemTime);

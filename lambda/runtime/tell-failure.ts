@@ -9,6 +9,7 @@ import { type FailedWatch, failureId, recordKey } from '../../core/domain/watch/
 import { isSettled } from '../../core/domain/watch/told.ts';
 import { optionalEnv, requireEnv, stepFunctionNames } from './env.ts';
 import { log } from './log.ts';
+import { holdForDigests } from './people.ts';
 
 /** What is needed to report a failed watch. */
 export interface FailureTools {
@@ -81,7 +82,8 @@ export async function tellFailure(
   const told =
     onBus &&
     (await people(async () => {
-      await tellPeople(channels, notice);
+      const held = await holdForDigests(table, notice, now);
+      await tellPeople(channels, { ...notice, ...(held && { held }) });
       await persist(() => recordFailure(table, key, 'failureEventIds', eventId));
     }));
   return told ? 'told' : 'in part';

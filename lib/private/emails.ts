@@ -4,7 +4,7 @@ import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { MESSAGE_ATTRIBUTES } from '../../core/contract/names.ts';
 import type { TextRule } from '../../core/contract/patterns.ts';
-import type { SubscriberFilter } from '../subscribers.ts';
+import type { EmailSubscriberOptions } from '../subscribers.ts';
 import { emailFilterPolicy } from './filters.ts';
 import { keepsFor } from './permissions.ts';
 import { check, checkEach } from './validate.ts';
@@ -21,12 +21,19 @@ export function checkEmails(name: string, addresses: readonly string[]): void {
 interface Subscribed {
   /** Path of the watcher that made it. */
   readonly by: string;
-  /** Outcomes and data stores, as text. */
+  /** Outcomes, data stores and how often, as text. */
   readonly wanted: string;
-  /** The watchers that it gets emails of. */
+  /** The watchers that it gets emails of, and the formats of their digests. */
   readonly watchers: string[];
-  /** What the filter says of the watcher. */
-  readonly condition: unknown[];
+  readonly digests: string[];
+  /** What the filter says of the watcher and of the format. */
+  readonly conditions: { readonly watcher: unknown[]; readonly format: unknown[] };
+}
+
+/** What an address wants. */
+export interface Wanted extends EmailSubscriberOptions {
+  /** The format of its digests. */
+  readonly digest: string;
 }
 
 /** By app, then by topic and address. */
@@ -55,18 +62,18 @@ export class Emails {
 
   /**
    * @param list - tells the addresses of one topic from those of another.
-   * @param filter - not given: all that is sent there.
+   * @param wanted - not given: all that is sent there.
    * @throws Error where the address is subscribed to the topic already, and wants something else of it.
    */
-  subscribe(list: string, topic: ITopic, address: string, filter?: SubscriberFilter): void {
+  subscribe(list: string, topic: ITopic, address: string, wanted?: Wanted): void {
     const { scope, deadLetters, reference } = this;
     const count = this.counts.get(topic) ?? 0;
     this.counts.set(topic, count + 1);
-    if (this.shares(topic, address, filter)) return;
+    if (this.shares(topic, address, wanted)) return;
     if (!this.kept.has(topic)) keepsFor('sns', deadLetters, topic.topicArn);
     this.kept.add(topic);
     const of = scope.node.tryFindChild(list) ?? new Construct(scope, list);
-    const filterPolicy = filter && emailFilterPolicy([this.watcherName], filter);
+    const filterPolicy = wanted && emailFilterPolicy([this.watcherName], [wanted.digest], wanted);
     // An id takes no token.
     const id = Token.isUnresolved(address) ? `Address${count}` : address.toLowerCase();
     new Subscription(of as Construct, id, {
@@ -78,9 +85,13 @@ export class Emails {
     });
     this.subscribed.set(keyOf(topic, address), {
       by: scope.node.path,
-      wanted: JSON.stringify(filter ?? 'all'),
+      wanted: textOf(wanted),
       watchers: [this.watcherName],
-      condition: filterPolicy?.[MESSAGE_ATTRIBUTES.watcher]?.conditions ?? [],
+      digests: wanted ? [wanted.digest] : [],
+      conditions: {
+        watcher: filterPolicy?.[MESSAGE_ATTRIBUTES.watcher]?.conditions ?? [],
+        format: filterPolicy?.[MESSAGE_ATTRIBUTES.format]?.conditions ?? [],
+      },
     });
   }
 
@@ -92,17 +103,19 @@ export class Emails {
   }
 
   /** Joins the subscription that another watcher has made. @returns false where there is none. */
-  private shares(topic: ITopic, address: string, filter: SubscriberFilter | undefined): boolean {
+  private shares(topic: ITopic, address: string, wanted: Wanted | undefined): boolean {
     const theirs = this.subscribed.get(keyOf(topic, address));
     if (!theirs) return false;
     check(
-      theirs.wanted === JSON.stringify(filter ?? 'all'),
+      theirs.wanted === textOf(wanted),
       `an address has one subscription to a topic: '${address}' wants something else of '${topic.node.path}' by '${theirs.by}', give both the same filter or each watcher a topic`,
     );
-    if (!filter) return true;
+    if (!wanted) return true;
     theirs.watchers.push(this.watcherName);
-    theirs.condition.unshift(this.watcherName);
-    emailFilterPolicy(theirs.watchers, filter);
+    theirs.digests.push(wanted.digest);
+    theirs.conditions.watcher.unshift(this.watcherName);
+    theirs.conditions.format.push(wanted.digest);
+    emailFilterPolicy(theirs.watchers, theirs.digests, wanted);
     return true;
   }
 
@@ -111,6 +124,11 @@ export class Emails {
     const pairs = () => [...this.counts].map(([{ topicArn }, emails]) => [topicArn, emails]);
     return Lazy.string({ produce: () => Stack.of(this.deadLetters).toJsonString(pairs()) });
   }
+}
+
+/** Each watcher has digests of its own. */
+function textOf(wanted: Wanted | undefined): string {
+  return wanted ? JSON.stringify({ ...wanted, digest: undefined }) : 'all';
 }
 
 function keyOf({ topicArn }: ITopic, address: string): string {

@@ -10,7 +10,7 @@ import {
   PUBLISHED,
   type PublishedType,
 } from '../../core/contract/names.ts';
-import type { SubscriberFilter } from '../subscribers.ts';
+import type { EmailSubscriberOptions, SubscriberFilter } from '../subscribers.ts';
 import { sizeOf } from './size.ts';
 import { check, checkDatastoreIds, checkEach } from './validate.ts';
 
@@ -142,22 +142,26 @@ export function lengthOf(scope: IConstruct, pattern: EventPattern): number {
 const MAX_COMBINATIONS = 150;
 
 /**
- * Lets through the emails of some watchers that a subscriber wants, and no message for chat.
+ * Lets through the emails of some watchers that a subscriber wants, and no message for chat: those of single verdicts and their
+ * digests, or only its own digests.
+ * @param digests - the formats of these.
  * @throws Error where it has more combinations than SNS takes, which says how many data stores fit.
  */
 export function emailFilterPolicy(
   watcherNames: readonly string[],
-  { outcomes, datastoreIds }: SubscriberFilter,
+  digests: readonly string[],
+  { every = 'verdict', outcomes, datastoreIds }: EmailSubscriberOptions,
 ): Record<string, SubscriptionFilter> {
   const oneOf = (allowlist: readonly unknown[]) => new SubscriptionFilter([...allowlist]);
-  const others = (watcherNames.length + 1) * (outcomes?.length ?? 1);
+  if (every !== 'verdict') return { [MESSAGE_ATTRIBUTES.format]: oneOf(digests) };
+  const others = (digests.length + 1) * (watcherNames.length + 1) * (outcomes?.length ?? 1);
   const most = Math.floor(MAX_COMBINATIONS / others);
   check(
     (datastoreIds?.length ?? 1) <= most,
     `'datastoreIds' of an email must name ${most} at most with these outcomes, got ${datastoreIds?.length}: leave it out for all that are watched`,
   );
   return {
-    [MESSAGE_ATTRIBUTES.format]: oneOf([MESSAGE_FORMATS.email]),
+    [MESSAGE_ATTRIBUTES.format]: oneOf([MESSAGE_FORMATS.email, ...digests]),
     [MESSAGE_ATTRIBUTES.watcher]: oneOf([...watcherNames, NOT_SAID]),
     ...(outcomes && { [MESSAGE_ATTRIBUTES.outcome]: oneOf(outcomes) }),
     ...(datastoreIds && { [MESSAGE_ATTRIBUTES.datastoreId]: oneOf(datastoreIds) }),

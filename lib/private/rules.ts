@@ -147,12 +147,13 @@ export class WatcherRules {
     patterns: readonly EventPattern[],
     props: WatcherRuleProps,
     input?: SweepRequest,
-  ): void {
+  ): WatcherRule {
     const event = input && RuleTargetInput.fromObject(input);
     const rule = this.add(id, patterns, props);
     const target = new LambdaTarget(fn, { deadLetterQueue: this.deadLetterQueue, event });
     // Not the target itself: the queue is ours, and its policy is not CDK's to complete.
     rule.addTarget({ bind: (to, targetId) => target.bind(to, targetId) });
     this.own.push(...rule.all);
+    return rule;
   }
 }

@@ -1,6 +1,7 @@
 import { Annotations, Duration, Resource } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
+import { EMAILS_PER_MINUTE } from '../../core/contract/audiences.ts';
 import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/contract/names.ts';
 import type { TextRule } from '../../core/contract/patterns.ts';
 import {
@@ -14,7 +15,15 @@ import { checkEmails } from './emails.ts';
 import { checkHistoryBudget } from './history-budget.ts';
 import { aliasOf, checkKey, checkTopic, isAwsManaged } from './passed-in.ts';
 import { checkHere, checkRegion } from './place.ts';
-import { check, checkDatastoreIds, checkSeconds, checkText } from './validate.ts';
+import {
+  check,
+  checkCadence,
+  checkDatastoreIds,
+  checkKnown,
+  checkName,
+  checkSeconds,
+  checkText,
+} from './validate.ts';
 
 const DAY = 24 * 3600;
 /** What fits into all that names each: policies of roles, inputs and patterns of rules, the alarm on rules (test/lib/limits.test.ts). */
@@ -22,6 +31,13 @@ const MAX_DATASTORES = 200;
 const LOG_LEVEL: TextRule = {
   pattern: new RegExp(`^(${LOG_LEVELS.join('|')})$`),
   allowed: `one of ${LOG_LEVELS.join(', ')}`,
+};
+/** As many as the minutes of an hour allow. */
+const MAX_EMAILS_PER_HOUR = 60 * EMAILS_PER_MINUTE;
+/** Not an offset from UTC, which has no summer time. */
+const TIME_ZONE: TextRule = {
+  pattern: /^[A-Za-z][\w+/-]*$/,
+  allowed: 'a name of the IANA database, such as UTC, Europe/Berlin or America/New_York',
 };
 /** A wildcard would mean one in the policy. HealthImaging takes no leading slash for part of a key. */
 const KEY_PREFIX: TextRule = {
@@ -33,8 +49,10 @@ const KEY_PREFIX: TextRule = {
 type Defaulted =
   | 'alarmEmails'
   | 'chat'
+  | 'chatEvery'
   | 'dashboard'
   | 'emails'
+  | 'emailsPerHour'
   | 'giveUpAfter'
   | 'logLevel'
   | 'logRetention'
@@ -42,7 +60,8 @@ type Defaulted =
   | 'pollInterval'
   | 'schemaRegistry'
   | 'sweep'
-  | 'sweepInterval';
+  | 'sweepInterval'
+  | 'timeZone';
 
 /** The props of a watcher, checked, with all defaults. */
 export interface Settings
@@ -64,9 +83,11 @@ export function resolveSettings(props: DicomImportWatcherProps): Settings {
     ...props,
     alarmEmails: props.alarmEmails ?? [],
     chat: props.chat ?? false,
+    chatEvery: props.chatEvery ?? 'verdict',
     dashboard: props.dashboard ?? true,
     disclosure: { ...DEFAULT_DISCLOSURE, ...props.disclosure },
     emails: props.emails ?? [],
+    emailsPerHour: props.emailsPerHour ?? 20,
     giveUpAfter,
     logLevel: props.logLevel ?? 'INFO',
     logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
@@ -76,6 +97,7 @@ export function resolveSettings(props: DicomImportWatcherProps): Settings {
     schemaRegistry: props.schemaRegistry ?? false,
     sweep: props.sweep ?? true,
     sweepInterval: props.sweepInterval ?? Duration.minutes(15),
+    timeZone: props.timeZone ?? 'UTC',
   };
   checkTimes(settings);
   checkOutputs(settings);
@@ -87,11 +109,38 @@ export function resolveSettings(props: DicomImportWatcherProps): Settings {
   );
   checkEmails('alarmEmails', settings.alarmEmails);
   checkText('logLevel', settings.logLevel, LOG_LEVEL);
+  checkDigests(settings);
   check(
     settings.vpc !== undefined || (!settings.vpcSubnets && !settings.securityGroups),
     "'vpcSubnets' and 'securityGroups' are for functions in a VPC: set 'vpc', got none",
   );
   return settings;
+}
+
+function checkDigests({ chat, chatEvery, emailsPerHour, timeZone }: Settings): void {
+  checkKnown('emailsPerHour', emailsPerHour);
+  check(
+    Number.isInteger(emailsPerHour) && emailsPerHour >= 1 && emailsPerHour <= MAX_EMAILS_PER_HOUR,
+    `'emailsPerHour' must be a whole number from 1 to ${MAX_EMAILS_PER_HOUR}, got ${emailsPerHour}`,
+  );
+  checkName('timeZone', timeZone, TIME_ZONE);
+  check(
+    isTimeZone(timeZone),
+    `'timeZone' must be a name of the IANA database, such as UTC, Europe/Berlin or America/New_York, got '${timeZone}'`,
+  );
+  checkCadence('chatEvery', chatEvery);
+  check(
+    chat || chatEvery === 'verdict',
+    `'chatEvery' is for chat: set 'chat', got '${chatEvery}' without it`,
+  );
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en-US', { timeZone }));
+  } catch {
+    return false;
+  }
 }
 
 /** Running watches are not known at synthesis: whoever takes a data store out has to know. */

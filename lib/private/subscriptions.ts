@@ -3,9 +3,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
+import { digestFormat } from '../../core/contract/audiences.ts';
 import type { TextRule } from '../../core/contract/patterns.ts';
-import type { QueueSubscriberOptions, SubscriberFilter } from '../subscribers.ts';
+import type { EmailSubscriberOptions, QueueSubscriberOptions, SubscriberFilter } from '../subscribers.ts';
 import type { Alarms } from './alarms.ts';
+import type { Digests } from './digests.ts';
 import { checkEmails, type Emails } from './emails.ts';
 import { checkFilter, eventPatterns } from './filters.ts';
 import { idOf } from './names.ts';
@@ -14,7 +16,7 @@ import type { Parts } from './parts.ts';
 import { checkQueue, checkTopic } from './passed-in.ts';
 import { checkHere } from './place.ts';
 import { deadLetterQueue, encryptedQueue } from './queues.ts';
-import { check, checkName } from './validate.ts';
+import { check, checkCadence, checkName } from './validate.ts';
 import { addDeadLetterAlarm } from './watcher-alarms.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
@@ -30,6 +32,7 @@ const FORWARD =
 export interface SubscriptionParts extends Parts {
   readonly emails: Emails;
   readonly alarms: Alarms;
+  readonly digests: Digests;
 }
 
 /** People and systems that are subscribed to a watcher, each once. */
@@ -41,11 +44,14 @@ export class Subscriptions {
     this.parts = parts;
   }
 
-  addEmail(address: string, filter: SubscriberFilter): void {
+  addEmail(address: string, { every = 'verdict', ...filter }: EmailSubscriberOptions): void {
+    const { digests, emails, topic } = this.parts;
     checkEmails('emails', [address]);
+    checkCadence('every', every);
     this.checkFilter(filter);
     this.addOnce(`address ${address.toLowerCase()}`, address.toLowerCase());
-    this.parts.emails.subscribe('Emails', this.parts.topic, address, filter);
+    const digest = digestFormat(digests.add('email', every, filter));
+    emails.subscribe('Emails', topic, address, { every, ...filter, digest });
   }
 
   addQueue(queue: IQueue | string, { messageGroupId, ...filter }: QueueSubscriberOptions): IQueue {

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ENV } from '../../core/contract/names.ts';
 import { RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
@@ -16,7 +17,7 @@ const RUNNING_SWEEP_INTERVAL = Duration.seconds(RUNNING_SWEEP_SECONDS);
  * How many ids of data stores the environment of the function has room for, which takes 4 KB in all; more than these stand in
  * the input of its rules, which takes 8 KB.
  */
-const MAX_IN_ENVIRONMENT = 60;
+const MAX_IN_ENVIRONMENT = 20;
 
 export interface SweepParts extends PartsWithWorkflow {
   readonly alarmTopic: ITopic;
@@ -25,7 +26,7 @@ export interface SweepParts extends PartsWithWorkflow {
 }
 
 /** Finds, on a schedule, what events did not tell. */
-export function addSweep(parts: SweepParts): void {
+export function addSweep(parts: SweepParts): LambdaFunction {
   const { settings, name, stateMachine, watches, topic, alarmTopic, emails, rules, functionOf } = parts;
   const { datastoreIds, sweepInterval } = settings;
   const inEvent = datastoreIds && datastoreIds.length > MAX_IN_ENVIRONMENT ? { datastoreIds } : undefined;
@@ -77,4 +78,5 @@ export function addSweep(parts: SweepParts): void {
   };
   rules.invoke(sweep, 'SweepSchedule', [{}], all, inEvent);
   rules.invoke(sweep, 'RunningSweepSchedule', [{}], running, { only: 'running', ...inEvent });
+  return sweep;
 }

@@ -1,4 +1,5 @@
 import { type Duration, Token } from 'aws-cdk-lib';
+import { CADENCES } from '../../core/contract/audiences.ts';
 import { DATASTORE_ID, type TextRule } from '../../core/contract/patterns.ts';
 
 /** Throws unless `valid`. Messages say what was wrong, what was got and what is allowed. */
@@ -75,6 +76,14 @@ export const KEY_ARN: TextRule = {
   pattern: /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
   allowed: 'the ARN of a KMS key',
 };
+
+/** Checks how often somebody wants to be notified. */
+export function checkCadence(name: string, value: string): void {
+  checkText(name, value, {
+    pattern: new RegExp(`^(${CADENCES.join('|')})$`),
+    allowed: `one of ${CADENCES.join(', ')}`,
+  });
+}
 
 /** Checks the ids of data stores, where some are named. */
 export function checkDatastoreIds(datastoreIds: readonly string[] | undefined): void {

@@ -6,7 +6,7 @@ import type { PartsWithWorkflow } from './parts.ts';
 import { grantOnExecutions, roleOf } from './permissions.ts';
 
 /** Notifies systems and people of watches that failed. */
-export function addWatchFailures(parts: PartsWithWorkflow): void {
+export function addWatchFailures(parts: PartsWithWorkflow): LambdaFunction {
   const { settings, stateMachine, rules, functionOf } = parts;
   const onWatchEnded = functionOf('OnWatchEnded', {
     handler: 'on-watch-ended',
@@ -29,6 +29,7 @@ export function addWatchFailures(parts: PartsWithWorkflow): void {
   rules.invoke(onWatchEnded, 'WatchFailures', [pattern], {
     description: 'Watches that failed, timed out or were stopped',
   });
+  return onWatchEnded;
 }
 
 /** What a function needs to know to report failed watches. */

@@ -45,6 +45,8 @@ export interface WatcherDashboardProps extends Workflow {
   readonly settings: Settings;
   readonly deadLetters: DeadLetters;
   readonly alarms: readonly Alarm[];
+  /** Whether there are digests. */
+  readonly digests: boolean;
 }
 
 /** What a person on call looks at, in the order of the questions they ask; docs/dashboard.md has a picture. */
@@ -151,6 +153,14 @@ export function addWatcherDashboard(watcher: IDicomImportWatcher, props: Watcher
       watcher.metricSweepFailures({ period: HOUR, label: 'failures of sweeps' }),
     ]),
     graph('What does it cost? (dollars a day)', [costPerDay(checkImportJob, summarizeImport)]),
+  );
+  if (!props.digests) return dashboard;
+  dashboard.addWidgets(
+    graph('Do people get what they can read? (per hour)', [
+      watcher.metricEmailsHeld({ period: HOUR, label: 'emails left to a digest' }),
+      watcher.metricDigestsSent({ period: HOUR, label: 'digests' }),
+    ]),
+    graph('How late are digests? (seconds)', [watcher.metricDigestDelay({ label: 'longest' })]),
   );
   return dashboard;
 }

@@ -17,13 +17,11 @@ export function untrueEmails(world: ChaosWorld): string[] {
     const says = published.some((event) => event.at <= email.at && isOf(email, event));
     return says ? malformed(email) : [`the email '${email.subject}' says what no event said before`];
   });
-  return [
-    ...wrong,
-    ...unsentVerdicts(world).map(({ id }) => `${id} was published, and nobody got an email with it`),
-  ];
+  const untold = unsentVerdicts(world);
+  return [...wrong, ...untold.map(({ id }) => `${id} was published, and nobody got an email with it`)];
 }
 
-/** Verdicts that were published, and that nobody got an email with. */
+/** Verdicts that nobody got an email with. */
 export function unsentVerdicts({ emails, published }: ChaosWorld): Published[] {
   return published.filter(
     (event) =>

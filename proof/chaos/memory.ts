@@ -69,8 +69,22 @@ export class MemoryTable {
       case 'DeleteItem':
         this.items.delete(keyOf(input.Key));
         return json(200, {});
+      case 'Query': {
+        const { ExpressionAttributeValues: values, FilterExpression } = input;
+        const items = [...this.items.values()].filter(
+          (item) =>
+            item.datastoreId?.S === values[':pk'].S &&
+            (!FilterExpression || holds(FilterExpression, item, input)),
+        );
+        return json(200, { Items: items, Count: items.length });
+      }
       case 'UpdateItem': {
-        const item = { ...input.Key, ...this.items.get(keyOf(input.Key)) };
+        const known = this.items.get(keyOf(input.Key));
+        if (input.ConditionExpression && !holds(input.ConditionExpression, known ?? {}, input)) {
+          const message = 'The conditional request failed';
+          return json(400, { __type: 'ConditionalCheckFailedException', message });
+        }
+        const item = { ...input.Key, ...known };
         update(item, input);
         this.items.set(keyOf(input.Key), item);
         return json(200, {});
@@ -110,6 +124,34 @@ function update(item: Item, { UpdateExpression, ...input }: Update): void {
       }
     }
   }
+}
+
+/** Whether a condition or a filter holds: terms with `AND`, and these with `OR`, and no more. */
+export function holds(
+  expression: string,
+  item: Item,
+  {
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values = {},
+  }: Omit<Update, 'UpdateExpression'>,
+): boolean {
+  const term = (text: string): boolean => {
+    const [, does, name = '', size = '', is, value = ''] = found(
+      /^(?:(attribute_exists|attribute_not_exists|contains)\()?(?:(#\w+)|size\((#\w+)\))(?: (<|=) |, )?(:\w+)?\)?$/.exec(
+        text,
+      ) ?? undefined,
+      text,
+    );
+    const has = item[found(names[name || size], text)];
+    if (does === 'attribute_exists') return has !== undefined;
+    if (does === 'attribute_not_exists') return has === undefined;
+    const given = found(values[value], text);
+    if (does === 'contains') return has?.SS?.includes(given.S ?? '') === true;
+    if (has === undefined) return false;
+    if (is === '=') return has.S === given.S && has.N === given.N;
+    return (size ? (has.SS?.length ?? 0) : Number(has.N)) < Number(given.N);
+  };
+  return expression.split(' OR ').some((each) => each.split(' AND ').every(term));
 }
 
 function found<T>(value: T | undefined, what: string): T {

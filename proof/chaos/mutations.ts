@@ -49,8 +49,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'every watch that failed is said to have published no verdict',
     file: 'core/domain/watch/progress.ts',
-    from: "    verdictPublished: 'yes',\n    sentence: 'The verdict was published; the email about it may not have been sent.',",
-    to: "    verdictPublished: 'no',\n    sentence: 'It published no verdict.',",
+    from: "  verdictPublished: 'yes',\n  sentence: 'The verdict was published; the email about it may not have been sent.',",
+    to: "  verdictPublished: 'no',\n  sentence: 'It published no verdict.',",
   },
   {
     what: 'failed watches are not repaired',

@@ -95,10 +95,9 @@ function settled(world: ChaosWorld): boolean {
     // A job that ended before the watcher was deployed gets no verdict: two more sweeps have to do.
     jobs.every((job) =>
       told(job)
-        ? peopleKnow(world, job.jobId)
+        ? peopleKnow(world, job.jobId) && unsentVerdicts(world).length === 0
         : !isGivenUp(job) && job.submittedAt + (job.seconds ?? scenario.jobSeconds) < scenario.deployedAt,
-    ) &&
-    unsentVerdicts(world).length === 0
+    )
   );
 }
 

@@ -9,6 +9,7 @@ export const HANDLERS = [
   'summarize-import',
   'on-import-event',
   'on-watch-ended',
+  'send-digests',
   'sweep',
 ];
 

@@ -140,7 +140,11 @@ describe('fails when', () => {
     [
       'emails is true',
       { ...bucket, emails: true },
-      wrong('emails', 'must be a list of addresses, or { "address", "outcomes", "datastoreIds" }', 'true'),
+      wrong(
+        'emails',
+        'must be a list of addresses, or { "address", "outcomes", "datastoreIds", "every" }',
+        'true',
+      ),
     ],
     [
       'archiveDays is an empty text',

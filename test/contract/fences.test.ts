@@ -191,11 +191,12 @@ describe('in one place', () => {
 describe('handlers', () => {
   const handlers = found(['core', 'lambda'], /^export const handler\b/m);
 
-  test('are the five', () => {
+  test('are the six', () => {
     expect(handlers).toEqual([
       'lambda/handlers/check-import-job.ts',
       'lambda/handlers/on-import-event.ts',
       'lambda/handlers/on-watch-ended.ts',
+      'lambda/handlers/send-digests.ts',
       'lambda/handlers/summarize-import.ts',
       'lambda/handlers/sweep.ts',
     ]);

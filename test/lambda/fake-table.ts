@@ -1,14 +1,17 @@
 import {
   BatchGetItemCommand,
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   DescribeTableCommand,
   type DynamoDBClient,
   DynamoDBServiceException,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { AwsStub } from 'aws-sdk-client-mock';
+import { holds } from '../../proof/chaos/memory.ts';
 
 export type Item = Record<string, { S?: string; N?: string; SS?: string[] }>;
 // biome-ignore lint/suspicious/noExplicitAny: as the mock has it
@@ -17,6 +20,8 @@ type Stub = AwsStub<any, any, any> & { readonly send: DynamoDBClient['send'] | u
 /** The table of watches in memory: as much of DynamoDB as the handlers use of it. */
 export class FakeTable {
   readonly items = new Map<string, Item>();
+  /** Called before each call is answered; what it throws is the answer. */
+  onCall: () => void = () => undefined;
   createdAt = new Date('2026-01-02T00:00:00Z');
 
   put(datastoreId: string, jobId: string, item: Item): void {
@@ -35,6 +40,7 @@ export class FakeTable {
   answer(mock: Stub): void {
     const idOf = ({ datastoreId, jobId }: Item) => `${datastoreId?.S}/${jobId?.S}`;
     mock.on(GetItemCommand).callsFake(({ Key }) => {
+      this.onCall();
       const Item = this.items.get(idOf(Key));
       return Item ? { Item } : {};
     });
@@ -54,14 +60,33 @@ export class FakeTable {
       return { Responses: { [name]: found }, UnprocessedKeys: {} };
     });
     mock.on(UpdateItemCommand).callsFake(({ Key, ...update }) => {
+      this.onCall();
       const item: Item = { ...(this.items.get(idOf(Key)) ?? Key) };
+      const known = this.items.get(idOf(Key)) ?? {};
+      if (update.ConditionExpression && !holds(update.ConditionExpression, known, update as never)) {
+        throw new ConditionalCheckFailedException({
+          message: 'The conditional request failed',
+          $metadata: {},
+        });
+      }
+      const [, removed] = / REMOVE (#\w+)/.exec(update.UpdateExpression) ?? [];
+      if (removed) delete item[update.ExpressionAttributeNames[removed]];
       for (const [, alias = '', value = ''] of update.UpdateExpression.matchAll(/(#\w+)(?: =)? (:\w+)/g)) {
         const name = update.ExpressionAttributeNames[alias];
         const { SS, ...rest } = update.ExpressionAttributeValues[value];
-        item[name] = SS ? { SS: [...(item[name]?.SS ?? []), ...SS] } : rest;
+        item[name] = SS ? { SS: [...new Set([...(item[name]?.SS ?? []), ...SS])] } : rest;
       }
       this.items.set(idOf(Key), item);
       return {};
+    });
+    mock.on(QueryCommand).callsFake((query) => {
+      this.onCall();
+      const Items = [...this.items.values()].filter(
+        (item) =>
+          item.datastoreId?.S === query.ExpressionAttributeValues[':pk'].S &&
+          (!query.FilterExpression || holds(query.FilterExpression, item, query as never)),
+      );
+      return { Items };
     });
     mock.on(PutItemCommand).callsFake(({ Item }) => {
       this.items.set(idOf(Item), Item);

@@ -31,7 +31,9 @@ const kindOf = ({ AlarmDescription }: Record<string, unknown>) =>
 
 test('each alarm has its section in the runbook, and each section its alarm', () => {
   const headings = [...runbook.matchAll(/^## ([a-z-]+)$/gm)].map(([, heading]) => heading);
-  expect([...new Set(alarms.map(kindOf))].sort()).toEqual([...headings].sort());
+  // That of digests is there where somebody gets emails.
+  const all = given(() => ({ emails: ['it@hospital.example'] })).alarms;
+  expect([...new Set(all.map(kindOf))].sort()).toEqual([...headings].sort());
 });
 
 test.each(alarms.map((alarm) => [String(alarm.AlarmName), alarm]))('%s', (name, alarm) => {

@@ -169,13 +169,14 @@ describe('the functions', () => {
   const functions = readable(configured, 'AWS::Lambda::Function');
   const groups = readable(configured, 'AWS::Logs::LogGroup');
 
-  test('are five', () => {
+  test('are six where somebody gets emails', () => {
     expect(functions.map(({ id }) => id)).toEqual([
       'WatcherCheckImportJob',
       'WatcherSummarizeImport',
       'WatcherOnImportEvent',
       'WatcherOnWatchEnded',
       'WatcherSweep',
+      'WatcherSendDigests',
     ]);
   });
 
@@ -202,7 +203,13 @@ describe('the functions', () => {
 
   test('have no more than their own environment', () => {
     const NODE_OPTIONS = '--enable-source-maps';
+    const digests = {
+      [ENV.audiences]: expect.stringMatching(/^\{"stores":\[\],"audiences":\[\["[0-9a-f]{8}",0,0,0\]\]\}$/),
+      [ENV.emailsPerHour]: '20',
+      [ENV.timeZone]: 'UTC',
+    };
     const notices = {
+      ...digests,
       [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:000000000000:stateMachine:WatchWatcher',
       [ENV.watchesTable]: 'WatcherWatches',
       [ENV.busName]: 'WatcherBus',
@@ -225,9 +232,15 @@ describe('the functions', () => {
         [ENV.giveUpAfterSeconds]: '172800',
         [ENV.watchesTable]: 'WatcherWatches',
         [ENV.disclosure]: disclosure,
+        ...digests,
         ...SERVICE,
       },
-      WatcherSummarizeImport: { [ENV.disclosure]: disclosure, ...SERVICE },
+      WatcherSummarizeImport: {
+        [ENV.disclosure]: disclosure,
+        [ENV.watchesTable]: 'WatcherWatches',
+        ...digests,
+        ...SERVICE,
+      },
       WatcherOnImportEvent: {
         [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:000000000000:stateMachine:WatchWatcher',
         [ENV.watchesTable]: 'WatcherWatches',
@@ -240,6 +253,12 @@ describe('the functions', () => {
         [ENV.emailsExpected]: '[["arn:aws:sns:us-east-1:000000000000:WatcherTopic",2]]',
         ...SERVICE,
       },
+      WatcherSendDigests: {
+        [ENV.watchesTable]: 'WatcherWatches',
+        [ENV.topicArn]: 'arn:aws:sns:us-east-1:000000000000:WatcherTopic',
+        ...digests,
+        ...SERVICE,
+      },
     });
   });
 
@@ -250,6 +269,7 @@ describe('the functions', () => {
       ['WatcherOnImportEvent', 30, 256],
       ['WatcherOnWatchEnded', 30, 256],
       ['WatcherSweep', 900, 256],
+      ['WatcherSendDigests', 300, 256],
     ]);
   });
 });
@@ -304,6 +324,7 @@ describe('permissions', () => {
       ['WatcherOnImportEventServiceRole', { Service: 'lambda.amazonaws.com' }],
       ['WatcherOnWatchEndedServiceRole', { Service: 'lambda.amazonaws.com' }],
       ['WatcherSweepServiceRole', { Service: 'lambda.amazonaws.com' }],
+      ['WatcherSendDigestsServiceRole', { Service: 'lambda.amazonaws.com' }],
     ]);
   });
 
@@ -360,7 +381,10 @@ describe('the topic', () => {
     const common = {
       Protocol: 'email',
       TopicArn,
-      FilterPolicy: { format: ['email'], watcher: ['WatchWatcher', { exists: false }] },
+      FilterPolicy: {
+        format: ['email', expect.stringMatching(/^digest-/)],
+        watcher: ['WatchWatcher', { exists: false }],
+      },
       RedrivePolicy: {
         deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:WatcherNotificationDeadLetters',
       },

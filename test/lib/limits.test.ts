@@ -189,10 +189,10 @@ test('more data stores than the environment has room for are named by the rules 
         .map(({ Properties }) => JSON.parse(Properties.Targets[0].Input ?? '{}')),
     };
   };
-  expect(inputs(60)).toEqual({ environment: [stores(60).join(',')], inputs: [{}, { only: 'running' }] });
-  expect(inputs(61)).toEqual({
+  expect(inputs(20)).toEqual({ environment: [stores(20).join(',')], inputs: [{}, { only: 'running' }] });
+  expect(inputs(21)).toEqual({
     environment: [],
-    inputs: [{ datastoreIds: stores(61) }, { only: 'running', datastoreIds: stores(61) }],
+    inputs: [{ datastoreIds: stores(21) }, { only: 'running', datastoreIds: stores(21) }],
   });
 });
 

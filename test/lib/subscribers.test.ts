@@ -38,7 +38,7 @@ describe('an email', () => {
     template().hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'it@hospital.example',
-      FilterPolicy: { format: ['email'] },
+      FilterPolicy: { format: ['email', Match.stringLikeRegexp('^digest-')] },
     });
   });
 
@@ -46,7 +46,11 @@ describe('an email', () => {
     const { watcher, template } = given();
     watcher.addEmail('it@hospital.example', { outcomes: ['FAILED', 'OVERDUE'], datastoreIds: [STORE] });
     template().hasResourceProperties('AWS::SNS::Subscription', {
-      FilterPolicy: { format: ['email'], outcome: ['FAILED', 'OVERDUE'], datastoreId: [STORE] },
+      FilterPolicy: {
+        format: ['email', Match.stringLikeRegexp('^digest-')],
+        outcome: ['FAILED', 'OVERDUE'],
+        datastoreId: [STORE],
+      },
     });
   });
 });

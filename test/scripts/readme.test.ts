@@ -47,10 +47,10 @@ test('at rest the alarms cost by metric, and the sweep by its interval', () => {
   expect(costAtRest({ Resources: {} }).map(([, dollars]) => dollars)).toEqual([0, 0, 0, 0, 0]);
 });
 
-test('a job of an hour is looked at three times by default: 2 turns of 3 states, then 6 to the end', () => {
+test('a job of an hour is looked at three times by default: 2 turns of 3 states, then 7 to the end', () => {
   expect(costOf(definition, DEFAULT_POLL_INTERVAL.toSeconds(), 3600)).toMatchObject({
     checks: 3,
-    transitions: 2 * 3 + 6,
+    transitions: 2 * 3 + 7,
   });
 });
 

@@ -8,6 +8,7 @@ import { watchName } from '../../core/domain/watch/watch-name.ts';
 import { checkImportJob } from '../../lambda/handlers/check-import-job.ts';
 import { onImportEvent } from '../../lambda/handlers/on-import-event.ts';
 import { onWatchEnded } from '../../lambda/handlers/on-watch-ended.ts';
+import { sendDigests } from '../../lambda/handlers/send-digests.ts';
 import { summarizeImport } from '../../lambda/handlers/summarize-import.ts';
 import { sweep } from '../../lambda/handlers/sweep.ts';
 import { log } from '../../lambda/runtime/log.ts';
@@ -39,6 +40,7 @@ const HANDLERS = {
   SummarizeImport: summarizeImport,
   OnImportEvent: onImportEvent,
   OnWatchEnded: onWatchEnded,
+  SendDigests: sendDigests,
   Sweep: sweep,
 };
 

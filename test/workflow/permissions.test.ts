@@ -36,7 +36,9 @@ let watched: WatchedCloud;
 
 beforeAll(async () => {
   calls = recordCalls((call) => onCall?.(call));
-  watched = await WatchedCloud.start();
+  watched = await WatchedCloud.start({
+    emails: ['each@hospital.example', { address: 'hourly@hospital.example', every: 'hour' }],
+  });
   grants = grantsOf(watched);
   await playEverything();
 });
@@ -93,6 +95,11 @@ async function playEverything(): Promise<void> {
     await watched.sweep();
     await watched.clock.idle();
   }
+
+  // The digest of the last hour.
+  await watched.pass(HOUR);
+  await watched.cloud.schedules.find(({ name }) => name.includes('Digest'))?.fire();
+  await watched.clock.idle();
 
   // A sweep that runs out of time, and the next one, which goes on there.
   onCall = async ({ action }) => {

@@ -41,6 +41,10 @@ export interface MessageList {
   readonly entries: readonly string[];
   /** To be copied: not wrapped. */
   readonly whole?: boolean;
+  /** Entries that are shown. Default: 10. */
+  readonly most?: number;
+  /** What is said of the entries that are not shown. Default: that the event and the manifest have them. */
+  readonly more?: (count: number) => string;
 }
 
 /** A message as plain text of at most 72 columns, but for what has to be copied whole: commands, links and URIs. */
@@ -114,14 +118,16 @@ export function commandToReport(datastoreId: string, jobId: string, failures: bo
   return `npx dicom-import-watcher report${failures ? ' --failures' : ''} \\\n    --datastore-id ${datastoreId} \\\n    --job-id ${jobId}`;
 }
 
+const inTheManifest = (count: number) => `and ${count} more, in the event and the manifest`;
+
 /** The lists that have entries, as a channel shows these, at most so many. */
 function lists({ lists = [] }: Message, render: (entry: string) => string): MessageList[] {
   return lists
     .filter(({ entries }) => entries.length > 0)
-    .map(({ entries, ...list }) => {
-      const left = entries.length - MAX_ENTRIES;
-      const more = left > 0 ? [`and ${left} more, in the event and the manifest`] : [];
-      return { ...list, entries: [...entries.slice(0, MAX_ENTRIES).map(render), ...more] };
+    .map(({ entries, most = MAX_ENTRIES, more = inTheManifest, ...list }) => {
+      const left = entries.length - most;
+      const rest = left > 0 ? [more(left)] : [];
+      return { ...list, entries: [...entries.slice(0, most).map(render), ...rest] };
     });
 }
 

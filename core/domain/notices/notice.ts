@@ -8,12 +8,20 @@ import type {
 import { type Check, type Email, type ImportJobId, type Outcome, PUBLISHED } from '../../contract/names.ts';
 import { type Message, toChat, toEmail } from './message.ts';
 
+/** What of a notice is not sent by itself, since digests hold it. */
+export interface Held {
+  readonly email?: true;
+  readonly chat?: true;
+}
+
 /** One thing to tell, to systems and to people. */
 export interface Notice<Data> {
   readonly detail: Detail<Data>;
   readonly email: Email;
   /** The same for chat: JSON that Amazon Q Developer in chat applications renders. */
   readonly chat: string;
+  /** Absent where all of it is sent. */
+  readonly held?: Held;
 }
 
 /** What `check-import-job` answers. */

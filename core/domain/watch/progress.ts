@@ -7,6 +7,24 @@ export interface Progress {
   readonly sentence: string;
 }
 
+const OVERDUE_ON_BUS: Progress = {
+  verdictPublished: 'no',
+  sentence:
+    'It published no verdict. The notice that the job is overdue was published; the email about it may not have been sent.',
+};
+const OVERDUE_EMAILED: Progress = {
+  verdictPublished: 'no',
+  sentence:
+    'It published no verdict. The notice that the job is overdue was published and emailed; the message for chat may not have been sent.',
+};
+const ON_BUS: Progress = {
+  verdictPublished: 'yes',
+  sentence: 'The verdict was published; the email about it may not have been sent.',
+};
+const EMAILED: Progress = {
+  verdictPublished: 'yes',
+  sentence: 'The verdict was published and emailed; the message for chat may not have been sent.',
+};
 const NOTHING: Progress = { verdictPublished: 'no', sentence: 'It published no verdict.' };
 
 /** By the state in which the watch failed: the states before it have succeeded, it may or may not have done its work. */
@@ -18,16 +36,10 @@ const PROGRESS: Readonly<Record<StateName, Progress>> = {
     verdictPublished: 'no',
     sentence: 'It published no verdict. The notice that the job is overdue may have been published.',
   },
-  [STATES.notifyOfOverdue]: {
-    verdictPublished: 'no',
-    sentence:
-      'It published no verdict. The notice that the job is overdue was published; the email about it may not have been sent.',
-  },
-  [STATES.notifyChatOfOverdue]: {
-    verdictPublished: 'no',
-    sentence:
-      'It published no verdict. The notice that the job is overdue was published and emailed; the message for chat may not have been sent.',
-  },
+  [STATES.chooseOverdueEmail]: OVERDUE_ON_BUS,
+  [STATES.notifyOfOverdue]: OVERDUE_ON_BUS,
+  [STATES.chooseOverdueChat]: OVERDUE_EMAILED,
+  [STATES.notifyChatOfOverdue]: OVERDUE_EMAILED,
   [STATES.recordOverdue]: {
     verdictPublished: 'no',
     sentence:
@@ -36,14 +48,10 @@ const PROGRESS: Readonly<Record<StateName, Progress>> = {
   [STATES.summarize]: NOTHING,
   // Whatever the last try failed with: the answer to one before it may have been lost.
   [STATES.publish]: { verdictPublished: 'unknown', sentence: 'The verdict may have been published.' },
-  [STATES.notify]: {
-    verdictPublished: 'yes',
-    sentence: 'The verdict was published; the email about it may not have been sent.',
-  },
-  [STATES.notifyChat]: {
-    verdictPublished: 'yes',
-    sentence: 'The verdict was published and emailed; the message for chat may not have been sent.',
-  },
+  [STATES.chooseEmail]: ON_BUS,
+  [STATES.notify]: ON_BUS,
+  [STATES.chooseChat]: EMAILED,
+  [STATES.notifyChat]: EMAILED,
   [STATES.record]: {
     verdictPublished: 'yes',
     sentence: 'The verdict was published and sent to people; only the record of that may be missing.',

@@ -73,7 +73,7 @@ describe('people', () => {
     expect(status).toBe(0);
     const id = /^Drill +(drill\w+)$/m.exec(stdout)?.[1] ?? '';
     expect(id).toMatch(JOB_ID.pattern);
-    expect(stdout).toMatch(/^Messages +1$/m);
+    expect(stdout).toMatch(/^Messages +2$/m);
     for (const address of [EMAIL, ON_CALL, NIGHT]) {
       expect(stdout).toMatch(new RegExp(`^${address} +confirmed +1$`, 'm'));
       const [email, ...more] = await inbox(address);
@@ -96,18 +96,14 @@ describe('people', () => {
     const ran = await builtDrill('--json');
     expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: '' });
     const { drillId, messages, subscriptions, systems, otherSubscriptions } = json(ran);
-    expect(messages).toEqual([
-      {
+    expect(messages).toHaveLength(2);
+    for (const message of messages) {
+      expect(message).toMatchObject({
         messageId: expect.any(String),
         error: null,
-        attributes: {
-          test: ['true'],
-          format: ['email'],
-          watcher: [expect.any(String)],
-          outcome: ['FAILED'],
-        },
-      },
-    ]);
+        attributes: { test: ['true'], watcher: [expect.any(String)] },
+      });
+    }
     expect(subscriptions.map(({ address, state, emails }) => [address, state, emails])).toEqual(
       [EMAIL, ON_CALL, NIGHT].map((address) => [address, 'confirmed', 1]),
     );

@@ -21,7 +21,7 @@ test('prints what npm run cost prints, for the lengths that are given', async ()
   expect(stdout).toMatch(
     new RegExp(`^7 h +${cost.checks} +1 min +${cost.transitions} +${cost.dollars.toFixed(2)}$`, 'm'),
   );
-  expect(stdout).toMatch(/^1 min 30 s +2 +1 min +9 +0\.23$/m);
+  expect(stdout).toMatch(/^1 min 30 s +2 +1 min +10 +0\.26$/m);
   expect(tooWide(stdout)).toEqual([]);
 });
 
@@ -45,7 +45,7 @@ test('prints JSON, with another interval', async () => {
         checks: 13,
         longestLagSeconds: 10,
         stateTransitions: 11 * TURNS.running + TURNS.overdue + TURNS.finished,
-        dollarsPer1000Jobs: 1.15,
+        dollarsPer1000Jobs: 1.2,
       },
     ],
   });
@@ -60,10 +60,10 @@ describe('refuses what synthesis refuses, and takes what it takes', () => {
   test.each<[poll: string, overdueAfter: string, giveUpAfter: string, refusal?: string]>([
     ['45m', '6h', '7d'],
     ['5s', '1m', '1h'],
-    ['4s', '1m', '1h', 'with 15646 events. At most 12500 are allowed'],
+    ['4s', '1m', '1h', 'with 15650 events. At most 12500 are allowed'],
     ['1d', '89d', '90d'],
     ['45m', '6h', '22d'],
-    ['45m', '6h', '23d', 'with 12812 events. At most 12500 are allowed'],
+    ['45m', '6h', '23d', 'with 12816 events. At most 12500 are allowed'],
     ['1m', '6h', '1d', 'events. At most 12500 are allowed. Check less often (--poll), or give up sooner'],
     ['45m', '2h', '2h', '--overdue-after is 2 h. Expected less than --give-up-after, which is 2 h'],
     ['45m', '90d', '90d', '--overdue-after is 90 d. Expected less than --give-up-after, which is 90 d'],

@@ -1,0 +1,133 @@
+import type { DigestEntry } from './entry.ts';
+
+/** Jobs that a digest names. */
+const MAX_JOBS = 30;
+/** Distinct reasons that are counted each; the rest are counted together. Keeps a digest of any number of jobs small. */
+const MAX_REASONS = 1000;
+
+/** The worst first: what an owner has to act on before the rest. */
+const WORST_FIRST = [
+  'FAILED',
+  'NOTHING_IMPORTED',
+  'UNVERIFIED',
+  'ABANDONED',
+  'WATCH_FAILED',
+  'PARTIALLY_FAILED',
+  'OVERDUE',
+  'SUCCEEDED_WITH_WARNINGS',
+  'SUCCEEDED',
+];
+
+/** A reason for which files were refused, over all jobs of a digest. */
+export interface ReasonCount {
+  readonly exceptionType: string;
+  readonly message: string;
+  /** Files. */
+  readonly count: number;
+  readonly jobs: number;
+  /** One of these jobs. */
+  readonly example: string;
+}
+
+/** Sorts outcomes, the worst first; one that this version does not know comes before all. */
+export function severity(outcome: string): number {
+  return WORST_FIRST.indexOf(outcome);
+}
+
+/**
+ * Adds up the entries of a digest, one by one: each event id is counted once, and jobs are sets of ids, so that nothing which is
+ * read twice counts twice.
+ */
+export class DigestTally {
+  readonly files = { scanned: 0, imported: 0, rejected: 0, unaccounted: 0 };
+  readonly imageSets = { created: 0, changed: 0, nonPrimary: 0 };
+  /** Files of jobs whose reasons did not fit. */
+  otherReasons = 0;
+  readonly #seen = new Set<string>();
+  readonly #jobs = new Set<string>();
+  readonly #byOutcome = new Map<string, Set<string>>();
+  readonly #byDatastore = new Map<string, Map<string, number>>();
+  readonly #reasons = new Map<string, { -readonly [K in keyof ReasonCount]: ReasonCount[K] }>();
+  #worst: DigestEntry[] = [];
+
+  /** @param id - of the event. */
+  add(id: string, entry: DigestEntry): void {
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    const { outcome, datastoreId, jobId, files, imageSets, reasons = [] } = entry;
+    const job = datastoreId && jobId ? `${datastoreId}-${jobId}` : id;
+    this.#jobs.add(job);
+    const jobs = this.#byOutcome.get(outcome) ?? new Set();
+    this.#byOutcome.set(outcome, jobs.add(job));
+    if (datastoreId) {
+      const outcomes = this.#byDatastore.get(datastoreId) ?? new Map<string, number>();
+      this.#byDatastore.set(datastoreId, outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1));
+    }
+    for (const name of Object.keys(this.files) as (keyof DigestTally['files'])[]) {
+      this.files[name] += files?.[name] ?? 0;
+    }
+    for (const name of Object.keys(this.imageSets) as (keyof DigestTally['imageSets'])[]) {
+      this.imageSets[name] += imageSets?.[name] ?? 0;
+    }
+    for (const [exceptionType, message, count] of reasons)
+      this.#addReason(exceptionType, message, count, jobId ?? id);
+    // The first of a kind are those that began the trouble. Sorted now and then only.
+    this.#worst.push(entry);
+    if (this.#worst.length > 4 * MAX_JOBS) this.#worst = sorted(this.#worst).slice(0, MAX_JOBS);
+  }
+
+  #addReason(exceptionType: string, message: string, count: number, example: string): void {
+    const key = `${exceptionType}\n${message}`;
+    const known = this.#reasons.get(key);
+    if (known) {
+      known.count += count;
+      known.jobs++;
+    } else if (this.#reasons.size < MAX_REASONS) {
+      this.#reasons.set(key, { exceptionType, message, count, jobs: 1, example });
+    } else this.otherReasons += count;
+  }
+
+  /** Verdicts and notices. */
+  get notices(): number {
+    return this.#seen.size;
+  }
+
+  get jobs(): number {
+    return this.#jobs.size;
+  }
+
+  /** Jobs by outcome, the worst first. */
+  get outcomes(): [outcome: string, jobs: number][] {
+    return [...this.#byOutcome]
+      .map(([outcome, jobs]): [string, number] => [outcome, jobs.size])
+      .sort(([a], [b]) => severity(a) - severity(b));
+  }
+
+  /** Notices of each data store by outcome: that with most that is not a success comes first. */
+  get datastores(): [datastoreId: string, outcomes: [outcome: string, count: number][]][] {
+    const bad = (outcomes: ReadonlyMap<string, number>) =>
+      [...outcomes].reduce((sum, [outcome, count]) => sum + (outcome === 'SUCCEEDED' ? 0 : count), 0);
+    return [...this.#byDatastore]
+      .sort(([, a], [, b]) => bad(b) - bad(a))
+      .map(([datastoreId, outcomes]) => [
+        datastoreId,
+        [...outcomes].sort(([a], [b]) => severity(a) - severity(b)),
+      ]);
+  }
+
+  /** The reasons, the most frequent first. */
+  get reasons(): ReasonCount[] {
+    return [...this.#reasons.values()].sort((a, b) => b.count - a.count);
+  }
+
+  /** The worst jobs, at most 30, and of equals the first. */
+  get worst(): DigestEntry[] {
+    return sorted(this.#worst).slice(0, MAX_JOBS);
+  }
+}
+
+function sorted(entries: readonly DigestEntry[]): DigestEntry[] {
+  return [...entries].sort(
+    (a, b) => severity(a.outcome) - severity(b.outcome) || (a.at < b.at ? -1 : a.at > b.at ? 1 : 0),
+  );
+}

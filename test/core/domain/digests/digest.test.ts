@@ -1,0 +1,180 @@
+import { expect, test } from 'vitest';
+import { buildDigest, type DigestFacts } from '../../../../core/domain/digests/digest.ts';
+import { type DigestEntry, entryOf } from '../../../../core/domain/digests/entry.ts';
+import { DigestTally } from '../../../../core/domain/digests/tally.ts';
+
+const store = (character: string) => character.repeat(32);
+const hour = (minute: number) => new Date(Date.UTC(2026, 10, 27, 8, minute)).toISOString();
+
+function entry(job: string, more: Partial<DigestEntry> = {}): DigestEntry {
+  return {
+    outcome: 'PARTIALLY_FAILED',
+    datastoreId: store('1'),
+    jobId: job,
+    at: hour(1),
+    files: { scanned: 10, imported: 8, rejected: 2, unaccounted: 0 },
+    imageSets: { created: 1, changed: 2, nonPrimary: 0 },
+    reasons: [['ValidationException', 'DICOM attribute # does not exist', 2]],
+    ...more,
+  };
+}
+
+function digest(entries: readonly DigestEntry[], facts: Partial<DigestFacts> = {}) {
+  const tally = new DigestTally();
+  for (const [index, each] of entries.entries()) tally.add(`event-${index}`, each);
+  return buildDigest({
+    id: '20261127T0900Z-a1',
+    every: 'hour',
+    boundary: Date.UTC(2026, 10, 27, 9),
+    timeZone: 'UTC',
+    emailsPerHour: 20,
+    tally,
+    ...facts,
+  });
+}
+
+test('a digest has the worst first: outcomes, data stores, reasons with an example, jobs, and the command that lists them', () => {
+  const { email } = digest([
+    entry('a1'),
+    entry('a2', { datastoreId: store('2'), at: hour(5) }),
+    entry('a3', { outcome: 'FAILED', at: hour(9), reasons: [['InternalServerException', 'busy', 10]] }),
+    entry('a4', { outcome: 'SUCCEEDED', reasons: [] }),
+  ]);
+  expect(email).toMatchInlineSnapshot(`
+    {
+      "body": "4 DICOM imports with news, in the hour from 2026-11-27 08:00 to
+    2026-11-27 09:00 (UTC).
+
+    Digest      20261127T0900Z-a1
+    Outcomes    1 FAILED
+                2 PARTIALLY_FAILED
+                1 SUCCEEDED
+    Scanned     40 files
+    Imported    32 files
+    Rejected    8 files
+    Image sets  4 new, 8 changed
+
+    By data store
+      11111111111111111111111111111111: 1 FAILED, 1 PARTIALLY_FAILED, 1
+        SUCCEEDED
+      22222222222222222222222222222222: 1 PARTIALLY_FAILED
+
+    Why files were rejected
+      10 x InternalServerException: busy (1 job, for example a3)
+      4 x ValidationException: DICOM attribute # does not exist (2 jobs,
+        for example a1)
+
+    Jobs
+      2026-11-27 08:09 FAILED a3 in 11111111111111111111111111111111
+      2026-11-27 08:01 PARTIALLY_FAILED a1 in
+        11111111111111111111111111111111
+      2026-11-27 08:05 PARTIALLY_FAILED a2 in
+        22222222222222222222222222222222
+      2026-11-27 08:01 SUCCEEDED a4 in 11111111111111111111111111111111
+
+    What to do
+      - Begin with the first reason: what is at fault there is at fault in
+        all of its jobs. The command below lists them with their outcomes.
+      - Read what one job refused with dicom-import-watcher report
+        --datastore-id <id> --job-id <id>.
+
+    Where to look
+      On the command line:
+      npx dicom-import-watcher list \\
+        --datastore-id 11111111111111111111111111111111 \\
+        --since 2026-11-27T08:00Z
+    ",
+      "subject": "DIGEST 20261127T0900Z-a1: 1 FAILED, 2 PARTIALLY FAILED, 1 SUCCEEDED",
+    }
+  `);
+});
+
+test('up to 30 jobs are named, and how many more there are', () => {
+  const { email } = digest(
+    Array.from({ length: 5000 }, (_, index) =>
+      entry(`job${index}`, index === 4999 ? { outcome: 'FAILED' } : {}),
+    ),
+  );
+  expect(email.subject).toBe('DIGEST 20261127T0900Z-a1: 1 FAILED, 4999 PARTIALLY FAILED');
+  expect(email.body).toContain('The worst 30 of 5000\n  2026-11-27 08:01 FAILED job4999\n');
+  expect(email.body.match(/ job\d+$/gm)).toHaveLength(30);
+  expect(email.body.replace(/\n +/g, ' ')).toContain('also the 4970 that are not named here');
+});
+
+test('what is read twice counts once', () => {
+  const tally = new DigestTally();
+  tally.add('same', entry('a1'));
+  tally.add('same', entry('a1'));
+  expect([tally.notices, tally.jobs, tally.files.scanned, tally.reasons[0]?.count]).toEqual([1, 1, 10, 2]);
+});
+
+test('two notices of one job are of one job', () => {
+  const tally = new DigestTally();
+  tally.add('overdue', entry('a1', { outcome: 'OVERDUE' }));
+  tally.add('finished', entry('a1'));
+  expect([tally.notices, tally.jobs, tally.outcomes]).toEqual([
+    2,
+    1,
+    [
+      ['PARTIALLY_FAILED', 1],
+      ['OVERDUE', 1],
+    ],
+  ]);
+});
+
+test.each([
+  ['on', 'The storm guard is on: more than 20 emails were due in an hour.'],
+  ['off again', 'The storm guard was on in this hour and is off again'],
+  ['many in a minute', 'They came too many in a minute for an email each.'],
+] as const)('it says why it comes: the guard is %s', (guard, sentence) => {
+  const { email, chat } = digest([entry('a1')], { every: 'verdict', guard });
+  expect(email.body.replaceAll('\n', ' ')).toContain(sentence);
+  expect(JSON.parse(chat).content.description).toContain(sentence);
+});
+
+test('a day is named on the clock of its time zone', () => {
+  const boundary = Date.UTC(2026, 10, 27, 6);
+  const { email } = digest([entry('a1')], { every: 'day', boundary, timeZone: 'Europe/Berlin' });
+  expect(email.body.replaceAll('\n', ' ')).toContain(
+    'in the day from 2026-11-26 07:00 to 2026-11-27 07:00 (Europe/Berlin)',
+  );
+});
+
+test('an entry has ids, outcome, counts and masked reasons, and nothing that identifies a patient', () => {
+  const data = {
+    outcome: 'PARTIALLY_FAILED',
+    datastoreId: store('1'),
+    jobId: 'a1',
+    jobName: 'SECRET',
+    message: 'SECRET',
+    inputS3Uri: 's3://SECRET/',
+    files: {
+      scanned: 3,
+      imported: 1,
+      rejected: 2,
+      rejectedByCustomerError: 2,
+      rejectedByServerError: 0,
+      unaccounted: 0,
+      withWarnings: 0,
+    },
+    imageSets: { generated: 1, nonPrimary: 0, created: 1, items: [{ imageSetId: 'SECRET' }] },
+    failures: Array.from({ length: 12 }, (_, index) => ({
+      exceptionType: 'V',
+      message: `m${index}`,
+      count: 1,
+      retryable: false,
+      sampleFiles: ['SECRET'],
+    })),
+  };
+  const held = entryOf({ metadata: { id: 'x', publishedAt: hour(1) }, data });
+  expect(JSON.stringify(held)).not.toContain('SECRET');
+  expect(held).toEqual({
+    outcome: 'PARTIALLY_FAILED',
+    datastoreId: store('1'),
+    jobId: 'a1',
+    at: hour(1),
+    files: { scanned: 3, imported: 1, rejected: 2, unaccounted: 0 },
+    imageSets: { created: 1, changed: 0, nonPrimary: 0 },
+    reasons: Array.from({ length: 10 }, (_, index) => ['V', `m${index}`, 1]),
+  });
+});
