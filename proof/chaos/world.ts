@@ -63,6 +63,8 @@ import { asOf, jobsAsOf, without } from './stale-reads.ts';
 import { ENDPOINTS, invocations, replaceTransport, type ServiceName } from './transport.ts';
 
 const stack = synthesizeDemo({
+  // Every message of the topic is looked at, whoever subscribes. Digests and the storm guard are not played here.
+  emails: [],
   pollInterval: DEFAULT_POLL_INTERVAL,
   overdueAfter: Duration.seconds(OVERDUE_SECONDS),
   giveUpAfter: Duration.seconds(GIVE_UP_SECONDS),
