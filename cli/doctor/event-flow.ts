@@ -10,7 +10,7 @@ import { formatDuration } from '../terminal/durations.ts';
 import { formatMoment } from '../terminal/times.ts';
 import { count, type DoctorCheck, note, ok, type Patient, problem } from './examination.ts';
 import { type MetricQuery, sumMetrics } from './metrics.ts';
-import { isImportEvents, isSweep, readRules } from './rules.ts';
+import { isDigests, isImportEvents, isSweep, readRules } from './rules.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -39,6 +39,38 @@ export const sweepCheck: DoctorCheck = {
     if (sweeps?.lastAt === undefined) return [problem('No sweep was completed for a day.', overdue)];
     const text = `The last sweep was completed at ${formatMoment(sweeps.lastAt, now)}.`;
     return (now - sweeps.lastAt) / 1000 > 2 * interval + LATE_SECONDS ? [problem(text, overdue)] : [ok(text)];
+  },
+};
+
+/** Digests are sent. There is nothing to say where nobody gets emails. */
+export const digestsCheck: DoctorCheck = {
+  name: 'digests',
+  async look(patient) {
+    const { aws, now } = patient;
+    const rule = (await readRules(patient)).find(isDigests);
+    if (!rule) return [];
+    const interval = intervalSeconds(rule.ScheduleExpression ?? '');
+    const queries = [
+      { ...own(patient, 'digestDelay'), statistic: 'Maximum' as const },
+      own(patient, 'digestsSent'),
+      own(patient, 'emailsHeld'),
+    ];
+    const from = now - DAY * 1000;
+    const [delay, sent, held] = await sumMetrics(await aws.cloudWatch(), queries, from, now, 300);
+    const runbook = 'See digest-late in docs/runbook.md.';
+    if (!delay?.latest) return [problem('Nothing has looked for digests for a day.', runbook)];
+    const { at, value } = delay.latest;
+    if ((now - at) / 1000 > 2 * interval + LATE_SECONDS) {
+      return [problem(`Nothing has looked for digests since ${formatMoment(at, now)}.`, runbook)];
+    }
+    // One that is due is sent by the next run.
+    if (value > 2 * interval) {
+      return [problem(`A digest has been due for ${formatDuration(value)}, and is not sent.`, runbook)];
+    }
+    const guard = held?.total
+      ? ` The storm guard left ${count(held.total, 'email')} to them: 'every' of an address makes fewer emails.`
+      : '';
+    return [ok(`None is late, ${count(sent?.total ?? 0, 'digest')} sent within a day.${guard}`)];
   },
 };
 

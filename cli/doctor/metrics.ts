@@ -5,6 +5,8 @@ export interface MetricQuery {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
+  /** @default 'Sum' */
+  readonly statistic?: 'Sum' | 'Maximum';
 }
 
 /** What a metric came to. Times are milliseconds since the epoch. */
@@ -12,6 +14,8 @@ export interface MetricSum {
   readonly total: number;
   /** The beginning of the last period in which it was not 0. */
   readonly lastAt?: number;
+  /** The last period that has a value, which may be 0. */
+  readonly latest?: { readonly at: number; readonly value: number };
 }
 
 /**
@@ -26,18 +30,18 @@ export async function sumMetrics(
   periodSeconds: number,
 ): Promise<MetricSum[]> {
   const { paginateGetMetricData } = await import('@aws-sdk/client-cloudwatch');
-  const sums: { total: number; lastAt?: number }[] = queries.map(() => ({ total: 0 }));
+  const sums: { -readonly [K in keyof MetricSum]: MetricSum[K] }[] = queries.map(() => ({ total: 0 }));
   const pages = paginateGetMetricData(
     { client },
     {
       StartTime: new Date(from),
       EndTime: new Date(to),
-      MetricDataQueries: queries.map(({ namespace, name, dimensions }, index) => ({
+      MetricDataQueries: queries.map(({ namespace, name, dimensions, statistic = 'Sum' }, index) => ({
         Id: `m${index}`,
         MetricStat: {
           Metric: { Namespace: namespace, MetricName: name, Dimensions: toDimensions(dimensions) },
           Period: periodSeconds,
-          Stat: 'Sum',
+          Stat: statistic,
         },
       })),
     },
@@ -49,6 +53,7 @@ export async function sumMetrics(
       Values.forEach((value, index) => {
         sum.total += value;
         const at = Timestamps[index]?.getTime() ?? 0;
+        if (at >= (sum.latest?.at ?? 0)) sum.latest = { at, value };
         if (value > 0) sum.lastAt = Math.max(sum.lastAt ?? 0, at);
       });
     }

@@ -10,6 +10,8 @@ import { count, type DoctorCheck, ofType, ok, type Patient, problem } from './ex
 export interface StackRule extends DescribeRuleCommandOutput {
   /** Its name, and its bus before it where that is not the default one, as CloudFormation has it. */
   readonly physicalId: string;
+  /** The id of its construct, and what the CDK adds to it. */
+  readonly logicalId: string;
 }
 
 /** The name of a rule, and its bus. CloudFormation gives `bus|rule` for a rule that is not on the default bus. */
@@ -22,8 +24,9 @@ function placeOf(physicalId: string): { Name: string; EventBusName?: string } {
 export async function readRules(patient: Patient): Promise<StackRule[]> {
   const client = patient.aws.eventBridge();
   const rules: StackRule[] = [];
-  for (const { physicalId } of ofType(patient, 'AWS::Events::Rule')) {
-    rules.push({ ...(await client.send(new DescribeRuleCommand(placeOf(physicalId)))), physicalId });
+  for (const { physicalId, logicalId } of ofType(patient, 'AWS::Events::Rule')) {
+    const rule = await client.send(new DescribeRuleCommand(placeOf(physicalId)));
+    rules.push({ ...rule, physicalId, logicalId });
   }
   return rules;
 }
@@ -33,8 +36,11 @@ export function isImportEvents({ EventPattern = '' }: StackRule): boolean {
   return HEALTH_IMAGING_EVENTS.detailTypes.every((type) => EventPattern.includes(JSON.stringify(type)));
 }
 
-/** The rule of the sweep: the only one with a schedule. */
-export const isSweep = ({ ScheduleExpression }: StackRule) => ScheduleExpression !== undefined;
+/** The schedule of the sweep of all jobs. */
+export const isSweep = ({ logicalId }: StackRule) => /(?<!Running)SweepSchedule[0-9A-F]{8}$/.test(logicalId);
+
+/** The schedule of digests, where somebody gets emails. */
+export const isDigests = ({ logicalId }: StackRule) => /DigestSchedule[0-9A-F]{8}$/.test(logicalId);
 
 /** Rules are enabled and have targets. */
 export const rulesCheck: DoctorCheck = {

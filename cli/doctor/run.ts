@@ -9,7 +9,7 @@ import { color, paragraph, print, printJson, tell } from '../terminal/output.ts'
 import { alarmsCheck } from './alarms.ts';
 import { clockCheck, measureClock } from './clock.ts';
 import { deadLettersCheck } from './dead-letters.ts';
-import { eventsCheck, sweepCheck } from './event-flow.ts';
+import { digestsCheck, eventsCheck, sweepCheck } from './event-flow.ts';
 import { count, type DoctorCheck, type Finding, note, ok, type Patient, problem } from './examination.ts';
 import { permissionsCheck } from './permissions.ts';
 import { listResources } from './resources.ts';
@@ -27,6 +27,7 @@ const CHECKS: readonly DoctorCheck[] = [
   rulesCheck,
   eventsCheck,
   sweepCheck,
+  digestsCheck,
   watchesCheck,
   alarmsCheck,
   deadLettersCheck,

@@ -2,6 +2,7 @@ import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clien
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { intervalSeconds } from '../../../cli/doctor/event-flow.ts';
+import { isDigests, isSweep } from '../../../cli/doctor/rules.ts';
 import { EMAIL } from '../../../local/demo-stack.ts';
 import { PLACE } from '../../../local/template.ts';
 import { BARE, runCli, tooWide, unwrapped } from '../run-cli.ts';
@@ -42,6 +43,7 @@ beforeEach(() => {
   account.clockAhead = 0;
   account.metrics.clear();
   account.metrics.set('Sweeps', [[Date.now() - 10 * MINUTE, 1]]);
+  account.metrics.set('DigestDelay', [[Date.now() - 5 * MINUTE, 0]]);
   account.metrics.set('Invocations', [[Date.now() - 90 * MINUTE, 3]]);
   for (const each of account.subscriptions)
     Object.assign(each, { arn: `${each.topicArn}:1`, authenticated: true });
@@ -72,6 +74,7 @@ test('all is well: a line for each check, and status 0', async () => {
     ['rules', 'ok'],
     ['events', 'ok'],
     ['sweep', 'ok'],
+    ['digests', 'ok'],
     ['watches', 'ok'],
     ['alarms', 'ok'],
     ['dead letters', 'ok'],
@@ -249,6 +252,35 @@ describe('problems are reported, with what to do', () => {
     expect(await ills()).toEqual([{ ...sweep, detail: 'No sweep was completed for a day.' }]);
   });
 
+  test('digests that nothing looks for, and one that is late', async () => {
+    const { metrics } = world.account;
+    const digests = { check: 'digests', status: 'problem', todo: 'See digest-late in docs/runbook.md.' };
+    metrics.set('DigestDelay', [
+      [Date.now() - 10 * MINUTE, 0],
+      [Date.now() - 5 * MINUTE, 1920],
+    ]);
+    expect(await ills()).toEqual([
+      { ...digests, detail: 'A digest has been due for 32 min, and is not sent.' },
+    ]);
+    metrics.set('DigestDelay', [[Date.now() - 60 * MINUTE, 0]]);
+    expect(await ills()).toEqual([
+      { ...digests, detail: expect.stringMatching(/^Nothing has looked for digests since .* 1 h/) },
+    ]);
+    metrics.delete('DigestDelay');
+    expect(await ills()).toEqual([{ ...digests, detail: 'Nothing has looked for digests for a day.' }]);
+  });
+
+  test('the storm guard that held emails back is told, and no problem', async () => {
+    const { metrics } = world.account;
+    metrics.set('EmailsHeld', [[Date.now() - 90 * MINUTE, 480]]);
+    metrics.set('DigestsSent', [[Date.now() - 30 * MINUTE, 1]]);
+    expect(await ills()).toEqual([]);
+    expect(unwrapped((await world.cli('doctor')).stdout)).toContain(
+      'None is late, 1 digest sent within a day. The storm guard left 480 emails to them',
+    );
+    for (const name of ['EmailsHeld', 'DigestsSent']) metrics.delete(name);
+  });
+
   test('events that do not come, although imports finish', async () => {
     const { metrics } = world.account;
     metrics.delete('Invocations');
@@ -351,4 +383,15 @@ test.each([
   ['rate(1 day)', 86_400],
 ])('%s is %d s', (expression, seconds) => {
   expect(intervalSeconds(expression)).toBe(seconds);
+});
+
+test('the sweep of all jobs, that of running jobs and digests each have a schedule: they are told apart', () => {
+  const schedules = [
+    'WatcherDigestSchedule0A1B2C3D',
+    'WatcherRunningSweepSchedule4E5F6071',
+    'MySweepSchedule8293A4B5',
+  ];
+  const rules = schedules.map((logicalId) => ({ logicalId, physicalId: logicalId, $metadata: {} }));
+  expect(rules.filter(isSweep)).toEqual([rules[2]]);
+  expect(rules.filter(isDigests)).toEqual([rules[0]]);
 });
