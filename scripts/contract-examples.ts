@@ -1,5 +1,9 @@
 import type { EVENT_SCHEMAS } from '../core/contract/events.ts';
-import { type Disclosure, OUTCOMES, type Outcome, PUBLISHED } from '../core/contract/names.ts';
+import { type Disclosure, type Email, OUTCOMES, type Outcome, PUBLISHED } from '../core/contract/names.ts';
+import { digestId } from '../core/domain/digests/calendar.ts';
+import { buildDigest } from '../core/domain/digests/digest.ts';
+import { entryOf } from '../core/domain/digests/entry.ts';
+import { DigestTally } from '../core/domain/digests/tally.ts';
 import { adviceOn, watcherFunction } from '../core/domain/notices/advice.ts';
 import { buildDrill, drillJob } from '../core/domain/notices/drill.ts';
 import { buildFailureNotice } from '../core/domain/notices/failed-watch.ts';
@@ -141,6 +145,23 @@ const CAUSES: readonly (readonly [cause: string, job: ImportJob, manifest: Manif
   ['The job is gone', { ...running, jobStatus: 'NOT_FOUND' }, undefined],
 ];
 
+/** An hour of a migration in which the storm guard is on: every eighth job is refused in part, one failed. */
+export function digestExample(): Email {
+  const tally = new DigestTally();
+  const boundary = Date.UTC(2026, 0, 2, 4);
+  for (let number = 0; number < 240; number++) {
+    const outcome = number === 100 ? 'FAILED' : number % 8 === 0 ? 'PARTIALLY_FAILED' : 'SUCCEEDED';
+    const [of, manifest] = READINGS[outcome];
+    const job = { ...of, jobId: String(number).padStart(32, '0') };
+    const at = boundary - 3600_000 + number * 14_000;
+    const { detail } = importReport({ job, manifest, executionArn }, defaults, at);
+    tally.add(detail.metadata.id, entryOf(detail));
+  }
+  const every = 'verdict';
+  const id = digestId('5f2a9c1e', boundary);
+  return buildDigest({ id, every, boundary, timeZone: 'UTC', tally, guard: 'on', emailsPerHour: 20 }).email;
+}
+
 /** What people are advised to do, by the cause of an outcome. */
 export function adviceByCause(): { outcome: Outcome; cause: string; summary: string; advice: string[] }[] {
   return CAUSES.map(([cause, job, manifest]) => {
@@ -207,7 +228,7 @@ function manifest(
     const importResponse =
       file < nonPrimary
         ? { imageSetId: `${file}`.repeat(32), isPrimary: false }
-        : { imageSetId, isPrimary: true };
+        : { imageSetId, imageSetVersion: 1, isPrimary: true };
     success.add(JSON.stringify({ inputFile: `${file}`, importResponse }));
   }
   for (let file = 0; file < rejected; file++) {

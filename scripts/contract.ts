@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { campaignJsonSchema } from '../core/contract/campaign.ts';
 import { EVENT_SCHEMAS, jsonSchema } from '../core/contract/events.ts';
-import { adviceByCause, eventOf, examples } from './contract-examples.ts';
+import type { Email } from '../core/contract/names.ts';
+import { adviceByCause, digestExample, eventOf, examples } from './contract-examples.ts';
 
 const CONTRACT = 'docs/event-contract.md';
 const EMAILS = 'docs/emails.md';
@@ -25,6 +26,7 @@ export function contractFiles(read: (path: string) => string): Record<string, st
   const slug = (text: string) => text.toLowerCase().replaceAll(/[ _]/g, '-');
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   const all = examples();
+  const digest = digestExample();
   return {
     ...Object.fromEntries(
       detailTypes.map((type) => [`docs/schemas/${slug(type)}.schema.json`, json(jsonSchema(type))]),
@@ -69,10 +71,15 @@ export function contractFiles(read: (path: string) => string): Record<string, st
             `| \`${outcome}\` | ${cause} | ${summary} | ${advice.join('<br>')} |`,
         ),
         '',
-        ...all.map(({ name, notice }) => `### ${name}\n\n\`\`\`\n${notice.email.body}\`\`\`\n`),
+        ...all.map(({ name, notice }) => bodyOf(name, notice.email)),
+        bodyOf('DIGEST', digest, `Subject: ${digest.subject}\n\n`),
       ].join('\n'),
     ),
   };
+}
+
+function bodyOf(name: string, { body }: Email, subject = ''): string {
+  return `### ${name}\n\n\`\`\`\n${subject}${body}\`\`\`\n`;
 }
 
 function replaceGenerated(text: string, generated: string): string {
