@@ -7,12 +7,15 @@ import { vi } from 'vitest';
 import type { Disclosure } from '../../core/contract/names.ts';
 import { manifestLocations, type S3Location } from '../../core/domain/verdict/manifest-location.ts';
 import { log } from '../../lambda/runtime/log.ts';
-import { INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';
+import { EMAIL, INPUT_BUCKET, OUTPUT_BUCKET } from '../../local/demo-stack.ts';
 import { DATASTORE_ID, putFiles } from '../../local/import-files.ts';
 import type { Step } from '../../local/state-machine.ts';
 import { raw } from '../../proof/fixtures/simulator-world.ts';
 import { writeStudy } from '../../simulator/index.ts';
-import { WatchedCloud } from './watched-cloud.ts';
+import { CHAT, WatchedCloud } from './watched-cloud.ts';
+
+/** Somebody who gets digests. */
+const HOURLY = 'hourly@hospital.example';
 
 /** What stands in each field and nowhere else. */
 const MARKERS: Readonly<Record<string, string>> = {
@@ -64,7 +67,7 @@ export function documented(disclosure: Disclosure): Findings {
 
 /**
  * Plays three imports with a marker in each field, one partly refused, one FAILED, one whose events nobody can read; and an
- * execution that somebody started with an input that is wrong.
+ * execution that somebody started with an input that is wrong; then the digest of all of them.
  */
 export async function observed(disclosure: Disclosure): Promise<Findings> {
   let logs = '';
@@ -74,7 +77,12 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
   };
   const statusEvents: string[] = [];
   const watched = await WatchedCloud.start(
-    { disclosure, chat: true, overdueAfter: Duration.minutes(1) },
+    {
+      disclosure,
+      chat: true,
+      overdueAfter: Duration.minutes(1),
+      emails: [EMAIL, CHAT, { address: HOURLY, every: 'hour' }],
+    },
     { onStatusEvent: (event) => statusEvents.push(JSON.stringify(event)), chatInbox: true },
   );
   try {
@@ -99,7 +107,13 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
     const { machine } = watched.cloud;
     const executions = [...machine.executions.values()];
     const { events, emails, chat } = await watched.takeMessages();
+    // With what waits for the digest.
     const table = await watched.tableClient.send(new ScanCommand({ TableName: watched.table }));
+    await watched.pass(3600);
+    await watched.cloud.schedules.find(({ name }) => name.includes('Digest'))?.fire();
+    await watched.clock.idle();
+    const digests = await watched.drain(watched.cloud.inboxes.get(HOURLY) ?? '');
+    if (!digests.some((digest) => digest.includes('1 PARTIALLY_FAILED'))) throw new Error('no digest came');
     const channels: Record<string, unknown> = {
       // Lambda logs what a function throws.
       'logs, metrics': [logs, executions.flatMap(({ steps }) => steps.flatMap(thrown))],
@@ -110,6 +124,7 @@ export async function observed(disclosure: Disclosure): Promise<Findings> {
       events,
       emails,
       chat,
+      digests,
       'dead letters': await watched.drain(watched.queueLike('FunctionDeadLetters')),
     };
     if (!logs.includes('"Namespace":"DicomImportWatcher"')) throw new Error('nothing was measured');

@@ -26,7 +26,7 @@ import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { runAs } from './recorded-calls.ts';
 
 /** What stands in for a chat channel that is subscribed to the topic for people. */
-const CHAT = 'chat@channel.example';
+export const CHAT = 'chat@channel.example';
 
 interface WatchedCloudOptions {
   /** Called with every change of status of an execution. */

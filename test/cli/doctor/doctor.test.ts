@@ -270,7 +270,7 @@ describe('problems are reported, with what to do', () => {
     expect(await ills()).toEqual([{ ...digests, detail: 'Nothing has looked for digests for a day.' }]);
   });
 
-  test('the storm guard that held emails back is told, and no problem', async () => {
+  test('the storm guard that held emails back is reported, and no problem', async () => {
     const { metrics } = world.account;
     metrics.set('EmailsHeld', [[Date.now() - 90 * MINUTE, 480]]);
     metrics.set('DigestsSent', [[Date.now() - 30 * MINUTE, 1]]);
@@ -385,7 +385,7 @@ test.each([
   expect(intervalSeconds(expression)).toBe(seconds);
 });
 
-test('the sweep of all jobs, that of running jobs and digests each have a schedule: they are told apart', () => {
+test('the sweep of all jobs, that of running jobs and digests each have a schedule: which is which', () => {
   const schedules = [
     'WatcherDigestSchedule0A1B2C3D',
     'WatcherRunningSweepSchedule4E5F6071',
