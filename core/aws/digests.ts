@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   GetItemCommand,
   QueryCommand,
   UpdateItemCommand,
@@ -40,7 +39,8 @@ async function update(
     await client.send(new UpdateItemCommand(input));
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    // By its name: bundles have no class of it (scripts/bundle/lean-sdk.ts).
+    if ((error as Error).name === 'ConditionalCheckFailedException') return false;
     throw error;
   }
 }

@@ -169,6 +169,11 @@ describe('in one place', () => {
     ]);
   });
 
+  // A bundle has no classes of them (scripts/bundle/lean-sdk.ts).
+  test('errors of AWS are known by their names, nowhere by their classes', () => {
+    expect(found(['core', 'lambda'], /instanceof \w+Exception\b/)).toEqual([]);
+  });
+
   test('the command line writes to its streams, where text from outside becomes harmless', () => {
     expect(found(['cli'], /\b(stdout|stderr|stream)\.write\(|\bconsole\./)).toEqual([
       // Nothing, to wait until all is written.
