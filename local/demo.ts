@@ -15,6 +15,7 @@ interface Options {
   readonly duration: number;
   readonly json: boolean;
   readonly hold: boolean;
+  readonly jobs?: number;
 }
 
 const options = new Command('npm run demo --')
@@ -23,12 +24,17 @@ const options = new Command('npm run demo --')
   )
   .option('--input <folder>', 'import these files instead of a small study of its own')
   .option('--no-events', 'lose every event, so that polling alone has to find the end')
-  .option('--duration <seconds>', 'how long the import takes', parseSeconds, 2)
+  .option('--duration <seconds>', 'how long the import takes', wholeNumber(3600), 2)
   .option('--json', 'print one JSON object on standard output, all else on standard error', false)
   .addOption(
     new Option('--hold', 'leave everything up, and print how to try the command line on it')
       .default(false)
       .conflicts('json'),
+  )
+  .addOption(
+    new Option('--jobs <number>', 'import so many small studies, and show the digest that people get of them')
+      .argParser(wholeNumber(1000))
+      .conflicts(['input', 'events', 'hold']),
   )
   .allowExcessArguments(false)
   .parse()
@@ -50,7 +56,7 @@ let held = false;
 
 const print = (text: string) => (options.json ? console.error : console.log)(plainLines(text));
 try {
-  const { input, json, hold, ...rest } = options;
+  const { input, json, hold, jobs, ...rest } = options;
   const files = input === undefined ? undefined : await readFolder(input);
   const story = narrator(print, Date.now);
   story.say('building', 'the functions, as they are deployed');
@@ -63,8 +69,15 @@ try {
     show(result);
     await holdDemo(cloud, template, PREFIX, print);
   };
-  const result = await runDemo({ ...rest, files, story, hold: hold ? holdOn : undefined });
-  if (!hold) show(result);
+  if (jobs !== undefined) {
+    const { runMigration, showMigration } = await import('./run-migration.ts');
+    const result = await runMigration({ jobs, duration: rest.duration, say: story.say });
+    if (json) console.log(jsonText(result, 2));
+    else showMigration(result, print);
+  } else {
+    const result = await runDemo({ ...rest, files, story, hold: hold ? holdOn : undefined });
+    if (!hold) show(result);
+  }
 } catch (error) {
   console.error(`demo: ${oneLine((error as Error).message)}`);
   process.exitCode = 1;
@@ -80,10 +93,12 @@ async function build(): Promise<void> {
   if (code !== 0) throw new Error('the functions cannot be built');
 }
 
-function parseSeconds(value: string): number {
-  const seconds = Number(value);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3600) {
-    throw new InvalidArgumentError('Expected a whole number from 1 to 3600.');
-  }
-  return seconds;
+function wholeNumber(most: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < 1 || number > most) {
+      throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`);
+    }
+    return number;
+  };
 }

@@ -1,6 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 // The thread of one function: it holds the bundle and nothing but the function's own environment.
+const { aheadMs = 0 } = workerData;
+if (aheadMs > 0) {
+  const wall = Date.now;
+  Date.now = () => wall() + aheadMs;
+}
 const { handler } = await import(workerData.bundle);
 parentPort?.on('message', async ({ id, payload }) => {
   try {

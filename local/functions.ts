@@ -27,8 +27,12 @@ interface Answer {
 }
 
 /** The bundle that would be deployed, in a thread of its own with its own environment, as Lambda would run it. */
-export const bundledFunction: FunctionFactory = (spec) =>
-  threadFunction(spec, new URL('./function-worker.ts', import.meta.url));
+export const bundledFunction: FunctionFactory = (spec) => functionAhead(spec, 0);
+
+/** The same on a clock that is ahead. */
+export function functionAhead(spec: FunctionSpec, aheadMs: number): LocalFunction {
+  return threadFunction(spec, new URL('./function-worker.ts', import.meta.url), { aheadMs });
+}
 
 /**
  * The same, with another module for its thread.

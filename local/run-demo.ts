@@ -49,14 +49,14 @@ export interface Subscriber {
 }
 
 /** Those who want only some outcomes, beside a person and a queue that want all. */
-const EMAILS: EmailSubscriber[] = [
+export const EMAILS: EmailSubscriber[] = [
   { address: EMAIL },
   {
     address: 'pacs-on-call@hospital.example',
     outcomes: ['PARTIALLY_FAILED', 'NOTHING_IMPORTED', 'FAILED', 'UNVERIFIED', 'ABANDONED', 'OVERDUE'],
   },
 ];
-const QUEUES: QueueSubscriber[] = [
+export const QUEUES: QueueSubscriber[] = [
   { name: 'reading-worklist', outcomes: ['SUCCEEDED', 'SUCCEEDED_WITH_WARNINGS'] },
 ];
 
@@ -167,12 +167,14 @@ async function received(cloud: LocalCloud, queue: string): Promise<string> {
   throw new Error(`nothing arrived in the queue ${queue}`);
 }
 
+/** The line above a part of what is printed. */
+export const title = (text: string) => `\n── ${text} ${'─'.repeat(Math.max(0, 68 - text.length))}`;
+
 /** Prints what came of it, as people read it. */
 export function showResult(
   { email, event, subscribers, polls, lagSeconds }: DemoResult,
   print: (line: string) => void,
 ): void {
-  const title = (text: string) => `\n── ${text} ${'─'.repeat(Math.max(0, 68 - text.length))}`;
   print(title(`the email, as ${EMAIL} gets it`));
   print(`Subject: ${email.subject}\n\n${email.body}`);
   print(title('the event, as a queue gets it'));

@@ -44,6 +44,22 @@ describe('wrong input ends in one clear line, and prints no JSON', () => {
       () => "argument '0' is invalid. Expected a whole number from 1 to 3600.",
     ],
     ['a wrong duration', () => ['--duration', 'soon'], () => "argument 'soon' is invalid."],
+    [
+      'no jobs',
+      () => ['--jobs', '0'],
+      () => "argument '0' is invalid. Expected a whole number from 1 to 1000.",
+    ],
+    ['a wrong number of jobs', () => ['--jobs', '2.5'], () => "argument '2.5' is invalid."],
+    [
+      'jobs of files of your own',
+      () => ['--jobs', '2', '--input', folder],
+      () => "error: option '--jobs <number>' cannot be used with option '--input <folder>'",
+    ],
+    [
+      'jobs whose events are lost',
+      () => ['--jobs', '2', '--no-events'],
+      () => "error: option '--jobs <number>' cannot be used with option '--no-events'",
+    ],
     ['an unknown option', () => ['--inputs', 'x'], () => "error: unknown option '--inputs'"],
     ['an argument too much', () => ['folder'], () => 'error: too many arguments.'],
   ];
@@ -86,6 +102,25 @@ test('--json prints one object, and tells the story on standard error', async ()
     ['reading-worklist', false],
   ]);
   expect(stderr).toMatch(/^ +0\.\d s {2}building .*submitted .*outcome /s);
+});
+
+test('--jobs imports many studies: what gets no email is in one digest, and every verdict is on the bus', async () => {
+  const { code, stdout, stderr } = await demo('--json', '--jobs', '48', '--duration', '1');
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringContaining('its clock is an hour ahead'),
+  });
+  const { jobs, outcomes, people } = JSON.parse(stdout);
+  expect({ jobs, outcomes }).toEqual({ jobs: 48, outcomes: { SUCCEEDED: 42, PARTIALLY_FAILED: 6 } });
+  const [everything, failures] = people;
+  expect(failures).toEqual({ address: 'pacs-on-call@hospital.example', emails: 6, digests: [] });
+  const [digest, ...more] = everything.digests;
+  expect(more).toEqual([]);
+  // All failures fit, and eight successes a minute; the rest is in the digest.
+  const held = 48 - everything.emails;
+  expect(held).toBeGreaterThan(0);
+  expect(digest.subject).toMatch(new RegExp(`^DIGEST \\S+: ${held} SUCCEEDED$`));
+  expect(digest.body).toContain(`${held} DICOM imports with news`);
 });
 
 describe('however the demo ends, it leaves no temporary folder', () => {
