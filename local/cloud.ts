@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
+import { MESSAGE_ATTRIBUTES } from '../core/contract/names.ts';
 import { type Clock, wallClock } from '../simulator/clock.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/index.ts';
 import { type BusEvent, EventBuses } from './event-bus.ts';
@@ -77,7 +78,7 @@ interface SubscriptionProperties {
   readonly Protocol: string;
   readonly Endpoint: string;
   readonly TopicArn: string;
-  readonly FilterPolicy?: unknown;
+  readonly FilterPolicy?: Readonly<Record<string, readonly unknown[]>>;
   readonly FilterPolicyScope?: string;
   readonly RawMessageDelivery?: boolean;
   readonly RedrivePolicy?: unknown;
@@ -309,7 +310,9 @@ async function createTopics(
         Protocol: 'sqs',
         Endpoint: endpoint,
         Attributes: {
-          ...(FilterPolicy !== undefined && { FilterPolicy: JSON.stringify(FilterPolicy) }),
+          ...(FilterPolicy !== undefined && {
+            FilterPolicy: JSON.stringify(FilterPolicyScope ? FilterPolicy : takingArrays(FilterPolicy)),
+          }),
           ...(FilterPolicyScope !== undefined && { FilterPolicyScope }),
           ...(RedrivePolicy !== undefined && { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
           ...(RawMessageDelivery !== undefined && { RawMessageDelivery: String(RawMessageDelivery) }),
@@ -318,6 +321,20 @@ async function createTopics(
     );
   }
   return inboxes;
+}
+
+/**
+ * SNS matches a `String.Array` by its elements, the emulator takes it for text. Only digests have one, and only of what the
+ * audience wants that `format` names: so it matches by being one.
+ */
+function takingArrays(policy: Readonly<Record<string, readonly unknown[]>>): object {
+  const arrays: readonly string[] = [MESSAGE_ATTRIBUTES.outcome, MESSAGE_ATTRIBUTES.datastoreId];
+  return Object.fromEntries(
+    Object.entries(policy).map(([name, values]) => [
+      name,
+      arrays.includes(name) ? [...values, { prefix: '[' }] : values,
+    ]),
+  );
 }
 
 function found<T>(map: ReadonlyMap<string, T>, key: string): T {
