@@ -99,7 +99,7 @@ test('the README’s app synthesizes with it, twice to the same template', async
   const template = (await synthesize(code)) as { Resources: Record<string, { Type: string }> };
   expect(await synthesize(code)).toEqual(template);
   const types = Object.values(template.Resources).map(({ Type }) => Type);
-  expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(5);
+  expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(6);
   expect(types).toContain('AWS::EventSchemas::Schema');
 });
 
