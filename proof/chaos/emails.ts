@@ -1,6 +1,6 @@
 import { type Outcome, PUBLISHED } from '../../core/contract/names.ts';
 import { counted } from '../../core/domain/counted.ts';
-import type { ChaosWorld, Published } from './world.ts';
+import { type ChaosWorld, isInDigest, type Published } from './world.ts';
 
 type Sent = ChaosWorld['emails'][number];
 
@@ -21,22 +21,26 @@ export function untrueEmails(world: ChaosWorld): string[] {
   return [...wrong, ...untold.map(({ id }) => `${id} was published, and nobody got an email with it`)];
 }
 
-/** Verdicts that nobody got an email with. */
-export function unsentVerdicts({ emails, published }: ChaosWorld): Published[] {
-  return published.filter(
+/** Verdicts that reached nobody, by an email or in a digest. */
+export function unsentVerdicts(world: ChaosWorld): Published[] {
+  const subjects = new Set(world.emails.map(({ subject }) => subject));
+  return world.published.filter(
     (event) =>
-      event.detailType === PUBLISHED.importFinished && !emails.some((email) => isVerdictOf(email, event)),
+      event.detailType === PUBLISHED.importFinished &&
+      !subjects.has(subjectOf(event)) &&
+      !isInDigest(world, event.id),
   );
 }
 
+/** The subject of the email with a verdict. */
+export function subjectOf({ data }: Published): string {
+  const later = data.supersedes === undefined ? '' : ' AFTER ABANDONED';
+  return `${wordsOf(data.outcome)}${later}: DICOM import ${data.jobId}`;
+}
+
 /** Whether an email is the one with this verdict, however often it was published. */
-function isVerdictOf({ subject }: Sent, { data }: Published): boolean {
-  const [, outcome, later, jobId] = SUBJECT.exec(subject) ?? [];
-  return (
-    jobId === data.jobId &&
-    outcome === wordsOf(data.outcome) &&
-    (later !== undefined) === (data.supersedes !== undefined)
-  );
+function isVerdictOf({ subject }: Sent, event: Published): boolean {
+  return subject === subjectOf(event);
 }
 
 function isOf(email: Sent, event: Published): boolean {
@@ -69,7 +73,7 @@ function says({ body }: Sent, { summary, datastoreId, outcome, files }: Publishe
 const wordsOf = (outcome: Outcome | string) => outcome.replaceAll('_', ' ');
 
 /** What SNS refuses of a subject, and what a line of a manifest must not do to who reads an email. */
-function malformed({ subject, body }: Sent): string[] {
+export function malformed({ subject, body }: Sent): string[] {
   const wrong: string[] = [];
   if (!/^[ -~]{1,99}$/.test(subject)) wrong.push(`the subject '${subject}' is not one that SNS takes`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

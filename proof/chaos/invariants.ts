@@ -4,6 +4,7 @@ import { failureId } from '../../core/domain/watch/repair.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { Execution } from '../../local/state-machine.ts';
 import { delaysOf } from '../../simulator/manifest.ts';
+import { untrueDigests } from './digests.ts';
 import { untrueEmails } from './emails.ts';
 import { ofAlarms, ofDeadLetters } from './net.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type Scenario,
   type Study,
 } from './scenario.ts';
-import { type ChaosWorld, type Published, type StartedJob, short } from './world.ts';
+import { type ChaosWorld, isInDigest, type Published, type StartedJob, short } from './world.ts';
 
 interface Truth {
   readonly outcome: Outcome;
@@ -55,6 +56,7 @@ export function violations(world: ChaosWorld): string[] {
   }
   for (const execution of world.machine.executions.values()) wrong.push(...ofExecution(world, execution));
   wrong.push(...untrueNotices(world), ...tooManyCopies(world), ...untrueEmails(world), ...world.forbidden);
+  wrong.push(...untrueDigests(world));
   wrong.push(...ofDeadLetters(world), ...ofAlarms(world));
   return wrong.map(short);
 }
@@ -148,15 +150,24 @@ function ofVerdicts(
     const due = firsts[0]?.data.outcome === 'ABANDONED' && !job.fault.neverEnds;
     return due ? [...wrong, `${name} ended after it was given up, and nobody was notified`] : wrong;
   }
-  if (!world.emails.some(({ subject }) => subject.endsWith(`AFTER ABANDONED: DICOM import ${job.jobId}`))) {
+  const byEmail = world.emails.some(({ subject }) =>
+    subject.endsWith(`AFTER ABANDONED: DICOM import ${job.jobId}`),
+  );
+  if (!byEmail && !isInDigest(world, later.id)) {
     wrong.push(`${name}: nobody got an email with the later verdict`);
   }
   return wrong;
 }
 
-/** Whether the email with the verdict on a job was sent. */
-export function peopleKnow({ emails }: ChaosWorld, jobId: string): boolean {
-  return emails.some(({ subject }) => subject.includes(jobId) && !/OVERDUE|WATCH/.test(subject));
+/** Whether the email with the verdict on a job was sent, or a digest with it. */
+export function peopleKnow(world: ChaosWorld, jobId: string): boolean {
+  return (
+    world.emails.some(({ subject }) => subject.includes(jobId) && !/OVERDUE|WATCH/.test(subject)) ||
+    world.published.some(
+      ({ id, detailType, data }) =>
+        detailType === PUBLISHED.importFinished && data.jobId === jobId && isInDigest(world, id),
+    )
+  );
 }
 
 /** What the manifest says: lines that nobody expects count as files that were refused, or that need a look. */

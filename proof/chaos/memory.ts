@@ -70,13 +70,17 @@ export class MemoryTable {
         this.items.delete(keyOf(input.Key));
         return json(200, {});
       case 'Query': {
-        const { ExpressionAttributeValues: values, FilterExpression } = input;
-        const items = [...this.items.values()].filter(
-          (item) =>
-            item.datastoreId?.S === values[':pk'].S &&
-            (!FilterExpression || holds(FilterExpression, item, input)),
+        const { ExpressionAttributeValues: values, FilterExpression, ExclusiveStartKey } = input;
+        const after = ExclusiveStartKey?.jobId.S ?? '';
+        const read = pageOf(
+          [...this.items.values()]
+            .filter((item) => item.datastoreId?.S === values[':pk'].S && sortKeyOf(item) > after)
+            .sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? -1 : 1)),
         );
-        return json(200, { Items: items, Count: items.length });
+        const Items = read.items.filter((item) => !FilterExpression || holds(FilterExpression, item, input));
+        const last = read.rest ? read.items.at(-1) : undefined;
+        const LastEvaluatedKey = last && { datastoreId: last.datastoreId, jobId: last.jobId };
+        return json(200, { Items, Count: Items.length, LastEvaluatedKey });
       }
       case 'UpdateItem': {
         const known = this.items.get(keyOf(input.Key));
@@ -97,6 +101,20 @@ export class MemoryTable {
 
 function keyOf({ datastoreId, jobId }: Item): string {
   return `${datastoreId?.S}/${jobId?.S}`;
+}
+
+const sortKeyOf = ({ jobId }: Item) => jobId?.S ?? '';
+
+/** What DynamoDB reads of a partition at once. */
+const PAGE_BYTES = 1_000_000;
+
+function pageOf(items: readonly Item[]): { readonly items: readonly Item[]; readonly rest: boolean } {
+  let bytes = 0;
+  const end = items.findIndex((item) => {
+    bytes += JSON.stringify(item).length;
+    return bytes > PAGE_BYTES;
+  });
+  return end < 0 ? { items, rest: false } : { items: items.slice(0, end + 1), rest: end + 1 < items.length };
 }
 
 interface Update {
@@ -203,12 +221,12 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The topic, which one address has confirmed: reports every message that is published. */
-export function memoryTopic(onMessage: (message: Message) => void) {
+/** The topic, which so many addresses have confirmed: reports every message that is published. */
+export function memoryTopic(onMessage: (message: Message) => void, confirmed = 1) {
   return (request: Request): Response => {
     const form = new URLSearchParams(textOf(request));
     if (form.get('Action') === 'GetTopicAttributes') {
-      const entry = '<entry><key>SubscriptionsConfirmed</key><value>1</value></entry>';
+      const entry = `<entry><key>SubscriptionsConfirmed</key><value>${confirmed}</value></entry>`;
       const result = `<GetTopicAttributesResult><Attributes>${entry}</Attributes></GetTopicAttributesResult>`;
       return xml(200, `<GetTopicAttributesResponse>${result}</GetTopicAttributesResponse>`);
     }

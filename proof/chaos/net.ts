@@ -33,6 +33,7 @@ export function ofAlarms(world: ChaosWorld): string[] {
 
 /** Since when a function is lost for half an hour: at once where sweeps do not run, else with the first verdict that is late. */
 function lostSince(world: ChaosWorld, lost: Disturbance & { readonly from: number }): number | undefined {
+  if (lost.kind === 'function' && lost.functionName === 'SendDigests') return lost.from;
   if (stops(lost, 'Sweep') || lost.kind === 'schedule') {
     // What sweeps do without is lost with a verdict only.
     const needed = lost.kind !== 'HealthImaging' || lost.fault.operation !== 'GetDICOMImportJob';
@@ -77,21 +78,27 @@ export function ofDeadLetters(world: ChaosWorld): string[] {
 }
 
 function takerOf(body: unknown): string {
-  const { 'detail-type': type = '' } = body as { 'detail-type'?: string };
+  const { 'detail-type': type = '', resources: [rule = ''] = [] } = body as {
+    'detail-type'?: string;
+    resources?: string[];
+  };
   if (type.startsWith('Import Job')) return 'OnImportEvent';
-  return type.startsWith('Step Functions') ? 'OnWatchEnded' : 'Sweep';
+  if (type.startsWith('Step Functions')) return 'OnWatchEnded';
+  return rule.includes('Digest') ? 'SendDigests' : 'Sweep';
 }
 
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   OnImportEvent: ['states', 'dynamodb'],
   OnWatchEnded: ['states', 'dynamodb', 'events', 'sns'],
   Sweep: ['states', 'dynamodb', 'events', 'sns', 'medical-imaging'],
+  SendDigests: ['dynamodb', 'sns'],
 };
 
 /** Whether this may make a function fail. */
 function stops(each: Disturbance, functionName: string): boolean {
   switch (each.kind) {
     case 'function':
+    case 'deaths':
       return each.functionName === functionName;
     case 'service':
       return NEEDS[functionName]?.includes(each.service) === true;

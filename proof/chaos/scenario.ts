@@ -40,6 +40,7 @@ export const FUNCTIONS = [
   'OnImportEvent',
   'OnWatchEnded',
   'Sweep',
+  'SendDigests',
 ] as const;
 
 /** What runs overdue after six hours, and is given up after a day: a run must not take a week of checks. */
@@ -97,7 +98,7 @@ export type Disturbance =
       readonly kind: 'schedule';
       readonly from: number;
       readonly seconds: number;
-      readonly of: 'all jobs' | 'running jobs';
+      readonly of: 'all jobs' | 'running jobs' | 'digests';
     }
   /** A newer version is deployed, and after that time rolled back; what began on its definition goes on. */
   | { readonly kind: 'rollback'; readonly from: number; readonly seconds: number }
@@ -108,6 +109,13 @@ export type Disturbance =
       readonly invocation: number;
       readonly call: number;
       readonly when: 'before' | 'after';
+    }
+  /** A function dies again and again: at one in ten of its calls that are made once for all jobs, at one in 500 of the others. */
+  | {
+      readonly kind: 'deaths';
+      readonly from: number;
+      readonly seconds: number;
+      readonly functionName: (typeof FUNCTIONS)[number];
     }
   | { readonly kind: 'forget item'; readonly from: number; readonly job: number }
   | { readonly kind: 'swap task tokens'; readonly from: number }
@@ -152,6 +160,8 @@ export interface Scenario {
   readonly disturbances: readonly Disturbance[];
   /** Whether HealthImaging allows what it allows an account, not any number of requests. */
   readonly realQuotas?: boolean;
+  /** Set where many jobs fail within one day: no address may get more messages than a day may have. */
+  readonly migration?: { readonly failing: number };
   /** Set where alarms are looked at: schedules fire as they are deployed. */
   readonly alarms?: AlarmExpectation;
 }

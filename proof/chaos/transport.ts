@@ -7,9 +7,11 @@ import type { Request, Response } from './memory.ts';
 export interface Invocation {
   readonly functionName: string;
   calls: number;
-  /** The call at which the function dies, and whether the service still gets it. */
-  readonly killAt?: { readonly call: number; readonly when: 'before' | 'after' };
-  readonly onKilled: () => void;
+  /** Whether the function dies at this call, and whether the service still gets it. */
+  readonly dies: (call: number, service: ServiceName, request: Request) => 'before' | 'after' | undefined;
+  readonly onKilled: (call: number, when: 'before' | 'after') => void;
+  /** What is dead asks for nothing more, and hears of no answer. */
+  dead: boolean;
 }
 
 export const invocations = new AsyncLocalStorage<Invocation>();
@@ -31,7 +33,7 @@ export type ServiceName = keyof typeof ENDPOINTS;
  * in an order that depends on nothing but the program.
  */
 export function replaceTransport(
-  answer: (service: ServiceName, request: Request) => Promise<Response>,
+  answer: (service: ServiceName, request: Request, functionName?: string) => Promise<Response>,
 ): void {
   const names = Object.keys(ENDPOINTS) as ServiceName[];
   const byPort = new Map(names.map((name) => [new URL(ENDPOINTS[name]).port, name]));
@@ -40,12 +42,13 @@ export function replaceTransport(
     const service = byPort.get(String(request.port));
     if (!service) throw new Error(`a chaos run must not reach ${request.hostname}:${request.port}`);
     const invocation = invocations.getStore();
-    const { killAt } = invocation ?? {};
-    const call = invocation ? ++invocation.calls : 0;
-    if (killAt?.call === call && killAt.when === 'before') return die(invocation);
+    if (invocation?.dead) return new Promise(() => {});
+    const when = invocation?.dies(++invocation.calls, service, request);
+    if (when === 'before') return die(invocation, when);
     // What the service does from here on, such as running an execution, is no part of the function.
-    const response = await invocations.exit(() => answer(service, request));
-    if (killAt?.call === call) return die(invocation);
+    const response = await invocations.exit(() => answer(service, request, invocation?.functionName));
+    if (when) return die(invocation, when);
+    if (invocation?.dead) return new Promise(() => {});
     // S3's client hands its body on as a stream; the others collect theirs, and bytes are faster.
     const stream = service.endsWith('s3') && request.method === 'GET';
     return { response: stream ? { ...response, body: Readable.from([response.body]) } : response };
@@ -53,7 +56,10 @@ export function replaceTransport(
 }
 
 /** The function is gone: its caller learns that, and its code goes no further. */
-function die(invocation: Invocation | undefined): Promise<never> {
-  invocation?.onKilled();
+function die(invocation: Invocation | undefined, when: 'before' | 'after'): Promise<never> {
+  if (invocation && !invocation.dead) {
+    invocation.dead = true;
+    invocation.onKilled(invocation.calls, when);
+  }
   return new Promise(() => {});
 }

@@ -21,6 +21,8 @@ export function vary(scenario: Scenario, dice: Dice): Scenario {
   const kind = dice.int(1, 400);
   if (kind <= 2) return inventCrowd(scenario, dice);
   if (kind <= 40) return inventWithAlarms(scenario, dice);
+  if (kind <= 52)
+    return inventMigration(scenario, dice, { failing: dice.int(60, 200), hours: dice.int(1, 3) });
   const span = scenario.jobSeconds + HOUR;
   const at = () => ({
     from: dice.int(0, span),
@@ -161,6 +163,56 @@ function inventCrowd({ seed }: Scenario, dice: Dice): Scenario {
   };
 }
 
+/** A day of a migration in which so many jobs fail. */
+export const WHOLE_MIGRATION = { failing: 5000, hours: 22 };
+
+/**
+ * Jobs that fail, one after the other, and among them few that do not; meanwhile SNS and the table fail now and then, and the
+ * function that sends digests dies.
+ */
+export function inventMigration(
+  { seed }: Pick<Scenario, 'seed'>,
+  dice: Dice,
+  { failing, hours }: { readonly failing: number; readonly hours: number },
+): Scenario {
+  const span = hours * HOUR;
+  const jobs = Array.from({ length: failing }, (_, index) => {
+    const job = (plan: Pick<JobPlan, 'study' | 'fault'>): JobPlan => ({
+      datastoreId: DATASTORES[index % DATASTORES.length] ?? DATASTORES[0],
+      submittedAt: Math.floor((index * span) / failing),
+      seconds: dice.int(1, 10) * MINUTE,
+      ...plan,
+    });
+    const fails = dice.pick<Pick<JobPlan, 'study' | 'fault'>>([
+      { study: 'clean', fault: { failWith: 'DICOM import job has failed.' } },
+      { study: 'some broken', fault: {} },
+      { study: 'some broken', fault: {} },
+      { study: 'all broken', fault: {} },
+    ]);
+    return dice.chance(5) ? [job(fails), job({ study: 'clean', fault: {} })] : [job(fails)];
+  }).flat();
+  const disturbances: Disturbance[] = [
+    { kind: 'deaths', from: 0, seconds: span, functionName: 'SendDigests' },
+  ];
+  for (const service of ['sns', 'dynamodb'] as const) {
+    for (let from = 0; from < span; from += HOUR) {
+      const how = dice.pick(['throttled', 'denied', 'dropped', 'answer lost'] as const);
+      const percent = service === 'sns' ? dice.int(5, 40) : dice.int(1, 8);
+      disturbances.push({ kind: 'service', from, seconds: HOUR, service, how, percent });
+    }
+  }
+  return {
+    seed,
+    jobs,
+    jobSeconds: 10 * MINUTE,
+    deployedAt: 0,
+    sweepMinutes: 15,
+    skewSeconds: 0,
+    disturbances,
+    migration: { failing },
+  };
+}
+
 /** How long sweeps have to have run before alarms are looked at. */
 const SETTLED = 45 * MINUTE;
 
@@ -231,7 +283,7 @@ function inventLoss(dice: Dice, time: Time): Disturbance & Time {
       percent: 100,
     }),
     () => ({ kind: 'function', ...time, functionName: dice.pick(FUNCTIONS) }),
-    () => ({ kind: 'schedule', ...time, of: dice.pick(['all jobs', 'running jobs']) }),
+    () => ({ kind: 'schedule', ...time, of: dice.pick(['all jobs', 'running jobs', 'digests']) }),
     () => ({
       kind: 'service',
       ...time,

@@ -6,15 +6,16 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { Duration } from 'aws-cdk-lib';
 import inject from 'light-my-request';
 import { parseDicomImportEvent } from '../../core/contract/events.ts';
-import { type ImportJobId, PUBLISHED, WATCH_ITEM } from '../../core/contract/names.ts';
+import { DIGEST_ITEM, type ImportJobId, PUBLISHED, WATCH_ITEM } from '../../core/contract/names.ts';
 import { checkImportJob } from '../../lambda/handlers/check-import-job.ts';
 import { onImportEvent } from '../../lambda/handlers/on-import-event.ts';
 import { onWatchEnded } from '../../lambda/handlers/on-watch-ended.ts';
+import { sendDigests } from '../../lambda/handlers/send-digests.ts';
 import { summarizeImport } from '../../lambda/handlers/summarize-import.ts';
 import { sweep } from '../../lambda/handlers/sweep.ts';
 import { log } from '../../lambda/runtime/log.ts';
 import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
-import { synthesizeDemo } from '../../local/demo-stack.ts';
+import { EMAIL, synthesizeDemo } from '../../local/demo-stack.ts';
 import { type BusEvent, EventBuses, eventTime } from '../../local/event-bus.ts';
 import { statusEvent } from '../../local/executions.ts';
 import { addRules, type LocalSchedule } from '../../local/rules.ts';
@@ -62,9 +63,17 @@ import {
 import { asOf, jobsAsOf, without } from './stale-reads.ts';
 import { ENDPOINTS, invocations, replaceTransport, type ServiceName } from './transport.ts';
 
+/** Who gets emails, with the storm guard on: each verdict, or the worst once an hour. */
+export const ADDRESSES: readonly {
+  readonly address: string;
+  readonly every: 'verdict' | 'hour';
+  readonly outcomes?: ('FAILED' | 'NOTHING_IMPORTED')[];
+}[] = [
+  { address: EMAIL, every: 'verdict' },
+  { address: 'lead@hospital.example', every: 'hour', outcomes: ['FAILED', 'NOTHING_IMPORTED'] },
+];
 const stack = synthesizeDemo({
-  // Every message of the topic is looked at, whoever subscribes. Digests and the storm guard are not played here.
-  emails: [],
+  emails: [...ADDRESSES],
   pollInterval: DEFAULT_POLL_INTERVAL,
   overdueAfter: Duration.seconds(OVERDUE_SECONDS),
   giveUpAfter: Duration.seconds(GIVE_UP_SECONDS),
@@ -86,7 +95,27 @@ const HANDLERS = {
   OnImportEvent: onImportEvent,
   OnWatchEnded: onWatchEnded,
   Sweep: sweep,
+  SendDigests: sendDigests,
 };
+const subscriptions = resourcesOf<{ Endpoint: unknown; FilterPolicy: FilterPolicy }>(
+  stack.template,
+  'AWS::SNS::Subscription',
+);
+type FilterPolicy = Readonly<Record<string, readonly unknown[]>>;
+
+/** Whether SNS hands a message on to an address. */
+export function gets(address: string, { attributes }: Message): boolean {
+  const { FilterPolicy } =
+    subscriptions.find(({ properties }) => properties.Endpoint === address)?.properties ?? {};
+  if (!FilterPolicy) throw new Error(`${address} does not subscribe`);
+  return Object.entries(FilterPolicy).every(([name, allowed]) => {
+    const { [name]: value } = attributes;
+    if (value === undefined) return allowed.some((each) => typeof each === 'object');
+    const values: unknown[] = value.startsWith('[') ? JSON.parse(value) : [value];
+    return values.some((each) => allowed.includes(each));
+  });
+}
+
 const credentials = { accessKeyId: 'chaos', secretAccessKey: 'chaos' };
 const connect = (service: ServiceName) => ({
   endpoint: ENDPOINTS[service],
@@ -155,6 +184,15 @@ export class ChaosWorld {
   readonly jobs: StartedJob[] = [];
   readonly published: Published[] = [];
   readonly emails: (Message & { readonly at: number })[] = [];
+  /** Messages about many jobs, with the events that the table had for each when it was published. */
+  readonly digests: (Message & { readonly at: number; readonly id: string; readonly holds: Set<string> })[] =
+    [];
+  /** When the functions asked what was decided on an event: whether it gets an email of its own. */
+  readonly asked: { readonly at: number; readonly eventId: string }[] = [];
+  /** What was decided, by event. */
+  readonly decided = new Map<string, { readonly at: number; readonly decision: string }>();
+  /** Calls that were let fail, and deaths, of functions or else of the state machine. */
+  readonly failures: { readonly at: number; readonly of: string }[] = [];
   /** Messages of dead-letter queues. */
   readonly deadLetters: { readonly at: number; readonly queue: string; readonly body: unknown }[] = [];
   /** What was done that must never be done, in plain sentences. */
@@ -171,9 +209,14 @@ export class ChaosWorld {
   readonly #dice: Dice;
   readonly #operations: ReturnType<typeof serviceOperations>;
   readonly #topic = memoryTopic((message) => {
-    this.emails.push({ ...message, at: this.clock.now() });
+    const at = this.clock.now();
+    const { format = '' } = message.attributes;
+    if (format.startsWith(DIGEST_ITEM.pending)) {
+      const [, id = ''] = /^DIGEST (\S+):/.exec(message.subject) ?? [];
+      this.digests.push({ ...message, at, id, holds: this.#heldFor(format, id) });
+    } else this.emails.push({ ...message, at });
     this.tell(`email: ${message.subject}`);
-  });
+  }, ADDRESSES.length);
   readonly #handlers: Readonly<Record<string, (event: unknown) => Promise<unknown>>>;
   readonly #runs = new Map<string, number>();
   #simulator?: Simulator;
@@ -302,6 +345,22 @@ export class ChaosWorld {
     this.tell(`${name} is ${short(jobId)}: ${study}, ${JSON.stringify(fault)}`);
   }
 
+  /** What the table has for a digest, and was not cleared away. */
+  #heldFor(partition: string, id: string): Set<string> {
+    const items = [...this.table.items.values()].filter(
+      (item) =>
+        item[WATCH_ITEM.partitionKey]?.S === partition &&
+        item[DIGEST_ITEM.digest]?.S === id &&
+        item[DIGEST_ITEM.entry],
+    );
+    return new Set(items.map((item) => item[WATCH_ITEM.sortKey]?.S ?? ''));
+  }
+
+  /** Events that wait for a digest. */
+  get pending(): number {
+    return [...this.table.items.values()].filter((item) => item[DIGEST_ITEM.entry]).length;
+  }
+
   /** Lets one thing go wrong, if it is one that happens at a time. */
   async disturb(disturbance: Disturbance): Promise<void> {
     switch (disturbance.kind) {
@@ -381,12 +440,12 @@ export class ChaosWorld {
   }
 
   /** Whether nothing fires this schedule now. */
-  isStopped(of: 'all jobs' | 'running jobs'): boolean {
+  isStopped(of: 'all jobs' | 'running jobs' | 'digests'): boolean {
     return this.#now('schedule', (each) => each.of === of) !== undefined;
   }
 
   /** The trouble of this kind that there is now, if any. */
-  #now<K extends 'status events' | 'service' | 'stale read' | 'function' | 'schedule'>(
+  #now<K extends 'status events' | 'service' | 'stale read' | 'function' | 'schedule' | 'deaths'>(
     kind: K,
     fits: (disturbance: Extract<Disturbance, { kind: K }>) => boolean = () => true,
   ): Extract<Disturbance, { kind: K }> | undefined {
@@ -406,6 +465,7 @@ export class ChaosWorld {
     const [name, handler] = Object.entries(this.#handlers).find(([each]) => id.includes(each)) ?? [];
     if (!name || !handler) throw new Error(`there is no handler for ${id}`);
     if (this.#now('function', ({ functionName }) => functionName === name)) {
+      this.failures.push({ at: this.clock.now(), of: name });
       return Promise.reject(named('Runtime.ExitError', `${name} exited`));
     }
     const run = (this.#runs.get(name) ?? 0) + 1;
@@ -417,9 +477,12 @@ export class ChaosWorld {
       const invocation = {
         functionName: name,
         calls: 0,
-        killAt: kill,
-        onKilled: () => {
-          this.tell(`trouble: ${name} is killed ${kill?.when} call ${kill?.call}`);
+        dead: false,
+        dies: (call: number, service: ServiceName, request: Request) =>
+          kill?.call === call ? kill.when : this.#diesAt(name, service, request),
+        onKilled: (call: number, when: string) => {
+          this.failures.push({ at: this.clock.now(), of: name });
+          this.tell(`trouble: ${name} is killed ${when} call ${call}`);
           reject(named('Sandbox.Timedout', `${name} timed out`));
         },
       };
@@ -434,19 +497,34 @@ export class ChaosWorld {
     });
   }
 
+  #diesAt(functionName: string, service: ServiceName, request: Request): 'before' | 'after' | undefined {
+    if (!this.#now('deaths', (each) => each.functionName === functionName)) return undefined;
+    const ofOneJob =
+      service === 'dynamodb' &&
+      operationOf(request) === 'UpdateItem' &&
+      JSON.parse(textOf(request)).Key[WATCH_ITEM.sortKey].S !== DIGEST_ITEM.run;
+    const dies = this.#dice.int(1, ofOneJob ? 500 : 10) === 1;
+    return dies ? this.#dice.pick(['before', 'after'] as const) : undefined;
+  }
+
   /** Answers what an SDK client sent, or lets it go wrong. */
-  async answer(service: ServiceName, request: Request): Promise<Response> {
-    const response = await this.#answer(service, request);
+  async answer(
+    service: ServiceName,
+    request: Request,
+    functionName = 'the state machine',
+  ): Promise<Response> {
+    const response = await this.#answer(service, request, functionName);
     this.#options.onAnswer?.(service, request, response);
     return response;
   }
 
-  async #answer(service: ServiceName, request: Request): Promise<Response> {
+  async #answer(service: ServiceName, request: Request, functionName: string): Promise<Response> {
     const trouble = this.#now(
       'service',
       (each) => each.service === service && (each.operation ?? operationOf(request)) === operationOf(request),
     );
     const how = trouble && this.#dice.chance(trouble.percent) ? trouble.how : undefined;
+    if (how) this.failures.push({ at: this.clock.now(), of: functionName });
     switch (how) {
       case 'dropped':
         throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
@@ -454,7 +532,8 @@ export class ChaosWorld {
       case 'denied':
         return refuse(service, how);
       case 'slow':
-        await this.clock.sleep(5000);
+        // It writes many items side by side: the clock takes a thread for asleep or awake as a whole.
+        if (functionName !== 'SendDigests') await this.clock.sleep(5000);
         return this.#ask(request, service);
       case 'partly failed':
         return json(200, { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] });
@@ -470,7 +549,7 @@ export class ChaosWorld {
   async #ask(request: Request, service: ServiceName = 'medical-imaging'): Promise<Response> {
     switch (service) {
       case 'dynamodb':
-        return this.table.handle(request);
+        return this.#askTable(request);
       case 's3':
         return this.#store.handle(request);
       case 'healthimaging-s3':
@@ -482,6 +561,17 @@ export class ChaosWorld {
       default:
         return this.#operate(request);
     }
+  }
+
+  #askTable(request: Request): Response {
+    const response = this.table.handle(request);
+    const { Key, ExpressionAttributeValues: values } = JSON.parse(textOf(request));
+    if (Key?.[WATCH_ITEM.partitionKey].S !== DIGEST_ITEM.decisions) return response;
+    const about = { at: this.clock.now(), eventId: Key[WATCH_ITEM.sortKey].S };
+    if (operationOf(request) === 'GetItem') this.asked.push(about);
+    else if (response.statusCode === 200)
+      this.decided.set(about.eventId, { ...about, decision: values[':d'].S });
+    return response;
   }
 
   /** HealthImaging's own writes: beside them stands what a job is to have of lines that nobody expects. */
@@ -655,6 +745,11 @@ const UNLIMITED = Object.fromEntries(
   ),
 );
 
+/** Whether the address that gets each verdict got this event in a digest. */
+export function isInDigest({ digests }: ChaosWorld, eventId: string): boolean {
+  return digests.some((digest) => digest.holds.has(eventId) && gets(EMAIL, digest));
+}
+
 /** `7af0…` of an id of 32 characters, wherever it stands. */
 export function short(text: string): string {
   return text.replace(/[0-9a-f]{32}/g, (id) =>
@@ -690,9 +785,9 @@ function prepareProcess(): void {
     AWS_ENDPOINT_URL_SNS: ENDPOINTS.sns,
     AWS_ENDPOINT_URL_MEDICAL_IMAGING: ENDPOINTS['medical-imaging'],
   });
-  replaceTransport((service, request) => {
+  replaceTransport((service, request, functionName) => {
     if (!current) throw new Error('there is no world');
-    return current.answer(service, request);
+    return current.answer(service, request, functionName);
   });
   // The SDK sleeps for a random time between its two attempts: not at all here, and always in the same order.
   Math.random = () => 0;

@@ -7,6 +7,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -105,14 +106,29 @@ test('the table answers as DynamoDB', async () => {
     () => new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [Key, Key] } } }),
     () => new PutItemCommand({ TableName, Item: { ...Key, position: { S: 'p' } } }),
     get,
+    ...['k', 'i'].map(
+      (jobId) => () =>
+        new PutItemCommand({ TableName, Item: { datastoreId: { S: 'd' }, jobId: { S: jobId } } }),
+    ),
+    ...[undefined, { ...Key, jobId: { S: 'i' } }].map(
+      (ExclusiveStartKey) => () =>
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: '#pk = :pk',
+          ExpressionAttributeNames: { '#pk': 'datastoreId' },
+          ExpressionAttributeValues: { ':pk': { S: 'd' } },
+          ExclusiveStartKey,
+        }),
+    ),
     () => new DeleteItemCommand({ TableName, Key }),
     get,
   ];
   const ask = async (client: DynamoDBClient, call: () => unknown) => {
     try {
       const answer = await client.send(call() as GetItemCommand);
-      const { Item, Responses } = answer as unknown as Record<string, unknown>;
-      return { Item, Responses };
+      const { Item, Items, Responses } = answer as unknown as Record<string, unknown>;
+      return { Item, Items, Responses };
     } catch (error) {
       return (error as Error).name;
     }
