@@ -14,6 +14,7 @@ export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => P
   manifests: { repeatable: false, load: () => import('./manifests.ts') },
   'manifest-memory': { repeatable: false, load: () => import('./manifest-memory.ts') },
   campaign: { repeatable: false, load: () => import('./campaign.ts') },
+  digest: { repeatable: false, load: () => import('./digest.ts') },
   'command-line': { repeatable: false, load: () => import('./command-line.ts') },
   fleet: { repeatable: false, load: () => import('./fleet.ts') },
   'developer-loop': { repeatable: false, load: () => import('./developer-loop.ts') },

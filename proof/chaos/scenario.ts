@@ -110,12 +110,15 @@ export type Disturbance =
       readonly call: number;
       readonly when: 'before' | 'after';
     }
-  /** A function dies again and again: at one in ten of its calls that are made once for all jobs, at one in 500 of the others. */
+  /** A function dies again and again: at one in so many of its calls. */
   | {
       readonly kind: 'deaths';
       readonly from: number;
       readonly seconds: number;
       readonly functionName: (typeof FUNCTIONS)[number];
+      readonly oneIn: number;
+      /** Of those that write one of many items. @default - as `oneIn` */
+      readonly oneInOfMany?: number;
     }
   | { readonly kind: 'forget item'; readonly from: number; readonly job: number }
   | { readonly kind: 'swap task tokens'; readonly from: number }

@@ -164,7 +164,7 @@ function inventCrowd({ seed }: Scenario, dice: Dice): Scenario {
 }
 
 /** A day of a migration in which so many jobs fail. */
-export const WHOLE_MIGRATION = { failing: 5000, hours: 22 };
+export const WHOLE_MIGRATION = { failing: 5000, hours: 23 };
 
 /**
  * Jobs that fail, one after the other, and among them few that do not; meanwhile SNS and the table fail now and then, and the
@@ -192,7 +192,8 @@ export function inventMigration(
     return dice.chance(5) ? [job(fails), job({ study: 'clean', fault: {} })] : [job(fails)];
   }).flat();
   const disturbances: Disturbance[] = [
-    { kind: 'deaths', from: 0, seconds: span, functionName: 'SendDigests' },
+    { kind: 'deaths', from: 0, seconds: span, functionName: 'SendDigests', oneIn: 20, oneInOfMany: 500 },
+    { kind: 'deaths', from: 0, seconds: span, functionName: 'SummarizeImport', oneIn: 60 },
   ];
   for (const service of ['sns', 'dynamodb'] as const) {
     for (let from = 0; from < span; from += HOUR) {

@@ -498,12 +498,14 @@ export class ChaosWorld {
   }
 
   #diesAt(functionName: string, service: ServiceName, request: Request): 'before' | 'after' | undefined {
-    if (!this.#now('deaths', (each) => each.functionName === functionName)) return undefined;
-    const ofOneJob =
+    const deaths = this.#now('deaths', (each) => each.functionName === functionName);
+    if (!deaths) return undefined;
+    const { oneIn, oneInOfMany = oneIn } = deaths;
+    const ofMany =
       service === 'dynamodb' &&
       operationOf(request) === 'UpdateItem' &&
       JSON.parse(textOf(request)).Key[WATCH_ITEM.sortKey].S !== DIGEST_ITEM.run;
-    const dies = this.#dice.int(1, ofOneJob ? 500 : 10) === 1;
+    const dies = this.#dice.int(1, ofMany ? oneInOfMany : oneIn) === 1;
     return dies ? this.#dice.pick(['before', 'after'] as const) : undefined;
   }
 
