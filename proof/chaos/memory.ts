@@ -105,7 +105,7 @@ function keyOf({ datastoreId, jobId }: Item): string {
 
 const sortKeyOf = ({ jobId }: Item) => jobId?.S ?? '';
 
-/** What DynamoDB reads of a partition at once. */
+/** What DynamoDB reads of a partition at once; it does not say whether anything is left. */
 const PAGE_BYTES = 1_000_000;
 
 function pageOf(items: readonly Item[]): { readonly items: readonly Item[]; readonly rest: boolean } {
@@ -114,7 +114,7 @@ function pageOf(items: readonly Item[]): { readonly items: readonly Item[]; read
     bytes += JSON.stringify(item).length;
     return bytes > PAGE_BYTES;
   });
-  return end < 0 ? { items, rest: false } : { items: items.slice(0, end + 1), rest: end + 1 < items.length };
+  return end < 0 ? { items, rest: false } : { items: items.slice(0, end + 1), rest: true };
 }
 
 interface Update {

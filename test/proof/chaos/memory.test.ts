@@ -121,14 +121,30 @@ test('the table answers as DynamoDB', async () => {
           ExclusiveStartKey,
         }),
     ),
+    // What a query reads of a partition ends at 1 MB.
+    ...['a', 'b', 'c', 'd'].map(
+      (jobId) => () =>
+        new PutItemCommand({
+          TableName,
+          Item: { datastoreId: { S: 'long' }, jobId: { S: jobId }, text: { S: 'x'.repeat(300_000) } },
+        }),
+    ),
+    () =>
+      new QueryCommand({
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': 'datastoreId' },
+        ExpressionAttributeValues: { ':pk': { S: 'long' } },
+      }),
     () => new DeleteItemCommand({ TableName, Key }),
     get,
   ];
   const ask = async (client: DynamoDBClient, call: () => unknown) => {
     try {
       const answer = await client.send(call() as GetItemCommand);
-      const { Item, Items, Responses } = answer as unknown as Record<string, unknown>;
-      return { Item, Items, Responses };
+      const { Item, Items, LastEvaluatedKey, Responses } = answer as unknown as Record<string, unknown>;
+      return { Item, Items, LastEvaluatedKey, Responses };
     } catch (error) {
       return (error as Error).name;
     }
