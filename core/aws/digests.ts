@@ -4,6 +4,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import type { Audience } from '../contract/audiences.ts';
 import { DIGEST_ITEM, WATCH_ITEM } from '../contract/names.ts';
 import type { DigestEntry } from '../domain/digests/entry.ts';
 import type { Table } from './watches.ts';
@@ -12,6 +13,7 @@ import type { Table } from './watches.ts';
 export type Decision = 'email' | 'digest';
 
 type Value = { S: string } | { N: string } | { SS: string[] };
+type StoredItem = Record<string, { S?: string; N?: string; SS?: string[] }>;
 
 const keyOf = (partition: string, sort: string) => ({
   [WATCH_ITEM.partitionKey]: { S: partition },
@@ -47,7 +49,7 @@ async function update(
 
 async function read({ client, name }: Table, key: ReturnType<typeof keyOf>) {
   const { Item } = await client.send(new GetItemCommand({ TableName: name, Key: key, ConsistentRead: true }));
-  return Item as Record<string, { S?: string; N?: string; SS?: string[] }> | undefined;
+  return Item as StoredItem | undefined;
 }
 
 /** What was decided on a notice, if anything. */
@@ -131,7 +133,11 @@ export async function isTripped(table: Table, hour: Pick<GuardHour, 'name'>): Pr
 
 const partitionOf = (audience: string) => `${DIGEST_ITEM.pending}${audience}`;
 
-/** Holds a notice for the next digest of an audience, unless it is held, or was sent. @param now - milliseconds since the epoch. */
+/**
+ * Holds a notice for the next digest of an audience, unless it is in a digest already. A retry that comes to another outcome
+ * replaces what was held.
+ * @param now - milliseconds since the epoch.
+ */
 export async function hold(
   table: Table,
   audience: string,
@@ -140,13 +146,24 @@ export async function hold(
   now: number,
   expiresAt: string,
 ): Promise<void> {
-  await update(
+  const key = keyOf(partitionOf(audience), eventId);
+  const text = { S: JSON.stringify(entry) };
+  const isNew = await update(
     table,
-    keyOf(partitionOf(audience), eventId),
+    key,
     'SET #n = :n, #h = :h, #e = :e',
     'attribute_not_exists(#h)',
     { '#n': DIGEST_ITEM.entry, '#h': DIGEST_ITEM.heldAt, '#e': WATCH_ITEM.expiresAt },
-    { ':n': { S: JSON.stringify(entry) }, ':h': { N: String(now) }, ':e': { N: expiresAt } },
+    { ':n': text, ':h': { N: String(now) }, ':e': { N: expiresAt } },
+  );
+  if (isNew) return;
+  await update(
+    table,
+    key,
+    'SET #n = :n',
+    'attribute_exists(#n) AND attribute_not_exists(#d)',
+    { '#n': DIGEST_ITEM.entry, '#d': DIGEST_ITEM.digest },
+    { ':n': text },
   );
 }
 
@@ -211,36 +228,74 @@ export async function saveRun(
   );
 }
 
+/** Gives the lease back, so that another run need not wait for its end. */
+export async function releaseRun(table: Table, audience: string, lease: number): Promise<void> {
+  await update(
+    table,
+    keyOf(partitionOf(audience), DIGEST_ITEM.run),
+    'SET #l = :none',
+    '#l = :lease',
+    { '#l': DIGEST_ITEM.lease },
+    { ':none': { N: '0' }, ':lease': { N: String(lease) } },
+  );
+}
+
 /** A notice that is held. */
 export interface HeldNotice {
   readonly eventId: string;
   /** JSON of its entry. */
   readonly entry: string;
+  /** Milliseconds since the epoch. */
+  readonly heldAt: number;
+  /** The id of the digest that it is in, if any. */
+  readonly digest?: string;
 }
 
 /** What is in no digest yet and was held before a time, page by page. */
 export function pendingNotices(table: Table, audience: string, before: number): AsyncGenerator<HeldNotice[]> {
-  return query(
-    table,
-    audience,
-    'attribute_exists(#n) AND attribute_not_exists(#d) AND #h < :before',
-    { '#h': DIGEST_ITEM.heldAt },
-    { ':before': { N: String(before) } },
-  );
+  return notices(table, audience, 'attribute_exists(#n) AND attribute_not_exists(#d) AND #h < :before', {
+    ':before': { N: String(before) },
+  });
 }
 
 /** What a digest holds and was not cleared away, page by page. */
 export function noticesOf(table: Table, audience: string, digest: string): AsyncGenerator<HeldNotice[]> {
-  return query(table, audience, 'attribute_exists(#n) AND #d = :d', {}, { ':d': { S: digest } });
+  return notices(table, audience, 'attribute_exists(#n) AND #d = :d', { ':d': { S: digest } });
 }
 
-async function* query(
-  { client, name }: Table,
+/** All that is held for an audience and was not cleared away, page by page. */
+export function heldNotices(table: Table, audience: string): AsyncGenerator<HeldNotice[]> {
+  return notices(table, audience, 'attribute_exists(#n)', {});
+}
+
+async function* notices(
+  table: Table,
   audience: string,
-  FilterExpression: string,
-  names: Readonly<Record<string, string>>,
+  filter: string,
   values: Readonly<Record<string, Value>>,
 ): AsyncGenerator<HeldNotice[]> {
+  const { entry, heldAt, digest } = DIGEST_ITEM;
+  const names = { '#n': entry, '#h': heldAt, '#d': digest };
+  for await (const items of query(table, partitionOf(audience), names, { filter, values })) {
+    yield items.map((item) => ({
+      eventId: item[WATCH_ITEM.sortKey]?.S ?? '',
+      entry: item[entry]?.S ?? '',
+      heldAt: Number(item[heldAt]?.N),
+      ...(item[digest]?.S && { digest: item[digest].S }),
+    }));
+  }
+}
+
+/** The items of a partition, page by page: their sort key and some attributes. */
+async function* query(
+  { client, name }: Table,
+  partition: string,
+  names: Readonly<Record<string, string>>,
+  {
+    filter,
+    values = {},
+  }: { readonly filter?: string; readonly values?: Readonly<Record<string, Value>> } = {},
+): AsyncGenerator<StoredItem[]> {
   let ExclusiveStartKey: Record<string, never> | undefined;
   do {
     const { Items = [], LastEvaluatedKey } = await client.send(
@@ -248,25 +303,75 @@ async function* query(
         TableName: name,
         ConsistentRead: true,
         KeyConditionExpression: '#pk = :pk',
-        FilterExpression,
-        ProjectionExpression: '#sk, #n',
-        ExpressionAttributeNames: {
-          '#pk': WATCH_ITEM.partitionKey,
-          '#sk': WATCH_ITEM.sortKey,
-          '#n': DIGEST_ITEM.entry,
-          '#d': DIGEST_ITEM.digest,
-          ...names,
-        },
-        ExpressionAttributeValues: { ':pk': { S: partitionOf(audience) }, ...values },
+        FilterExpression: filter,
+        ProjectionExpression: ['#sk', ...Object.keys(names)].join(', '),
+        ExpressionAttributeNames: { '#pk': WATCH_ITEM.partitionKey, '#sk': WATCH_ITEM.sortKey, ...names },
+        ExpressionAttributeValues: { ':pk': { S: partition }, ...values },
         ExclusiveStartKey,
       }),
     );
-    yield Items.map((item) => ({
-      eventId: item[WATCH_ITEM.sortKey]?.S ?? '',
-      entry: item[DIGEST_ITEM.entry]?.S ?? '',
-    }));
+    yield Items as StoredItem[];
     ExclusiveStartKey = LastEvaluatedKey as Record<string, never> | undefined;
   } while (ExclusiveStartKey);
+}
+
+/** An audience that there is, or was before the settings changed. Times are milliseconds since the epoch. */
+export interface KnownAudience {
+  readonly id: string;
+  readonly channel: string;
+  readonly since: number;
+  readonly goneSince?: number;
+}
+
+/** The audiences that the table knows, also those that are gone. */
+export async function knownAudiences(table: Table): Promise<KnownAudience[]> {
+  const { audiences, since, channel, goneSince } = DIGEST_ITEM;
+  const known: KnownAudience[] = [];
+  for await (const items of query(table, audiences, { '#s': since, '#c': channel, '#g': goneSince })) {
+    for (const item of items) {
+      known.push({
+        id: item[WATCH_ITEM.sortKey]?.S ?? '',
+        channel: item[channel]?.S ?? '',
+        since: Number(item[since]?.N),
+        ...(item[goneSince]?.N && { goneSince: Number(item[goneSince].N) }),
+      });
+    }
+  }
+  return known;
+}
+
+/** Makes an audience known that is new, or that is back. @param since - milliseconds since the epoch. */
+export async function knowAudience(table: Table, { id, channel }: Audience, since: number): Promise<void> {
+  await update(
+    table,
+    keyOf(DIGEST_ITEM.audiences, id),
+    'SET #s = :s, #c = :c REMOVE #g, #e',
+    'attribute_not_exists(#s) OR attribute_exists(#g)',
+    {
+      '#s': DIGEST_ITEM.since,
+      '#c': DIGEST_ITEM.channel,
+      '#g': DIGEST_ITEM.goneSince,
+      '#e': WATCH_ITEM.expiresAt,
+    },
+    { ':s': { N: String(since) }, ':c': { S: channel } },
+  );
+}
+
+/** Records that an audience is gone. @param since - milliseconds since the epoch. @param expiresAt - epoch seconds, as text. */
+export async function leaveAudience(
+  table: Table,
+  id: string,
+  since: number,
+  expiresAt: string,
+): Promise<void> {
+  await update(
+    table,
+    keyOf(DIGEST_ITEM.audiences, id),
+    'SET #g = :g, #e = :e',
+    'attribute_not_exists(#g)',
+    { '#g': DIGEST_ITEM.goneSince, '#e': WATCH_ITEM.expiresAt },
+    { ':g': { N: String(since) }, ':e': { N: expiresAt } },
+  );
 }
 
 /** Puts a notice into a digest, unless it is in one. */

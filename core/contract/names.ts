@@ -217,6 +217,12 @@ export const DIGEST_ITEM = {
   pending: 'digest-',
   /** The sort key beside these of how far the digest of an audience has come. */
   run: 'run',
+  /** The audiences that there are or were, by id. */
+  audiences: 'digest-audiences',
+  /** Since when an audience is known, and since when it is gone, in milliseconds since the epoch; and where it is notified. */
+  since: 'since',
+  goneSince: 'goneSince',
+  channel: 'channel',
   decision: 'decision',
   /** Ids of the events that were counted in an hour, up to its limit, and that got an email in a minute of it: this and the minute. */
   emails: 'emails',

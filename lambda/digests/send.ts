@@ -3,12 +3,12 @@ import {
   claim,
   clear,
   type DigestRun,
-  type HeldNotice,
   isTripped,
   leaseRun,
   loadRun,
   noticesOf,
   pendingNotices,
+  releaseRun,
   saveRun,
 } from '../../core/aws/digests.ts';
 import { sendDigest } from '../../core/aws/notices.ts';
@@ -21,6 +21,7 @@ import type { DigestEntry } from '../../core/domain/digests/entry.ts';
 import { guardName } from '../../core/domain/digests/guard.ts';
 import { DigestTally } from '../../core/domain/digests/tally.ts';
 import type { Time } from '../../core/time.ts';
+import { atOnce, expiryOfSent, LEASE_MS } from './limits.ts';
 
 /** What is needed to send digests. */
 export interface DigestTools {
@@ -33,13 +34,6 @@ export interface DigestTools {
   readonly emailsPerHour: number;
   readonly time: Time;
 }
-
-/** Longer than the function can run: whoever had the lease before is gone when it ends. */
-const LEASE_MS = 6 * 60_000;
-/** How long what was sent stays in the table, without its content, so that nobody holds it a second time. */
-const REMEMBER_SENT_SECONDS = 7 * 24 * 3600;
-/** Items that are written at once. */
-const WRITES_AT_ONCE = 25;
 
 /** A digest could not be sent. */
 class DigestError extends Error {
@@ -65,10 +59,10 @@ export async function sendDueDigest(
   const { table, time, timeZone } = tools;
   const now = time.now();
   const due = lastBoundary(audience.every, timeZone, now);
+  const lease = now + LEASE_MS;
   let boundary = due;
   try {
     if (isDone(await loadRun(table, audience.id), due)) return { digests: 0 };
-    const lease = now + LEASE_MS;
     const last = await leaseRun(table, audience.id, now, lease);
     if (!last) return { digests: 0, dueSince: due };
     let digests = 0;
@@ -83,6 +77,8 @@ export async function sendDueDigest(
     await saveRun(table, audience.id, { boundary, phase: 'closed' }, 0);
     return { digests };
   } catch (error) {
+    // Else the next runs would wait for the end of the lease. If this fails as well, they do.
+    await releaseRun(table, audience.id, lease).catch(() => undefined);
     throw new DigestError(boundary, error);
   }
 }
@@ -104,7 +100,7 @@ async function finish(
   if (phase === 'collecting') {
     await saveRun(table, audience.id, { boundary, phase }, lease);
     for await (const page of pendingNotices(table, audience.id, boundary)) {
-      await each(page, ({ eventId }) => claim(table, audience.id, eventId, digest));
+      await atOnce(page, ({ eventId }) => claim(table, audience.id, eventId, digest));
     }
     await reach('sealed');
   }
@@ -113,17 +109,11 @@ async function finish(
     sent = await send(tools, audience, boundary, digest);
     await reach('sent');
   }
-  const expiresAt = String(Math.floor(time.now() / 1000) + REMEMBER_SENT_SECONDS);
+  const expiresAt = expiryOfSent(time.now());
   for await (const page of noticesOf(table, audience.id, digest)) {
-    await each(page, ({ eventId }) => clear(table, audience.id, eventId, digest, expiresAt));
+    await atOnce(page, ({ eventId }) => clear(table, audience.id, eventId, digest, expiresAt));
   }
   return sent;
-}
-
-async function each(page: readonly HeldNotice[], work: (notice: HeldNotice) => Promise<void>): Promise<void> {
-  for (let start = 0; start < page.length; start += WRITES_AT_ONCE) {
-    await Promise.all(page.slice(start, start + WRITES_AT_ONCE).map(work));
-  }
 }
 
 async function send(tools: DigestTools, audience: Audience, boundary: number, id: string): Promise<boolean> {

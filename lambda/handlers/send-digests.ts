@@ -1,6 +1,7 @@
 import { dynamoDB, sns } from '../../core/aws/clients.ts';
 import { ENV } from '../../core/contract/names.ts';
 import { systemTime, type Time } from '../../core/time.ts';
+import { moveFromGone } from '../digests/audiences.ts';
 import { sendDueDigest } from '../digests/send.ts';
 import { requireEnv } from '../runtime/env.ts';
 import { log } from '../runtime/log.ts';
@@ -31,7 +32,15 @@ export const sendDigests =
     let sent = 0;
     let failed = 0;
     let digestDelay = 0;
-    for (const audience of audiences()) {
+    const wanted = audiences();
+    try {
+      const moved = await moveFromGone(tools.table, wanted, time.now());
+      if (moved > 0) log.info('the settings changed: other digests hold what was held', { moved });
+    } catch (error) {
+      failed++;
+      log.error('what is held for settings of before could not be moved', { error: (error as Error).name });
+    }
+    for (const audience of wanted) {
       try {
         const { digests, dueSince } = await sendDueDigest(tools, audience);
         sent += digests;

@@ -31,6 +31,12 @@ export interface WatchTools extends FailureTools {
 /** How long the failures to reach one channel may take of a sweep. One that refuses at once is tried for each watch. */
 const PATIENCE_MS = 30_000;
 
+/**
+ * Between two redrives: after an outage of SNS each of them sends an email at once, and SNS deactivates a subscription above 10
+ * a second (docs/emails.md).
+ */
+const REDRIVE_PACE_MS = 200;
+
 /** A channel that a sweep tries no more once its failures took too long. */
 class Channel {
   readonly #tools: WatchTools;
@@ -110,7 +116,9 @@ async function repair({ machine, time, tally }: WatchTools, failure: FailedWatch
   const plan = planRepair(failure);
   if (plan.kind === 'none' || time.now() < plan.at) return;
   if (plan.kind === 'redrive') {
-    if ((await redrive(machine, failure)) === 'redriven') tally.count('redriven');
+    if ((await redrive(machine, failure)) !== 'redriven') return;
+    tally.count('redriven');
+    await time.sleep(REDRIVE_PACE_MS);
   } else if (failure.job) {
     const number = watchNumber(failure.name) + 1;
     const next = executionArn(machine, watchName(failure.job, number));

@@ -69,8 +69,8 @@ export class FakeTable {
           $metadata: {},
         });
       }
-      const [, removed] = / REMOVE (#\w+)/.exec(update.UpdateExpression) ?? [];
-      if (removed) delete item[update.ExpressionAttributeNames[removed]];
+      const [, removed = ''] = / REMOVE (.+)/.exec(update.UpdateExpression) ?? [];
+      for (const [alias] of removed.matchAll(/#\w+/g)) delete item[update.ExpressionAttributeNames[alias]];
       for (const [, alias = '', value = ''] of update.UpdateExpression.matchAll(/(#\w+)(?: =)? (:\w+)/g)) {
         const name = update.ExpressionAttributeNames[alias];
         const { SS, ...rest } = update.ExpressionAttributeValues[value];

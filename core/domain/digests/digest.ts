@@ -5,6 +5,9 @@ import { type Message, toChat, toEmail } from '../notices/message.ts';
 import { clockTime, lastBoundary } from './calendar.ts';
 import type { DigestTally } from './tally.ts';
 
+/** Data stores that a digest has a command for; the others are listed with the same command. */
+const MAX_COMMANDS = 5;
+
 /** Why a digest comes to somebody who wants each verdict at once: the storm guard. */
 export type GuardState = 'on' | 'off again' | 'many in a minute';
 
@@ -33,7 +36,7 @@ function digestMessage(facts: DigestFacts): Message {
   const from = lastBoundary(every, timeZone, boundary - 1);
   const at = (time: number) => clockTime(timeZone, time);
   const span = `${at(from)} to ${at(boundary)} (${timeZone})`;
-  const { outcomes, datastores, reasons, worst, files, imageSets } = tally;
+  const { outcomes, datastores, reasons, worst, files } = tally;
   const unnamed = tally.notices - worst.length;
   return {
     subject: `DIGEST ${id}: ${outcomes.map(([outcome, jobs]) => `${jobs} ${wordsOf(outcome)}`).join(', ')}`,
@@ -50,7 +53,7 @@ function digestMessage(facts: DigestFacts): Message {
       ['Imported', files.scanned > 0 ? counted(files.imported, 'file') : undefined],
       ['Rejected', files.scanned > 0 ? counted(files.rejected, 'file') : undefined],
       ['Unaccounted', files.unaccounted > 0 ? counted(files.unaccounted, 'file') : undefined],
-      ['Image sets', files.scanned > 0 ? imageSetsOf(imageSets) : undefined],
+      ['Image sets', files.scanned > 0 ? imageSetsOf(tally) : undefined],
     ],
     lists: [
       {
@@ -79,7 +82,7 @@ function digestMessage(facts: DigestFacts): Message {
       },
     ],
     whatToDo: whatToDo(facts, unnamed),
-    command: commandToList(datastores[0]?.[0], from),
+    command: commandsToList(tally),
     links: undefined,
     eventType: PUBLISHED.importFinished,
   };
@@ -87,9 +90,11 @@ function digestMessage(facts: DigestFacts): Message {
 
 const wordsOf = (outcome: string) => outcome.replaceAll('_', ' ');
 
-function imageSetsOf({ created, changed, nonPrimary }: DigestTally['imageSets']): string {
+function imageSetsOf({ imageSets, jobsWithoutVersions }: DigestTally): string {
+  const { created, changed, nonPrimary } = imageSets;
   const also = nonPrimary > 0 ? `, ${nonPrimary} not primary` : '';
-  return `${created} new, ${changed} changed${also}`;
+  const unknown = jobsWithoutVersions > 0 ? `, unknown for ${counted(jobsWithoutVersions, 'job')}` : '';
+  return `${created} new, ${changed} changed${unknown}${also}`;
 }
 
 function guardSentence({ guard, emailsPerHour }: DigestFacts): string {
@@ -99,7 +104,7 @@ function guardSentence({ guard, emailsPerHour }: DigestFacts): string {
     case 'off again':
       return 'The storm guard was on in this hour and is off again: the next verdicts come one by one.';
     case 'many in a minute':
-      return 'They came too many in a minute for an email each.';
+      return 'They came too many in a minute for an email each, or were held when the settings changed.';
     default:
       return '';
   }
@@ -107,7 +112,7 @@ function guardSentence({ guard, emailsPerHour }: DigestFacts): string {
 
 function whatToDo({ tally, guard }: DigestFacts, unnamed: number): string[] {
   const [worst] = tally.outcomes;
-  const list = `The command below lists ${unnamed > 0 ? `all of them, also the ${unnamed} that are not named here,` : 'them'} with their outcomes.`;
+  const list = `${lists(tally.datastores.length)} ${unnamed > 0 ? `all of them, also the ${unnamed} that are not named here,` : 'them'} with their outcomes.`;
   if (worst?.[0] === 'SUCCEEDED') return [`Nothing: all of these imports succeeded. ${list}`];
   return [
     `Begin with the first reason: what is at fault there is at fault in all of its jobs. ${list}`,
@@ -120,7 +125,19 @@ function whatToDo({ tally, guard }: DigestFacts, unnamed: number): string[] {
   ];
 }
 
-function commandToList(datastoreId: string | undefined, from: number): string {
-  const since = new Date(from).toISOString().slice(0, 16);
-  return `npx dicom-import-watcher list \\\n    --datastore-id ${datastoreId ?? '<id>'} \\\n    --since ${since}Z`;
+function lists(datastores: number): string {
+  if (datastores <= 1) return 'The command below lists';
+  return datastores <= MAX_COMMANDS
+    ? 'The commands below, one for each data store, list'
+    : `The same commands as below, which are for the first ${MAX_COMMANDS} data stores, list`;
+}
+
+/** Lists are of one data store, by the time at which jobs were submitted: from that of the oldest of the digest on. */
+function commandsToList(tally: DigestTally): string {
+  const list = (datastoreId: string, since?: string) =>
+    `npx dicom-import-watcher list \\\n    --datastore-id ${datastoreId}${since ? ` \\\n    --since ${since.slice(0, 16)}Z` : ''}`;
+  const commands = tally.datastores
+    .slice(0, MAX_COMMANDS)
+    .map(([datastoreId]) => list(datastoreId, tally.oldestOf(datastoreId)));
+  return commands.length > 0 ? commands.join('\n  ') : list('<id>');
 }

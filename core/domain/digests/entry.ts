@@ -13,8 +13,15 @@ export interface DigestEntry {
   readonly jobId?: string;
   /** When it was published. ISO 8601. */
   readonly at: string;
+  /** When the job was submitted. ISO 8601. */
+  readonly submittedAt?: string;
   readonly files?: Readonly<Record<'scanned' | 'imported' | 'rejected' | 'unaccounted', number>>;
-  readonly imageSets?: Readonly<Record<'created' | 'changed' | 'nonPrimary', number>>;
+  readonly imageSets?: {
+    /** Absent where the manifest has no versions. */
+    readonly created?: number;
+    readonly changed?: number;
+    readonly nonPrimary: number;
+  };
   /** The most frequent first, at most 10. */
   readonly reasons?: readonly (readonly [exceptionType: string, message: string, files: number])[];
 }
@@ -24,7 +31,7 @@ export interface Noticed {
   readonly metadata: { readonly id: string; readonly publishedAt: string };
   readonly data: Pick<
     Partial<ImportFinishedData>,
-    'datastoreId' | 'jobId' | 'files' | 'imageSets' | 'failures'
+    'datastoreId' | 'jobId' | 'submittedAt' | 'files' | 'imageSets' | 'failures'
   > & {
     readonly outcome: string;
   };
@@ -32,12 +39,13 @@ export interface Noticed {
 
 /** The entry of a verdict or a notice. */
 export function entryOf({ metadata, data }: Noticed): DigestEntry {
-  const { outcome, datastoreId, jobId, files, imageSets, failures = [] } = data;
+  const { outcome, datastoreId, jobId, submittedAt, files, imageSets, failures = [] } = data;
   return {
     outcome,
     ...(datastoreId && { datastoreId }),
     ...(jobId && { jobId }),
     at: metadata.publishedAt,
+    ...(submittedAt && { submittedAt }),
     ...(files && {
       files: {
         scanned: files.scanned,
@@ -48,8 +56,8 @@ export function entryOf({ metadata, data }: Noticed): DigestEntry {
     }),
     ...(imageSets && {
       imageSets: {
-        created: imageSets.created ?? 0,
-        changed: imageSets.changed ?? 0,
+        ...(imageSets.created !== undefined && { created: imageSets.created }),
+        ...(imageSets.changed !== undefined && { changed: imageSets.changed }),
         nonPrimary: imageSets.nonPrimary,
       },
     }),

@@ -41,12 +41,15 @@ export function severity(outcome: string): number {
 export class DigestTally {
   readonly files = { scanned: 0, imported: 0, rejected: 0, unaccounted: 0 };
   readonly imageSets = { created: 0, changed: 0, nonPrimary: 0 };
+  /** Jobs whose manifest does not say which image sets are new. */
+  jobsWithoutVersions = 0;
   /** Files of jobs whose reasons did not fit. */
   otherReasons = 0;
   readonly #seen = new Set<string>();
   readonly #jobs = new Set<string>();
   readonly #byOutcome = new Map<string, Set<string>>();
   readonly #byDatastore = new Map<string, Map<string, number>>();
+  readonly #oldest = new Map<string, string>();
   readonly #reasons = new Map<string, { -readonly [K in keyof ReasonCount]: ReasonCount[K] }>();
   #worst: DigestEntry[] = [];
 
@@ -54,18 +57,21 @@ export class DigestTally {
   add(id: string, entry: DigestEntry): void {
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
-    const { outcome, datastoreId, jobId, files, imageSets, reasons = [] } = entry;
+    const { outcome, datastoreId, jobId, submittedAt = '', files, imageSets, reasons = [] } = entry;
     const job = datastoreId && jobId ? `${datastoreId}-${jobId}` : id;
     this.#jobs.add(job);
     const jobs = this.#byOutcome.get(outcome) ?? new Set();
     this.#byOutcome.set(outcome, jobs.add(job));
     if (datastoreId) {
+      const oldest = this.#oldest.get(datastoreId);
+      if (oldest === undefined || submittedAt < oldest) this.#oldest.set(datastoreId, submittedAt);
       const outcomes = this.#byDatastore.get(datastoreId) ?? new Map<string, number>();
       this.#byDatastore.set(datastoreId, outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1));
     }
     for (const name of Object.keys(this.files) as (keyof DigestTally['files'])[]) {
       this.files[name] += files?.[name] ?? 0;
     }
+    if (imageSets && imageSets.created === undefined) this.jobsWithoutVersions++;
     for (const name of Object.keys(this.imageSets) as (keyof DigestTally['imageSets'])[]) {
       this.imageSets[name] += imageSets?.[name] ?? 0;
     }
@@ -113,6 +119,11 @@ export class DigestTally {
         datastoreId,
         [...outcomes].sort(([a], [b]) => severity(a) - severity(b)),
       ]);
+  }
+
+  /** When the oldest of the jobs of a data store was submitted: ISO 8601, or undefined where one does not say. */
+  oldestOf(datastoreId: string): string | undefined {
+    return this.#oldest.get(datastoreId) || undefined;
   }
 
   /** The reasons, the most frequent first. */

@@ -10,6 +10,7 @@ import { datastoreId, startWorld } from '../../fixtures/simulator-world.ts';
 import { tallied } from '../../fixtures/tallied.ts';
 import type { Part } from '../part.ts';
 import type { Results } from '../results.ts';
+import { addressesGet } from './addresses.ts';
 import { detailSchema, generated, type PublishedEvent, publishedEvents } from './schemas.ts';
 import { rulesSelect } from './selection.ts';
 
@@ -36,6 +37,7 @@ export const part: Part = {
     await simulatorKeepsTo(results, ofJobs);
     await parserTakes(results, ofJobs);
     await rulesSelect(results, all);
+    await addressesGet(results);
     await manifestsAreRead(results);
   },
 };

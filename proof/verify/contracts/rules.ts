@@ -20,17 +20,18 @@ export function patternRules(app: App): PatternRule[] {
   );
 }
 
-/** Per pattern and event, whether it matches by moto's implementation. */
+/** Per pattern and event, or filter policy and attributes of a message, whether it matches by moto's implementation. */
 export async function matchedByMoto(
   patterns: readonly object[],
   events: readonly object[],
+  by: 'match_events.py' | 'match_messages.py' = 'match_events.py',
 ): Promise<boolean[][]> {
   const { run } = await python('tools');
   const folder = await mkdtemp(join(tmpdir(), 'dicom-import-watcher-verify-'));
   try {
     const file = join(folder, 'given.json');
     await writeFile(file, JSON.stringify({ patterns, events }));
-    const script = fileURLToPath(new URL('match_events.py', import.meta.url));
+    const script = fileURLToPath(new URL(by, import.meta.url));
     return JSON.parse(await run('python', [script, file]));
   } finally {
     await rm(folder, { recursive: true });

@@ -269,4 +269,124 @@ describe('digests', () => {
       }
     }
   });
+
+  test('one that failed is tried again at once: the failed run gives its lease back', async () => {
+    want(hourly);
+    await ask([1]);
+    outOfOrder = true;
+    now = START + HOUR;
+    await expect(run()).rejects.toThrow('1 digests failed');
+    outOfOrder = false;
+    now += 1000;
+    await run();
+    expect(sent).toMatchObject([{ id: '20261127T0900Z-hourly', jobs: ['job1'] }]);
+  });
+
+  test('a retry that comes to another outcome replaces what is held, until a digest has it', async () => {
+    want(hourly);
+    await ask([1], 'UNVERIFIED');
+    await ask([1], 'FAILED');
+    now = START + HOUR;
+    await run();
+    await ask([1], 'ABANDONED');
+    now = START + 2 * HOUR;
+    await run();
+    expect(sent.map(({ subject }) => subject)).toEqual(['DIGEST 20261127T0900Z-hourly: 1 FAILED']);
+  });
+});
+
+describe('when the settings change', () => {
+  const hourly: Audience = { id: 'hourly', channel: 'email', every: 'hour' };
+  const daily: Audience = { id: 'daily', channel: 'email', every: 'day' };
+  const failures: Audience = { id: 'failures', channel: 'email', every: 'verdict', outcomes: ['FAILED'] };
+  const chat: Audience = { id: 'chat', channel: 'chat', every: 'hour' };
+  const gets = () => sent.map(({ id, jobs }) => [id.split('-')[1], ...jobs]);
+
+  test('what was held goes to those that came after it, as far as they want it', async () => {
+    want(hourly, chat);
+    await run();
+    await ask([1], 'FAILED');
+    await ask([2], 'SUCCEEDED');
+    want(daily, failures);
+    await run();
+    // A function of before the deployment holds something for those of before.
+    want(hourly, chat);
+    await ask([3], 'FAILED');
+    want(daily, failures);
+    for (now = START + 20 * MINUTE; now <= START + 24 * HOUR; now += 5 * MINUTE) await run();
+    expect(gets()).toEqual([
+      ['failures', 'job1', 'job3'],
+      ['daily', 'job1', 'job3', 'job2'],
+    ]);
+  });
+
+  test('those that there were before do not get it a second time', async () => {
+    want(hourly, daily, failures);
+    await run();
+    expect(await ask([1])).toEqual([true]);
+    want(daily, failures);
+    for (; now <= START + 24 * HOUR; now += 5 * MINUTE) await run();
+    expect(gets()).toEqual([['daily', 'job1']]);
+  });
+
+  test('what chat was to get does not go to addresses', async () => {
+    want(chat);
+    await run();
+    await ask([1]);
+    want(daily);
+    for (; now <= START + 24 * HOUR; now += 5 * MINUTE) await run();
+    expect(gets()).toEqual([]);
+  });
+
+  test('what a digest had sent before is not sent again', async () => {
+    want(hourly);
+    await ask([1]);
+    now = START + HOUR;
+    // Killed when it had recorded that it was sent, and before that was cleared away.
+    items.onCall = () => {
+      if (items.get('digest-hourly', 'run')?.phase?.S === 'sent') throw new Error('killed');
+    };
+    await run().catch(() => undefined);
+    items.onCall = () => undefined;
+    expect(gets()).toEqual([['hourly', 'job1']]);
+    now += 10 * MINUTE;
+    want(daily);
+    for (; now <= START + 24 * HOUR; now += 5 * MINUTE) await run();
+    expect(gets()).toEqual([['hourly', 'job1']]);
+  });
+
+  test('killed between any two calls, it loses nothing and sends nothing twice', async () => {
+    for (let killAt = 1; ; killAt++) {
+      items = new FakeTable();
+      items.answer(dynamoDB);
+      sent = [];
+      now = START;
+      want(hourly);
+      await run();
+      await ask([1, 2]);
+      want(daily);
+      items.onCall = die;
+      callsLeft = killAt;
+      await run().catch(() => undefined);
+      const killed = callsLeft < 0;
+      callsLeft = Number.POSITIVE_INFINITY;
+      for (; now <= START + 24 * HOUR; now += 10 * MINUTE) await run().catch(() => undefined);
+      expect(gets()).toEqual([['daily', 'job1', 'job2']]);
+      if (!killed) {
+        expect(killAt).toBeGreaterThan(10);
+        break;
+      }
+    }
+  });
+
+  test('settings that come back find what they held', async () => {
+    want(hourly);
+    await run();
+    want(daily);
+    await run();
+    await ask([1]);
+    want(hourly);
+    for (; now <= START + 2 * HOUR; now += 5 * MINUTE) await run();
+    expect(gets()).toEqual([['hourly', 'job1']]);
+  });
 });

@@ -872,6 +872,14 @@ describe('a watch that failed', () => {
       });
     const emails = () => topic.commandCalls(PublishCommand).length;
 
+    test('watches are redriven five a second: each may send an email that waits', async () => {
+      failMany(30, 60);
+      tell('-watch-failed-0');
+      const time = new StillTime(0);
+      await expect(run(time)).resolves.toMatchObject({ redriven: 30 });
+      expect(time.slept.filter((ms) => ms === 200)).toHaveLength(30);
+    });
+
     test('is repaired, and on the bus once, however often it is swept', async () => {
       fail(60);
       outOfOrder(new MovingTime(), 0);

@@ -74,15 +74,17 @@ test('a digest has the worst first: outcomes, data stores, reasons with an examp
 
     What to do
       - Begin with the first reason: what is at fault there is at fault in
-        all of its jobs. The command below lists them with their outcomes.
+        all of its jobs. The commands below, one for each data store, list
+        them with their outcomes.
       - Read what one job refused with dicom-import-watcher report
         --datastore-id <id> --job-id <id>.
 
     Where to look
       On the command line:
       npx dicom-import-watcher list \\
-        --datastore-id 11111111111111111111111111111111 \\
-        --since 2026-11-27T08:00Z
+        --datastore-id 11111111111111111111111111111111
+      npx dicom-import-watcher list \\
+        --datastore-id 22222222222222222222222222222222
     ",
       "subject": "DIGEST 20261127T0900Z-a1: 1 FAILED, 2 PARTIALLY FAILED, 1 SUCCEEDED",
     }
@@ -125,7 +127,7 @@ test('two notices of one job are of one job', () => {
 test.each([
   ['on', 'The storm guard is on: more than 20 emails were due in an hour.'],
   ['off again', 'The storm guard was on in this hour and is off again'],
-  ['many in a minute', 'They came too many in a minute for an email each.'],
+  ['many in a minute', 'They came too many in a minute for an email each, or were held when'],
 ] as const)('it says why it comes: the guard is %s', (guard, sentence) => {
   const { email, chat } = digest([entry('a1')], { every: 'verdict', guard });
   expect(email.body.replaceAll('\n', ' ')).toContain(sentence);
@@ -145,6 +147,7 @@ test('an entry has ids, outcome, counts and masked reasons, and nothing that ide
     outcome: 'PARTIALLY_FAILED',
     datastoreId: store('1'),
     jobId: 'a1',
+    submittedAt: hour(0),
     jobName: 'SECRET',
     message: 'SECRET',
     inputS3Uri: 's3://SECRET/',
@@ -173,8 +176,43 @@ test('an entry has ids, outcome, counts and masked reasons, and nothing that ide
     datastoreId: store('1'),
     jobId: 'a1',
     at: hour(1),
+    submittedAt: hour(0),
     files: { scanned: 3, imported: 1, rejected: 2, unaccounted: 0 },
-    imageSets: { created: 1, changed: 0, nonPrimary: 0 },
+    imageSets: { created: 1, nonPrimary: 0 },
     reasons: Array.from({ length: 10 }, (_, index) => ['V', `m${index}`, 1]),
   });
+});
+
+test('the commands list every job of the digest: from the oldest on, for each data store', () => {
+  const stores = Array.from({ length: 6 }, (_, index) => store(String(index + 1)));
+  const jobs = stores.flatMap((datastoreId, index) => [
+    entry(`a${index}`, { datastoreId, submittedAt: '2026-11-26T23:59:59.9Z' }),
+    entry(`b${index}`, { datastoreId, submittedAt: '2026-11-20T10:11:12Z' }),
+  ]);
+  const since = (datastoreId: string) =>
+    `list \\\n    --datastore-id ${datastoreId} \\\n    --since 2026-11-20T10:11Z\n`;
+  const one = digest(jobs.slice(0, 2)).email.body;
+  expect(one).toContain(since(store('1')));
+  expect(one.replace(/\n +/g, ' ')).toContain('The command below lists them');
+  const two = digest(jobs.slice(0, 4)).email.body;
+  expect(two).toContain(since(store('2')));
+  expect(two.replace(/\n +/g, ' ')).toContain('The commands below, one for each data store, list them');
+  const six = digest(jobs).email.body;
+  expect(six).not.toContain(since(store('6')));
+  expect(six.replace(/\n +/g, ' ')).toContain('which are for the first 5 data stores');
+});
+
+test('of a data store with a job that does not say when it was submitted, all jobs are listed', () => {
+  const { submittedAt: _, ...failed } = entry('a2', { outcome: 'WATCH_FAILED' });
+  const { body } = digest([entry('a1', { submittedAt: hour(0) }), failed]).email;
+  expect(body).toContain(`list \\\n    --datastore-id ${store('1')}\n`);
+  expect(body).not.toContain('--since');
+});
+
+test('image sets of a manifest without versions are said to be unknown', () => {
+  const { body } = digest([
+    entry('a1', { imageSets: { created: 3, changed: 2, nonPrimary: 1 } }),
+    entry('a2', { imageSets: { nonPrimary: 1 } }),
+  ]).email;
+  expect(body).toContain('3 new, 2 changed, unknown for 1 job, 2 not primary');
 });
