@@ -36,6 +36,8 @@ export interface Account {
   readonly denied: Set<string>;
   /** Seconds by which the clock of AWS is ahead. */
   clockAhead: number;
+  /** When the stack was deployed last. */
+  deployedAt: Date;
   /** Outputs of the stack, by name. */
   readonly outputs: Map<string, string>;
   /** The logical ids of a type. */
@@ -82,6 +84,7 @@ export async function startAccount(
     metrics: new Map(),
     denied: new Set<string>(),
     clockAhead: 0,
+    deployedAt: new Date('2026-01-02T00:00:00Z'),
     outputs: new Map(
       Object.entries(template.Outputs ?? {}).map(([name, { Value }]) => [
         name,
@@ -155,11 +158,19 @@ type Operation = (template: Template, account: Account, parameters: Parameters, 
 
 /** What each operation answers. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  'cloudformation:DescribeStacks': (_, { outputs }, { StackName }) => {
+  'cloudformation:DescribeStacks': (_, { outputs, deployedAt }, { StackName }) => {
     if (StackName !== STACK) throw refusal('ValidationError', `Stack with id ${StackName} does not exist`);
     const Outputs = [...outputs].map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
     return {
-      Stacks: [{ StackName, StackStatus: 'UPDATE_COMPLETE', CreationTime: '2026-01-01T00:00:00Z', Outputs }],
+      Stacks: [
+        {
+          StackName,
+          StackStatus: 'UPDATE_COMPLETE',
+          CreationTime: '2026-01-01T00:00:00Z',
+          LastUpdatedTime: deployedAt.toISOString(),
+          Outputs,
+        },
+      ],
     };
   },
   // In two pages.

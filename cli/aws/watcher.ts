@@ -56,6 +56,8 @@ const flags = (parts: readonly Part[]) => parts.map((part) => PARTS[part].flag).
 /** A stack as CloudFormation has it. */
 export interface StackDescription {
   readonly status: string;
+  /** When it was deployed last, in milliseconds since the epoch; 0 where CloudFormation does not say. */
+  readonly deployedAt: number;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
@@ -70,6 +72,7 @@ export async function describeStack(
     return (
       stack && {
         status: stack.StackStatus ?? '',
+        deployedAt: (stack.LastUpdatedTime ?? stack.CreationTime)?.getTime() ?? 0,
         outputs: Object.fromEntries(
           (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
         ),

@@ -36,7 +36,10 @@ export const sweepCheck: DoctorCheck = {
     const from = now - (2 * interval + DAY) * 1000;
     const [sweeps] = await sumMetrics(await aws.cloudWatch(), [own(patient, 'sweeps')], from, now, 300);
     const overdue = `It should run every ${formatDuration(interval)}: see sweep-not-run in docs/runbook.md`;
-    if (sweeps?.lastAt === undefined) return [problem('No sweep was completed for a day.', overdue)];
+    if (sweeps?.lastAt === undefined) {
+      const never = problem('No sweep was completed for a day.', overdue);
+      return [isNew(patient, interval) ? soon('No sweep was completed yet', patient, interval) : never];
+    }
     const text = `The last sweep was completed at ${formatMoment(sweeps.lastAt, now)}.`;
     return (now - sweeps.lastAt) / 1000 > 2 * interval + LATE_SECONDS ? [problem(text, overdue)] : [ok(text)];
   },
@@ -58,7 +61,10 @@ export const digestsCheck: DoctorCheck = {
     const from = now - DAY * 1000;
     const [delay, sent, held] = await sumMetrics(await aws.cloudWatch(), queries, from, now, 300);
     const runbook = 'See digest-late in docs/runbook.md.';
-    if (!delay?.latest) return [problem('Nothing has looked for digests for a day.', runbook)];
+    if (!delay?.latest) {
+      const never = problem('Nothing has looked for digests for a day.', runbook);
+      return [isNew(patient, interval) ? soon('Nothing has looked for digests yet', patient, interval) : never];
+    }
     const { at, value } = delay.latest;
     if ((now - at) / 1000 > 2 * interval + LATE_SECONDS) {
       return [problem(`Nothing has looked for digests since ${formatMoment(at, now)}.`, runbook)];
@@ -73,6 +79,18 @@ export const digestsCheck: DoctorCheck = {
     return [ok(`None is late, ${count(sent?.total ?? 0, 'digest')} sent within a day.${guard}`)];
   },
 };
+
+/** Whether what a schedule does may not have been measured yet since the deployment. */
+function isNew({ deployedAt, now }: Patient, interval: number): boolean {
+  return (now - deployedAt) / 1000 <= 2 * interval + LATE_SECONDS;
+}
+
+function soon(what: string, { deployedAt, now }: Patient, interval: number) {
+  return note(
+    `${what}: the stack was deployed at ${formatMoment(deployedAt, now)}.`,
+    `Run doctor again in ${formatDuration(2 * interval + LATE_SECONDS)}.`,
+  );
+}
 
 /** Events of HealthImaging come. */
 export const eventsCheck: DoctorCheck = {

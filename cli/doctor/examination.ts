@@ -18,6 +18,8 @@ export interface Patient {
   readonly resources: readonly StackResource[];
   readonly stateMachineArn: string;
   readonly tableName: string;
+  /** When the stack was deployed last, in milliseconds since the epoch. */
+  readonly deployedAt: number;
   /** Seconds by which the clock of AWS is ahead of ours, where an answer told. */
   readonly clockAhead: number | undefined;
   /** Milliseconds since the epoch. */

@@ -88,7 +88,15 @@ async function admit(
       };
     }
     const resources = await listResources(client, options.stack);
-    const patient = { aws, resources, stateMachineArn, tableName, clockAhead: clockAhead(), now: Date.now() };
+    const patient = {
+      aws,
+      resources,
+      stateMachineArn,
+      tableName,
+      deployedAt: description.deployedAt,
+      clockAhead: clockAhead(),
+      now: Date.now(),
+    };
     return { patient, ofStack: judgeStack(description, options.stack, aws.region) };
   } catch (error) {
     return { ofStack: unseen(error) };

@@ -13,7 +13,14 @@ interface Accepted {
   readonly reason: string;
 }
 
-const FUNCTIONS = ['CheckImportJob', 'OnImportEvent', 'OnWatchEnded', 'SummarizeImport', 'Sweep'];
+const FUNCTIONS = [
+  'CheckImportJob',
+  'OnImportEvent',
+  'OnWatchEnded',
+  'SendDigests',
+  'SummarizeImport',
+  'Sweep',
+];
 const OUTSIDE_VPC =
   "The functions call AWS's public endpoints over TLS and nothing else. 'vpc' places them in a VPC where a policy asks for it.";
 
@@ -55,6 +62,7 @@ export const ACCEPTED: Readonly<Record<'checkov' | 'Control Tower', readonly Acc
     {
       rule: 'lambda_function_public_access_prohibited_check',
       resources: [
+        'DigestScheduleAllowEventRuleWatchWatcherSendDigests',
         'ImportEventsAllowEventRuleWatchWatcherOnImportEvent',
         'RunningSweepScheduleAllowEventRuleWatchWatcherSweep',
         'SweepScheduleAllowEventRuleWatchWatcherSweep',
@@ -76,8 +84,15 @@ export const ACCEPTED: Readonly<Record<'checkov' | 'Control Tower', readonly Acc
 export function acceptedIn(tool: keyof typeof ACCEPTED, app: string): string[] {
   return ACCEPTED[tool]
     .filter((accepted) => (accepted.in ?? app) === app)
-    .flatMap(({ rule, resources }) => resources.map((resource) => `${resource} | ${rule}`))
+    .flatMap(({ rule, resources }) =>
+      resources.filter((resource) => isIn(resource, app)).map((resource) => `${resource} | ${rule}`),
+    )
     .sort();
+}
+
+/** Nobody gets emails of the app without settings, so it has no digests. */
+function isIn(resource: string, app: string): boolean {
+  return app !== 'defaults' || !resource.includes('Digest');
 }
 
 /** A logical id without the name of the construct and the hashes at its end: `CheckImportJob`. */

@@ -41,6 +41,7 @@ beforeEach(() => {
   for (const each of [account.disabledRules, account.rulesWithoutTargets, account.alarms, account.denied])
     each.clear();
   account.clockAhead = 0;
+  account.deployedAt = new Date('2026-01-02T00:00:00Z');
   account.metrics.clear();
   account.metrics.set('Sweeps', [[Date.now() - 10 * MINUTE, 1]]);
   account.metrics.set('DigestDelay', [[Date.now() - 5 * MINUTE, 0]]);
@@ -250,6 +251,26 @@ describe('problems are reported, with what to do', () => {
     ]);
     metrics.delete('Sweeps');
     expect(await ills()).toEqual([{ ...sweep, detail: 'No sweep was completed for a day.' }]);
+  });
+
+  test('what runs on a schedule is no problem right after the deployment', async () => {
+    const { account } = world;
+    account.metrics.delete('Sweeps');
+    account.metrics.delete('DigestDelay');
+    account.deployedAt = new Date(Date.now() - 10 * MINUTE);
+    const soon = { status: 'note', todo: expect.stringMatching(/^Run doctor again in \d+ min\.$/) };
+    expect(await ills()).toEqual([
+      {
+        check: 'sweep',
+        ...soon,
+        detail: expect.stringMatching(
+          /^No sweep was completed yet: the stack was deployed at .* 10 min ago\.$/,
+        ),
+      },
+      { check: 'digests', ...soon, detail: expect.stringMatching(/^Nothing has looked for digests yet: /) },
+    ]);
+    account.deployedAt = new Date(Date.now() - 60 * MINUTE);
+    expect((await ills()).map(({ status }) => status)).toEqual(['problem', 'problem']);
   });
 
   test('digests that nothing looks for, and one that is late', async () => {
