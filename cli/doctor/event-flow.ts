@@ -63,7 +63,9 @@ export const digestsCheck: DoctorCheck = {
     const runbook = 'See digest-late in docs/runbook.md.';
     if (!delay?.latest) {
       const never = problem('Nothing has looked for digests for a day.', runbook);
-      return [isNew(patient, interval) ? soon('Nothing has looked for digests yet', patient, interval) : never];
+      return [
+        isNew(patient, interval) ? soon('Nothing has looked for digests yet', patient, interval) : never,
+      ];
     }
     const { at, value } = delay.latest;
     if ((now - at) / 1000 > 2 * interval + LATE_SECONDS) {
