@@ -10,7 +10,11 @@ import { keepsFor } from './permissions.ts';
 import { check, checkEach } from './validate.ts';
 
 /** Coarse on purpose: only SNS knows whether an address is one. */
-const EMAIL: TextRule = { pattern: /^[^\s@]+@[^\s@]+$/, allowed: 'an email address' };
+/** No brackets and quotes: JSON on a command line is not an address. */
+const EMAIL: TextRule = {
+  pattern: /^[^\s@,;:()<>[\]{}"\\]+@[^\s@,;:()<>[\]{}"\\]+$/,
+  allowed: 'an email address',
+};
 
 /** @throws Error on what is no address, or is there twice. */
 export function checkEmails(name: string, addresses: readonly string[]): void {

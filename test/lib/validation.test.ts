@@ -85,6 +85,11 @@ describe('fails when', () => {
       "each of 'emails' must be an email address, got 'hospital.example'",
     ],
     [
+      'emails holds JSON, as a text of the command line',
+      { emails: ['[{"adress":"it@hospital.example"}]'] },
+      `each of 'emails' must be an email address, got '[{"adress":"it@hospital.example"}]'`,
+    ],
+    [
       'emails holds one twice',
       { emails: ['it@hospital.example', 'it@hospital.example'] },
       "each subscriber must be added once, got 'it@hospital.example' twice",
