@@ -21,8 +21,11 @@ export function vary(scenario: Scenario, dice: Dice): Scenario {
   const kind = dice.int(1, 400);
   if (kind <= 2) return inventCrowd(scenario, dice);
   if (kind <= 40) return inventWithAlarms(scenario, dice);
-  if (kind <= 52)
-    return inventMigration(scenario, dice, { failing: dice.int(60, 200), hours: dice.int(1, 3) });
+  if (kind <= 52) {
+    const hours = dice.int(1, 3);
+    // Plainly more than the storm guard lets through.
+    return inventMigration(scenario, dice, { failing: hours * dice.int(40, 80), hours });
+  }
   const span = scenario.jobSeconds + HOUR;
   const at = () => ({
     from: dice.int(0, span),
