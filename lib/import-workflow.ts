@@ -322,15 +322,20 @@ export class ImportWorkflow extends Construct {
         table: watches,
         key: itemKey(),
         updateExpression:
-          'SET #outcome = :outcome, #eventId = :eventId, #expiresAt = :expiresAt REMOVE #token',
+          'SET #outcome = :outcome, #eventId = :eventId, #verdict = :verdict, #expiresAt = :expiresAt REMOVE #token',
         expressionAttributeNames: {
           // A verdict that supersedes the first is recorded beside it (ADR 15).
           '#outcome': JsonPath.stringAt('$.report.recordAs.outcome'),
           '#eventId': JsonPath.stringAt('$.report.recordAs.eventId'),
+          '#verdict': WATCH_ITEM.verdict,
           '#expiresAt': WATCH_ITEM.expiresAt,
           '#token': WATCH_ITEM.taskToken,
         },
         expressionAttributeValues: {
+          // As a whole: functions of another version may say more or less.
+          ':verdict': DynamoAttributeValue.fromString(
+            JsonPath.jsonToString(JsonPath.objectAt('$.report.receipt')),
+          ),
           ':outcome': text('$.report.receipt.outcome'),
           ':eventId': text('$.report.receipt.eventId'),
           ':expiresAt': DynamoAttributeValue.numberFromString(JsonPath.stringAt('$.report.expiresAt')),

@@ -13,12 +13,14 @@ export function listCommand(): Command {
       `${PROGRAM} list --datastore-id 12345678901234567890123456789012`,
       `${PROGRAM} list --datastore-id 1234... --status FAILED --since 7d`,
       `${PROGRAM} list --datastore-id 1234... --since 2026-01-31 --json`,
+      `${PROGRAM} list --datastore-id 1234... --since 2d --summary`,
     ],
     load: () => import('./run.ts'),
   })
     .requiredOption('--datastore-id <id>', 'the data store', datastoreId)
     .addOption(new Option('--status <status...>', 'only jobs with one of these').choices(JOB_STATUSES))
     .option('--since <time>', 'only jobs submitted since: 12h, 7d, 2026-01-31, or an ISO 8601 time', moment)
+    .option('--summary', 'add up what the watcher recorded of these jobs, as a report')
     .option('--json', 'print JSON');
   return awsOptions(stackOptions(list, ['tableName']));
 }

@@ -1,10 +1,12 @@
 import { getImportJob } from '../../core/aws/import-jobs.ts';
 import { findWatch, type WatchRecord } from '../../core/aws/watches.ts';
+import { imageSetsText } from '../../core/domain/notices/finished-message.ts';
 import type { ImportJob } from '../../core/domain/watch/import-job.ts';
 import { progressOf } from '../../core/domain/watch/progress.ts';
 import { errorName, planRepair, type Repair } from '../../core/domain/watch/repair.ts';
 import { isSettled, lastOutcome } from '../../core/domain/watch/told.ts';
 import { connect } from '../aws/connect.ts';
+import { recordedVerdict } from '../aws/recorded-verdict.ts';
 import { findWatcher } from '../aws/watcher.ts';
 import { type Watch, watchesOf } from '../aws/watches.ts';
 import { PROGRAM } from '../command.ts';
@@ -67,6 +69,7 @@ export async function run(options: StatusOptions): Promise<void> {
 function show({ job, record, watches, outcome, position, repair }: Known, now: number): void {
   const latest = watches.at(-1);
   const moment = (text: string | undefined) => text && formatMoment(Date.parse(text), now);
+  const verdict = recordedVerdict(job, record);
   const superseded = record.laterOutcome && record.outcome;
   const told = [
     record.overdueEventId && 'overdue',
@@ -81,6 +84,8 @@ function show({ job, record, watches, outcome, position, repair }: Known, now: n
       ['Submitted', moment(job.submittedAt)],
       ['Ended', moment(job.endedAt)],
       ['Outcome', outcome ?? describeUnrecorded(watches, position)],
+      ['Verdict', verdict?.summary],
+      ['Image sets', verdict?.imageSets && imageSetsText(verdict.imageSets)],
       ['Told', told.filter(Boolean).join(', ') || undefined],
       ['Failed in', failureIn(latest)],
       ['Next', describeNext(latest, outcome, position, repair, now)],
@@ -155,6 +160,7 @@ function describeNext(
 }
 
 function asJson({ job, record, watches, outcome, position, repair }: Known) {
+  const verdict = recordedVerdict(job, record);
   return {
     datastoreId: job.datastoreId,
     jobId: job.jobId,
@@ -162,6 +168,9 @@ function asJson({ job, record, watches, outcome, position, repair }: Known) {
     submittedAt: job.submittedAt ?? null,
     endedAt: job.endedAt ?? null,
     outcome: outcome ?? null,
+    summary: verdict?.summary ?? null,
+    files: verdict?.files ?? null,
+    imageSets: verdict?.imageSets ?? null,
     overdueReported: record.overdueEventId !== undefined,
     failuresReported: record.failureEventIds.length,
     nextCheckAt: position?.kind === 'waiting' ? isoTime(position.nextCheckAt) : null,

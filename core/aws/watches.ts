@@ -22,6 +22,8 @@ export interface Table {
 export interface WatchRecord extends ToldVerdicts {
   readonly taskToken?: string;
   readonly overdueEventId?: string;
+  /** JSON of the verdict that was recorded last, as the watch put it out. */
+  readonly verdict?: string;
   /** Of the notices on failed watches that are on the bus and were sent to people. */
   readonly failureEventIds: readonly string[];
   /** Of those that are on the bus. An earlier version did not record them until people had them, too. */
@@ -43,11 +45,13 @@ function parseRecord(item: Item | undefined): WatchRecord {
   const outcome = item?.[WATCH_ITEM.outcome]?.S;
   const laterOutcome = item?.[WATCH_ITEM.laterOutcome]?.S;
   const overdueEventId = item?.[WATCH_ITEM.overdueEventId]?.S;
+  const verdict = item?.[WATCH_ITEM.verdict]?.S;
   return {
     ...(taskToken && { taskToken }),
     ...(outcome && { outcome }),
     ...(laterOutcome && { laterOutcome }),
     ...(overdueEventId && { overdueEventId }),
+    ...(verdict && { verdict }),
     failureEventIds: item?.[WATCH_ITEM.failureEventIds]?.SS ?? [],
     failureEventIdsOnBus: item?.[WATCH_ITEM.failureEventIdsOnBus]?.SS ?? [],
   };

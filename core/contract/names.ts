@@ -196,6 +196,8 @@ export const WATCH_ITEM = {
   /** The same of the verdict that superseded an ABANDONED, once the job ended after all. */
   laterOutcome: 'laterOutcome',
   laterEventId: 'laterEventId',
+  /** The verdict that was recorded last: JSON of the watch's output, which has ids, counts and times. */
+  verdict: 'verdict',
   /** Id of the notice that the job is overdue, once it was published. */
   overdueEventId: 'overdueEventId',
   /** Ids of the notices on failed watches of the job that are on the bus and were sent to people. */

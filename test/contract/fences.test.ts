@@ -233,6 +233,7 @@ describe('cli', () => {
       );
     expect(looks).toEqual([
       'cli/doctor/watches.ts: cli/redrive/failed-jobs.ts',
+      'cli/list/run.ts: cli/report/campaign-text.ts',
       'cli/start/run.ts: cli/wait/wait-for.ts',
     ]);
   });

@@ -47,7 +47,7 @@ export function finishedMessage(
       ['Rejected', files && counted(files.rejected, 'file')],
       ['Unaccounted', files && files.unaccounted > 0 ? counted(files.unaccounted, 'file') : undefined],
       ['Warnings', files && counted(files.withWarnings, 'file')],
-      ['Image sets', imageSets && describeImageSets(imageSets)],
+      ['Image sets', imageSets && imageSetsText(imageSets)],
       ...(disclosed ? disclosedFacts(data) : []),
     ],
     lists: [
@@ -81,7 +81,7 @@ export function warningText({ count, code, name, nameIsCertain, clinicallyImport
 }
 
 /** `5: 3 new, 2 changed, 1 not primary`. */
-function describeImageSets({
+export function imageSetsText({
   generated,
   created = 0,
   changed = 0,

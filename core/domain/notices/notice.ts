@@ -5,7 +5,14 @@ import type {
   ImportFinishedData,
   ImportOverdueData,
 } from '../../contract/events.ts';
-import { type Check, type Email, type ImportJobId, type Outcome, PUBLISHED } from '../../contract/names.ts';
+import {
+  type Check,
+  type Email,
+  type ImportJobId,
+  type Outcome,
+  PUBLISHED,
+  type UnverifiedReason,
+} from '../../contract/names.ts';
 import { type Message, toChat, toEmail } from './message.ts';
 
 /** What of a notice is not sent by itself, since digests hold it. */
@@ -35,7 +42,11 @@ export interface ImportReport extends Notice<ImportFinishedData> {
   /** The execution's output: it is copied into AWS's own status-change events, so nothing that identifies a patient. */
   readonly receipt: ImportJobId & {
     readonly outcome: Outcome;
+    readonly unverifiedReason?: UnverifiedReason;
+    readonly summary: string;
     readonly eventId: string;
+    readonly submittedAt?: string;
+    readonly endedAt?: string;
     readonly files?: FileCounts;
     readonly imageSets?: ImageSetCounts;
   };

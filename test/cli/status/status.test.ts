@@ -2,6 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { positionIn } from '../../../cli/status/position.ts';
+import { fileCountsSchema, imageSetCountsSchema } from '../../../core/contract/events.ts';
 import { type ImportJobId, JOB_STATUSES, OUTCOMES, VERDICT_PUBLISHED } from '../../../core/contract/names.ts';
 import { DEFAULT_POLL_INTERVAL_SECONDS, phaseOf, waitSeconds } from '../../../core/contract/poll-schedule.ts';
 import { DATASTORE_ID } from '../../../local/import-files.ts';
@@ -17,6 +18,9 @@ const statusSchema = z.strictObject({
   submittedAt: time.nullable(),
   endedAt: time.nullable(),
   outcome: z.enum(OUTCOMES).nullable(),
+  summary: z.string().nullable(),
+  files: fileCountsSchema.nullable(),
+  imageSets: imageSetCountsSchema.nullable(),
   overdueReported: z.boolean(),
   failuresReported: z.int(),
   nextCheckAt: time.nullable(),

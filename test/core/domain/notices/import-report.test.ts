@@ -117,12 +117,16 @@ describe('the report of a partly failed import', () => {
     });
   });
 
-  test('has a receipt of ids and counts only', () => {
+  test('has a receipt of ids, counts and times only', () => {
+    const { summary, submittedAt, endedAt } = report().detail.data;
     expect(report().receipt).toStrictEqual({
       datastoreId,
       jobId,
       outcome: 'PARTIALLY_FAILED',
+      summary,
       eventId: `${datastoreId}-${jobId}-finished`,
+      submittedAt,
+      endedAt,
       files,
       imageSets: { generated: 2, nonPrimary: 1 },
     });
@@ -159,6 +163,7 @@ describe('the report of a job of which little is known', () => {
       datastoreId,
       jobId,
       outcome: 'ABANDONED',
+      summary: 'HealthImaging does not know the job any more.',
       eventId: `${datastoreId}-${jobId}-finished`,
     });
     expect(undefinedMembers(report)).toEqual([]);
