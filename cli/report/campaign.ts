@@ -12,7 +12,7 @@ import { CliError, usageError } from '../errors.ts';
 import { OUTCOME_STATUS, RECONCILED_STATUS } from '../exit-status.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { color, paragraph, print, tell } from '../terminal/output.ts';
-import { type Counting, countingOf } from '../terminal/progress.ts';
+import { countingOf } from '../terminal/progress.ts';
 import { type CampaignOptions, checkOptions, readInputs } from './campaign-options.ts';
 import { campaignText } from './campaign-text.ts';
 import { type DataStore, jobsBelow, readDataStore } from './data-store.ts';
@@ -105,8 +105,6 @@ async function readAll(read: ReadCampaign, folders: JobFolders): Promise<void> {
     counting.stop();
     return `Stopped after ${counted(done, 'job folder')}. Nothing was changed or kept: run the same command again, which reads from the beginning. To read in parts, use --since and --until.`;
   });
-  // What is wrong with the list is said by who reads it.
-  countAll(folders, counting).catch(() => {});
   try {
     await read.read(folders, {
       ...counting,
@@ -119,15 +117,6 @@ async function readAll(read: ReadCampaign, folders: JobFolders): Promise<void> {
     counting.stop();
     onInterrupt(undefined);
   }
-}
-
-async function countAll(folders: JobFolders, counting: Counting): Promise<void> {
-  let all = 0;
-  for await (const count of folders.count()) {
-    all = count;
-    counting.total(count, false);
-  }
-  counting.total(all, true);
 }
 
 /** Jobs that ended and wrote nothing below the prefix, although it is theirs. */

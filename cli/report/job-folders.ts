@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { type OpenManifest, openObject } from '../../core/aws/manifests.ts';
 import type { ImportJobId } from '../../core/contract/names.ts';
@@ -17,10 +18,12 @@ import { oneLine } from '../../core/domain/text.ts';
 import {
   jobFolderIn,
   MANIFEST_FILES,
+  type ManifestFile,
   manifestsBelow,
   type S3Location,
 } from '../../core/domain/verdict/manifest-location.ts';
 import { CliError } from '../errors.ts';
+import type { Counting } from '../terminal/progress.ts';
 import { noFolder, unreadable } from './folder.ts';
 
 /** The folder of one job, not read yet. */
@@ -30,47 +33,56 @@ export interface JobFolder extends ImportJobId {
   readonly writtenAt: number;
 }
 
-/** All job folders below a place. They are found while they are read: nothing is kept of them. */
-export interface JobFolders {
-  each(): AsyncIterable<JobFolder>;
-  /** How many there are, as far as it is known now. */
-  count(): AsyncIterable<number>;
+/**
+ * All job folders below a place. They are found while they are read, at most 50,000 ahead, so that it is soon known how many
+ * there are.
+ * @param total - is called with how many were found, and whether these are all.
+ */
+export type JobFolders = (total: Counting['total']) => AsyncIterable<JobFolder>;
+
+/** A folder that was found takes less than 1 KB. */
+const FOUND_AHEAD = 50_000;
+
+function found(folders: () => AsyncIterable<JobFolder>): JobFolders {
+  return (total) => {
+    const counted = async function* () {
+      let count = 0;
+      for await (const folder of folders()) {
+        total(++count, false);
+        yield folder;
+      }
+      total(count, true);
+    };
+    return Readable.from(counted(), { highWaterMark: FOUND_AHEAD });
+  };
 }
 
 /** Below a prefix of S3, at any depth. @param prefix - its key is empty, or ends with a slash. */
 export function foldersInS3(client: S3Client, prefix: S3Location): JobFolders {
-  const each = async function* () {
-    for await (const { path, datastoreId, jobId, manifestAt, latestAt, keys } of listed(client, prefix)) {
-      const places = manifestsBelow({ bucket: prefix.bucket, key: `${path}/` });
+  return found(async function* () {
+    for await (const { path, datastoreId, jobId, manifestAt, latestAt, files } of listed(client, prefix)) {
       // What the list does not have is not asked for.
       const open: OpenManifest = async (file) =>
-        keys.has(places[file].key) ? openObject(client, places[file]) : 'missing';
+        files.has(file)
+          ? openObject(client, manifestsBelow({ bucket: prefix.bucket, key: `${path}/` })[file])
+          : 'missing';
       yield { datastoreId, jobId, writtenAt: manifestAt ?? latestAt, open };
     }
-  };
-  return {
-    each,
-    count: () => countOf(listed(client, prefix)),
-  };
-}
-
-/** How many there are so far, now and then, and at last how many there are. */
-async function* countOf(all: AsyncIterable<unknown>): AsyncGenerator<number> {
-  let count = 0;
-  for await (const _ of all) if (++count % 1000 === 0) yield count;
-  yield count;
+  });
 }
 
 interface ListedFolder extends ImportJobId {
   readonly path: string;
   /** Those of HealthImaging's files that are there. */
-  readonly keys: Set<string>;
+  readonly files: Set<ManifestFile>;
   /** When the job manifest was written, and the last of all objects. */
   manifestAt: number | undefined;
   latestAt: number;
 }
 
-const NAMES = Object.values(MANIFEST_FILES);
+const FILE_OF = new Map(
+  Object.entries(MANIFEST_FILES).map(([file, name]) => [name as string, file as ManifestFile]),
+);
 
 /** S3 lists the objects of a folder one after the other. */
 async function* listed(client: S3Client, { bucket, key }: S3Location): AsyncGenerator<ListedFolder> {
@@ -82,13 +94,13 @@ async function* listed(client: S3Client, { bucket, key }: S3Location): AsyncGene
       if (!found) continue;
       if (folder?.path !== found.path) {
         if (folder) yield folder;
-        folder = { ...found, keys: new Set(), manifestAt: undefined, latestAt: 0 };
+        folder = { ...found, files: new Set(), manifestAt: undefined, latestAt: 0 };
       }
       const at = LastModified?.getTime() ?? 0;
-      const name = Key.slice(found.path.length + 1);
+      const file = FILE_OF.get(Key.slice(found.path.length + 1));
       folder.latestAt = Math.max(folder.latestAt, at);
-      if (name === MANIFEST_FILES.job) folder.manifestAt = at;
-      if (NAMES.includes(name)) folder.keys.add(Key);
+      if (file === 'job') folder.manifestAt = at;
+      if (file) folder.files.add(file);
     }
   }
   if (folder) yield folder;
@@ -96,15 +108,12 @@ async function* listed(client: S3Client, { bucket, key }: S3Location): AsyncGene
 
 /** Below a folder that was downloaded. @throws CliError where it is not there, or cannot be read. */
 export function foldersOnDisk(root: string): JobFolders {
-  return {
-    async *each() {
-      for await (const path of pathsBelow(root)) {
-        const { datastoreId, jobId } = jobFolderIn(basename(path)) as ImportJobId;
-        yield { datastoreId, jobId, writtenAt: writtenAt(path), open: openBelow(path) };
-      }
-    },
-    count: () => countOf(pathsBelow(root)),
-  };
+  return found(async function* () {
+    for await (const path of pathsBelow(root)) {
+      const { datastoreId, jobId } = jobFolderIn(basename(path)) as ImportJobId;
+      yield { datastoreId, jobId, writtenAt: writtenAt(path), open: openBelow(path) };
+    }
+  });
 }
 
 function writtenAt(folder: string): number {

@@ -82,7 +82,7 @@ export class ReadCampaign {
   async read(folders: JobFolders, counting: Counting): Promise<void> {
     let done = 0;
     const results = pMapIterable(
-      folders.each(),
+      folders(counting.total),
       async (folder) => {
         const job = await this.#readFolder(folder);
         counting.done(++done);
