@@ -39,13 +39,22 @@ export interface Column {
   readonly title: string;
   /** @default 'left' */
   readonly align?: 'left' | 'right';
+  /**
+   * Characters at least: for tables of several parts.
+   * @default - those of the longest cell
+   */
+  readonly width?: number;
 }
 
 /** A table as wide as its cells ask for; if that is too wide the widest columns are wrapped. Words, such as ids, stay whole. */
-export function table(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
+export function table(
+  columns: readonly Column[],
+  cells: readonly (readonly string[])[],
+  { titles = true }: { readonly titles?: boolean } = {},
+): string {
   const rows = cells.map((row) => row.map(oneLine));
-  const natural = columns.map(({ title }, i) =>
-    Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
+  const natural = columns.map(({ title, width = 0 }, i) =>
+    Math.max(title.length, width, ...rows.map((row) => (row[i] ?? '').length)),
   );
   const least = columns.map(({ title }, i) =>
     Math.max(...[title, ...rows.map((row) => row[i] ?? '')].flatMap((cell) => cell.split(' ').map(lengthOf))),
@@ -65,10 +74,12 @@ export function table(columns: readonly Column[], cells: readonly (readonly stri
         };
       }),
     );
-  add(
-    columns.map(({ title }) => title),
-    color.bold,
-  );
+  if (titles) {
+    add(
+      columns.map(({ title }) => title),
+      color.bold,
+    );
+  }
   for (const row of rows) add(row);
   return trimmed(ui.toString());
 }
