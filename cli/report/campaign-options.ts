@@ -7,7 +7,7 @@ import type { AwsOptions } from '../options.ts';
 import { unreadable } from './folder.ts';
 
 /** How a report on a campaign is printed. */
-export type CampaignFormat = 'table' | 'json' | 'csv';
+export type CampaignFormat = 'table' | 'json' | 'csv' | 'html';
 
 /** What is asked for of a campaign. */
 export interface CampaignOptions extends AwsOptions {
@@ -46,7 +46,7 @@ export function checkOptions(options: CampaignOptions): void {
     throw usageError('--output has to be a file of this machine: keys of files can identify patients.');
   }
   if (output !== undefined && format === 'table') {
-    throw usageError('--output is for --format json and csv.');
+    throw usageError('--output is for --format json, csv and html.');
   }
 }
 

@@ -52,7 +52,8 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [[color.bold(title), ...lines].join('\n')];
 }
 
-function figures(report: CampaignReport): [name: string, value: string | undefined][] {
+/** What there is to tell in a line each, by its name. */
+export function figures(report: CampaignReport): [name: string, value: string | undefined][] {
   const { jobs, files, imageSets, time, progress } = report;
   const byOutcome = OUTCOMES.filter((each) => jobs.byOutcome[each] > 0);
   const { generated, created, changed, nonPrimary, overwritten = 0 } = imageSets;
@@ -169,7 +170,8 @@ function periods({ time }: CampaignReport): string[] {
   ];
 }
 
-const percent = (share: number) => `${Math.round(share * 1000) / 10} %`;
+/** @param share - of 1. */
+export const percent = (share: number) => `${Math.round(share * 1000) / 10} %`;
 
 /** An entry of a list, further lines indented. */
 function hanging(text: string): string {

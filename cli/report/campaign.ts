@@ -207,6 +207,12 @@ const PRINTERS: Readonly<Record<CampaignOptions['format'], (all: Printed, sink: 
     }
     await sink.write('\n}\n');
   },
+  async html({ report, read, reconciled, failures }, sink) {
+    const { writeHtml } = await import('./campaign-html.ts');
+    const { unread, unlisted } = reconciled ?? { unread: () => [], unlisted: () => [] };
+    const files = failures ? { refused: refused(read), unread: unread(), unlisted: unlisted() } : undefined;
+    await writeHtml(report, files, sink);
+  },
   csv: ({ read, reconciled }, sink) => writeLedger(allRows(read, reconciled), sink),
 };
 

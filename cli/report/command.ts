@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { command, PROGRAM } from '../command.ts';
 import { awsOptions, datastoreId, jobId, moment, refuse } from '../options.ts';
-import type { Format } from './run.ts';
+import type { CampaignFormat } from './campaign-options.ts';
 
-const FORMATS: readonly Format[] = ['table', 'json', 'csv'];
+const FORMATS: readonly CampaignFormat[] = ['table', 'json', 'csv', 'html'];
 
 export function reportCommand(): Command {
   const report = command('report', {
@@ -16,6 +16,7 @@ export function reportCommand(): Command {
       `${PROGRAM} report --manifest ./downloaded --failures --format csv`,
       `${PROGRAM} report s3://my-output/migration/`,
       `${PROGRAM} report ./downloaded --format csv --output ledger.csv`,
+      `${PROGRAM} report s3://my-output/migration/ --format html --output report.html`,
       `${PROGRAM} report s3://my-output/migration/ --reconcile`,
     ],
     load: () => import('./run.ts'),
@@ -27,7 +28,7 @@ export function reportCommand(): Command {
     .option('--failures', 'name each rejected file (names may identify patients)')
     .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
     .option('--json', 'print JSON, as --format json does')
-    .option('--output <file>', 'of many jobs: write JSON or CSV to a new file, for this user only')
+    .option('--output <file>', 'of many jobs: write JSON, CSV or HTML to a new file, for this user only')
     .option('--force', 'overwrite the file')
     .option('--expect <jobs>', 'of many jobs: how many there will be, to tell the time left', positive)
     .option('--inputs <file>', 'of many jobs: a file with the input prefix of each on a line')

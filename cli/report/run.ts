@@ -4,12 +4,13 @@ import { OUTCOME_STATUS } from '../exit-status.ts';
 import type { AwsOptions } from '../options.ts';
 import { recordText } from '../terminal/import-record.ts';
 import { color, paragraph, print, printJson } from '../terminal/output.ts';
+import type { CampaignFormat } from './campaign-options.ts';
 import { csvLine, csvRow } from './csv.ts';
 import { type FailedFile, failedFiles } from './failed-files.ts';
 import { type Read, readJob, readManifest } from './read.ts';
 
-/** How a verdict is printed. */
-export type Format = 'table' | 'json' | 'csv';
+/** How the verdict of one job is printed. */
+type Format = Exclude<CampaignFormat, 'html'>;
 
 export interface ReportOptions extends AwsOptions {
   readonly datastoreId?: string;
@@ -17,7 +18,7 @@ export interface ReportOptions extends AwsOptions {
   /** `s3://bucket/prefix` or a folder. */
   readonly manifest?: string;
   readonly failures?: boolean;
-  readonly format: Format;
+  readonly format: CampaignFormat;
   readonly json?: boolean;
   readonly output?: string;
   readonly force?: boolean;
@@ -62,8 +63,14 @@ export async function run(options: ReportOptions, where?: string): Promise<numbe
       `${wrong[1]} is for many jobs. Name the place of their folders, such as s3://bucket/prefix/.`,
     );
   }
+  const how = json ? 'json' : format;
+  if (how === 'html') {
+    throw usageError(
+      '--format html is for many jobs. Name the place of their folders, such as s3://bucket/prefix/.',
+    );
+  }
   const read = await readWhat(options);
-  await PRINTERS[options.json ? 'json' : options.format](read, options.failures ?? false);
+  await PRINTERS[how](read, failures);
   return OUTCOME_STATUS[read.record.outcome];
 }
 

@@ -21,6 +21,7 @@ export async function runPart(
       results,
       servers,
       document: (path, text) => hold(results, path, text, write),
+      write,
     });
     if (results.passed + results.failed === 0)
       results.fail('made no check', 'A part without checks proves nothing.');

@@ -17,6 +17,8 @@ export interface PartContext {
   readonly servers: Servers;
   /** Checks that a file of the repository has this text; with `--write` writes it. */
   document(path: string, text: string): Promise<void>;
+  /** Whether documents are written. Pictures are, too. */
+  readonly write: boolean;
 }
 
 /** What the machine lacks. A part that cannot run has failed: what nobody asked is not proven. */

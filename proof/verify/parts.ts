@@ -8,6 +8,7 @@ export const PARTS: Readonly<Record<string, () => Promise<{ part: Part }>>> = {
   files: () => import('./files/index.ts'),
   validators: () => import('./validators/index.ts'),
   interpreter: () => import('./interpreter/index.ts'),
+  html: () => import('./html/index.ts'),
   commands: () => import('./commands/index.ts'),
   deploy: () => import('./deploy/index.ts'),
 };

@@ -29,7 +29,7 @@ test('options are completed, of the command that stands there', async () => {
 });
 
 test('values are completed where there is a choice', async () => {
-  expect(await next('report', '--format', '')).toEqual(['table', 'json', 'csv']);
+  expect(await next('report', '--format', '')).toEqual(['table', 'json', 'csv', 'html']);
 });
 
 test.each([

@@ -59,7 +59,7 @@ function naive(jobs: readonly Given[]) {
   return sums;
 }
 
-test('sums of the table, of JSON and of the ledger agree with a naive count, and nothing counts twice', async () => {
+test('sums of the table, of JSON, of HTML and of the ledger agree with a naive count, and nothing counts twice', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(job, { minLength: 1, maxLength: 6 }), async (all) => {
       const jobs = all.map((each, i) => ({ ...each, jobId: `job${i}` }) as Given);
@@ -83,6 +83,39 @@ test('sums of the table, of JSON and of the ledger agree with a naive count, and
         );
         expect(table).toMatch(new RegExp(`Rejected ${expected.refused} files?,`));
         expect(table).toMatch(new RegExp(`Unaccounted ${expected.unaccounted} file`));
+
+        const html = (await runCli(['report', root, '--format', 'html', '--failures'])).stdout;
+        const figure = (name: string) =>
+          html.match(new RegExp(`<th scope="row">${name}</th><td>(.*?)</td>`))?.[1];
+        expect([figure('Jobs'), figure('Imported'), figure('Rejected'), figure('Unaccounted')]).toEqual([
+          expect.stringMatching(new RegExp(`^${jobs.length}: `)),
+          expect.stringMatching(
+            new RegExp(`^${expected.imported} files?, ${expected.withWarnings} with warnings$`),
+          ),
+          expect.stringMatching(new RegExp(`^${expected.refused} files?,`)),
+          expect.stringMatching(new RegExp(`^${expected.unaccounted} files?$`)),
+        ]);
+        // Numbers of a column of a table, added up.
+        const added = (caption: RegExp, column: number) => {
+          const [, body = ''] = html.split(caption)[1]?.match(/<tbody>(.*?)<\/tbody>/s) ?? [];
+          const numbers = body
+            .split('</tr>')
+            .slice(0, -1)
+            .map((row) =>
+              [...row.matchAll(/<td class="number">(\d+)<\/td>/g)].map(([, text]) => Number(text)),
+            );
+          return numbers.reduce((total, row) => total + (row[column] ?? 0), 0);
+        };
+        expect(added(/<caption>Outcomes of/, 0)).toBe(jobs.length);
+        expect(added(/<caption>Reasons,/, 0)).toBe(expected.refused);
+        const over = /<caption>Each period of/;
+        expect([added(over, 0), added(over, 1), added(over, 2)]).toEqual([
+          jobs.length,
+          expected.imported,
+          expected.refused,
+        ]);
+        const [, inHtml = ''] = html.split('<caption>Rejected files</caption>');
+        expect(inHtml.split('<tr><th scope="row">').length - 1).toBe(failedFiles.length);
 
         const rows = rowsOf((await runCli(['report', root, '--format', 'csv'])).stdout);
         const sum = (...statuses: string[]) =>

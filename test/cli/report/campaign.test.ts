@@ -301,7 +301,7 @@ describe('wrong input', () => {
     [['.', '--expect', '0'], 'Expected a number from 1'],
     [['.', '--since', '2026-01-02', '--until', '2026-01-01'], '--since has to be before --until.'],
     [['.', '--output', 's3://bucket/x', '--format', 'csv'], '--output has to be a file of this machine'],
-    [['.', '--output', 'x'], '--output is for --format json and csv.'],
+    [['.', '--output', 'x'], '--output is for --format json, csv and html.'],
     [['.', '--force'], '--force is for the file of --output.'],
     [['--expect', '5'], '--expect is for many jobs.'],
   ])('%j ends with 2', async (args, message) => {
@@ -341,7 +341,7 @@ test('only --failures and the ledger hold what can identify a patient', async ()
     expect(stderr).not.toContain('ZZ');
     return [...new Set(stdout.match(/ZZ[A-Z]+/g))].sort();
   };
-  for (const format of ['table', 'json']) {
+  for (const format of ['table', 'json', 'html']) {
     expect(await markers('--format', format)).toEqual([]);
     expect(await markers('--format', format, '--failures')).toEqual(['ZZKEY', 'ZZREASON']);
   }

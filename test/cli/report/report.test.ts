@@ -193,7 +193,7 @@ describe('wrong input', () => {
     [['--job-id', '1'], BOTH],
     [['--datastore-id', datastoreId, '--job-id', '1', '--manifest', '.'], BOTH],
     [['--manifest', 's3://'], 'Expected s3://bucket/prefix/ or a folder.'],
-    [['--manifest', '.', '--format', 'xml'], 'Allowed choices are table, json, csv.'],
+    [['--manifest', '.', '--format', 'xml'], 'Allowed choices are table, json, csv, html.'],
   ])('%j ends with 2', async (args, message) => {
     const { status, stdout, stderr } = await runCli(['report', ...args], imaging.env);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
