@@ -1,4 +1,4 @@
-/** Bars are told apart without colors, too: by stripes. They are printed although backgrounds are not. */
+/** Stripes show which bar is which without colors, too. They are printed although backgrounds are not. */
 const STRIPES = 'repeating-linear-gradient(45deg, #b3261e 0 3px, #fff 3px 5px)';
 
 /** The looks of a report. No font and no picture is loaded. */

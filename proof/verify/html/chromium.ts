@@ -37,7 +37,7 @@ export interface Chromium {
 
 /**
  * Starts the Chromium of `tools/verify`, or the one that `CHROMIUM` names.
- * @throws {CannotRun} where there is none that starts.
+ * @throws {CannotRun} where neither is there, or starts.
  */
 export async function startChromium(): Promise<Chromium> {
   const folder = await installTools('verify').catch((error: unknown) => {
