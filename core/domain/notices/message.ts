@@ -1,7 +1,7 @@
 import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Email, ImportJobId } from '../../contract/names.ts';
 import { chatText, plainLines, subjectText, withoutLinks } from '../text.ts';
-import { truncate } from '../verdict/mask.ts';
+import { truncate } from '../truncate.ts';
 import type { ConsoleLinks } from './console-links.ts';
 
 /** Widest line: what a phone and a terminal both show unbroken. */

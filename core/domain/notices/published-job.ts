@@ -1,6 +1,6 @@
 import type { ImportJobFacts } from '../../contract/events.ts';
 import { oneLine } from '../text.ts';
-import { truncate } from '../verdict/mask.ts';
+import { truncate } from '../truncate.ts';
 import type { ImportJob } from '../watch/import-job.ts';
 
 /** Longest `message` of the job in an event; HealthImaging's own limit is 2,048 characters. */

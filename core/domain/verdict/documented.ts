@@ -6,12 +6,7 @@ export class OptionalMembers {
   readonly #odd = new Map<string, number>();
 
   /** The member, where it is there and of this type. */
-  read<T>(
-    record: Readonly<Record<string, unknown>>,
-    name: string,
-    isDocumented: (value: unknown) => value is T,
-  ): T | undefined {
-    const value = record[name];
+  read<T>(value: unknown, name: string, isDocumented: (value: unknown) => value is T): T | undefined {
     if (value === undefined || isDocumented(value)) return value;
     this.#odd.set(name, (this.#odd.get(name) ?? 0) + 1);
     return undefined;

@@ -51,14 +51,14 @@ export function parseJobManifest(text: string): JobSummary | undefined {
   }
   const members = new OptionalMembers();
   const parsed = {
-    jobId: members.read(summary, 'jobId', isText),
-    datastoreId: members.read(summary, 'datastoreId', isText),
-    inputS3Uri: members.read(summary, 'inputS3Uri', isText),
+    jobId: members.read(summary.jobId, 'jobId', isText),
+    datastoreId: members.read(summary.datastoreId, 'datastoreId', isText),
+    inputS3Uri: members.read(summary.inputS3Uri, 'inputS3Uri', isText),
     ...Object.fromEntries(FILE_COUNTERS.map((name) => [name, summary[name]])),
-    numberOfGeneratedImageSets: members.read(summary, 'numberOfGeneratedImageSets', isCount),
+    numberOfGeneratedImageSets: members.read(summary.numberOfGeneratedImageSets, 'numberOfGeneratedImageSets', isCount),
   };
-  const list = members.read(summary, 'imageSetsSummary', (value) => Array.isArray(value));
-  for (const name of OTHER_TEXTS) members.read(summary, name, isText);
+  const list = members.read(summary.imageSetsSummary, 'imageSetsSummary', (value) => Array.isArray(value));
+  for (const name of OTHER_TEXTS) members.read(summary[name], name, isText);
   const sets = list && readImageSets(list);
   const discrepancies = [
     ...Object.keys(members.odd() ?? {}).map((name) => `${name} is not of the documented type`),
@@ -77,9 +77,9 @@ function readImageSets(list: readonly unknown[]): { imageSets: ImageSet[]; discr
   for (const entry of list) {
     const record = asRecord(entry);
     if (!record || !isId(record.imageSetId)) continue;
-    const isPrimary = members.read(record, 'isPrimary', isFlag);
-    const version = members.read(record, 'imageSetVersion', isCount);
-    const instances = members.read(record, 'numberOfMatchedSOPInstances', isCount);
+    const isPrimary = members.read(record.isPrimary, 'isPrimary', isFlag);
+    const version = members.read(record.imageSetVersion, 'imageSetVersion', isCount);
+    const instances = members.read(record.numberOfMatchedSOPInstances, 'numberOfMatchedSOPInstances', isCount);
     imageSets.push({
       imageSetId: record.imageSetId,
       ...(version !== undefined && { version }),

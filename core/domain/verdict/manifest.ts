@@ -12,7 +12,7 @@ import {
 } from './documented.ts';
 import { ImageSetCollector, type NamedImageSets } from './image-sets.ts';
 import type { ImageSet, JobSummary } from './job-manifest.ts';
-import { maskMessage, maskType } from './mask.ts';
+import { alikeWhenMasked, maskMessage, maskType } from './mask.ts';
 import { isDocumented, warningMeaning } from './warning-codes.ts';
 
 /** What the lines of one ndjson file add up to. */
@@ -73,6 +73,9 @@ const MAX_SAMPLE_FILES = 3;
 const MAX_KEY_LENGTH = 1024;
 /** The longest message that is remembered as it was said. */
 const MAX_SAID_LENGTH = 512;
+/** Messages with which others are compared, and how many there may have been: to prepare one takes longer than to mask it. */
+const MAX_MODELS = 16;
+const MAX_MODELS_IN_ALL = 1000;
 /** Codes without documentation that are counted apart; what comes after counts as without a code. */
 const MAX_UNKNOWN_CODES = 1000;
 /** No code of HealthImaging: a warning without a number still counts. */
@@ -99,7 +102,7 @@ export function tallySuccess(onFile?: OnFile): Tallier<SuccessTally> {
     (record, members) => {
       const response = asRecord(record.importResponse);
       if (!isId(response?.imageSetId)) return false;
-      const inputFile = members.read(record, 'inputFile', isText);
+      const inputFile = members.read(record.inputFile, 'inputFile', isText);
       imageSets.add(imageSetOf(response, response.imageSetId, members));
       if (onFile && inputFile !== undefined) onFile({ inputFile, imageSetId: response.imageSetId });
       return true;
@@ -109,21 +112,13 @@ export function tallySuccess(onFile?: OnFile): Tallier<SuccessTally> {
 }
 
 export function tallyFailure(onFile?: OnFile): Tallier<FailureTally> {
-  const reasons = new Map<string, Reason>();
-  // By what lines say: to mask a message takes longer than to read its line, and most lines say what others said.
-  const said = new Map<string, { type: string; reason: Reason }>();
+  const reasons = new Reasons();
   return tallier(
     (record, members) => {
       const failure = failureOf(record, members);
       if (!failure) return false;
-      const { exceptionType: type, message, inputFile } = failure;
-      let known = said.get(message);
-      if (!known || known.type !== type) {
-        known = { type, reason: group(reasons, maskType(type), maskMessage(message)) };
-        const isShort = type.length <= MAX_SAID_LENGTH && message.length <= MAX_SAID_LENGTH;
-        if (isShort && said.size < MAX_DISTINCT_REASONS) said.set(message, known);
-      }
-      const { reason } = known;
+      const { exceptionType, message, inputFile } = failure;
+      const reason = reasons.of(exceptionType, message);
       reason.count++;
       if (
         inputFile !== undefined &&
@@ -132,10 +127,10 @@ export function tallyFailure(onFile?: OnFile): Tallier<FailureTally> {
       ) {
         reason.sampleFiles.push(inputFile);
       }
-      if (onFile && inputFile !== undefined) onFile({ inputFile, exceptionType: type, message });
+      if (onFile && inputFile !== undefined) onFile({ inputFile, exceptionType, message });
       return true;
     },
-    (tally) => ({ ...tally, reasons: mostFrequentFirst(reasons.values()) }),
+    (tally) => ({ ...tally, reasons: mostFrequentFirst(reasons.all()) }),
   );
 }
 
@@ -157,37 +152,97 @@ function failureOf(record: Record<string, unknown>, members: OptionalMembers): F
   const exception = asRecord(record.exception);
   if (!exception) return undefined;
   return {
-    inputFile: members.read(record, 'inputFile', isText),
-    exceptionType: members.read(exception, 'exceptionType', isText) ?? 'Unknown',
-    message: members.read(exception, 'message', isText) ?? '',
+    inputFile: members.read(record.inputFile, 'inputFile', isText),
+    exceptionType: members.read(exception.exceptionType, 'exceptionType', isText) ?? 'Unknown',
+    message: members.read(exception.message, 'message', isText) ?? '',
   };
 }
 
 type Reason = FailureReason & { sampleFiles: string[] };
 
-/** The reason that a masked exception belongs to: one of its own, or where there are too many one with others. */
-function group(reasons: Map<string, Reason>, type: string, message: string): Reason {
-  const candidates: [exceptionType: string, message: string, reasonsAtMost: number][] = [
-    [type, message, MAX_DISTINCT_REASONS],
-    [type, OTHER_MESSAGES, MAX_DISTINCT_REASONS + MAX_OTHER_TYPES],
-  ];
-  for (const [exceptionType, text, reasonsAtMost] of candidates) {
-    const key = keyOf(exceptionType, text);
-    const known = reasons.get(key);
-    if (known) return known;
-    if (reasons.size < reasonsAtMost) return add(reasons, exceptionType, text);
+/** A reason, and of which type of exception: as it was said. */
+interface Known {
+  readonly type: string;
+  readonly reason: Reason;
+}
+
+/**
+ * Groups exceptions by what they are when masked. To mask a message takes longer than to read its line, and most lines say
+ * what others said, or the same of another UID: so much of what was said is remembered.
+ */
+class Reasons {
+  readonly #reasons = new Map<string, Reason>();
+  readonly #said = new Map<string, Known>();
+  /** Messages, from which others differ in masked words only. One that was needed moves to the front. */
+  readonly #models: (Known & { readonly isAlike: (message: string) => boolean })[] = [];
+  #modelsLeft = MAX_MODELS_IN_ALL;
+
+  all(): Iterable<Reason> {
+    return this.#reasons.values();
   }
-  return reasons.get(keyOf(OTHER_TYPES, OTHER_MESSAGES)) ?? add(reasons, OTHER_TYPES, OTHER_MESSAGES);
+
+  /** The reason that an exception belongs to. */
+  of(type: string, message: string): Reason {
+    return this.#byModel(type, message) ?? this.#bySaid(type, message) ?? this.#remember(type, message);
+  }
+
+  #byModel(type: string, message: string): Reason | undefined {
+    const models = this.#models;
+    for (let i = 0; i < models.length; i++) {
+      const each = models[i];
+      if (each?.type !== type || !each.isAlike(message)) continue;
+      const before = models[i - 1];
+      if (before) {
+        models[i - 1] = each;
+        models[i] = before;
+      }
+      return each.reason;
+    }
+    return undefined;
+  }
+
+  #bySaid(type: string, message: string): Reason | undefined {
+    const known = this.#said.get(message);
+    return known?.type === type ? known.reason : undefined;
+  }
+
+  #remember(type: string, message: string): Reason {
+    const reason = this.#group(maskType(type), maskMessage(message));
+    if (type.length > MAX_SAID_LENGTH || message.length > MAX_SAID_LENGTH) return reason;
+    const isAlike = this.#modelsLeft > 0 ? alikeWhenMasked(message) : undefined;
+    if (isAlike) {
+      this.#modelsLeft--;
+      if (this.#models.length === MAX_MODELS) this.#models.pop();
+      this.#models.unshift({ isAlike, type, reason });
+    } else if (this.#said.size < MAX_DISTINCT_REASONS) {
+      this.#said.set(message, { type, reason });
+    }
+    return reason;
+  }
+
+  /** The reason that a masked exception belongs to: one of its own, or where there are too many one with others. */
+  #group(type: string, message: string): Reason {
+    const candidates: [exceptionType: string, message: string, reasonsAtMost: number][] = [
+      [type, message, MAX_DISTINCT_REASONS],
+      [type, OTHER_MESSAGES, MAX_DISTINCT_REASONS + MAX_OTHER_TYPES],
+    ];
+    for (const [exceptionType, text, reasonsAtMost] of candidates) {
+      const known = this.#reasons.get(keyOf(exceptionType, text));
+      if (known) return known;
+      if (this.#reasons.size < reasonsAtMost) return this.#add(exceptionType, text);
+    }
+    return this.#reasons.get(keyOf(OTHER_TYPES, OTHER_MESSAGES)) ?? this.#add(OTHER_TYPES, OTHER_MESSAGES);
+  }
+
+  #add(exceptionType: string, message: string): Reason {
+    const reason: Reason = { exceptionType, message, count: 0, sampleFiles: [] };
+    this.#reasons.set(keyOf(exceptionType, message), reason);
+    return reason;
+  }
 }
 
 /** No masked text has a line end. */
 const keyOf = (exceptionType: string, message: string) => `${exceptionType}\n${message}`;
-
-function add(reasons: Map<string, Reason>, exceptionType: string, message: string): Reason {
-  const reason: Reason = { exceptionType, message, count: 0, sampleFiles: [] };
-  reasons.set(keyOf(exceptionType, message), reason);
-  return reason;
-}
 
 export function tallyWarning(onFile?: OnFile): Tallier<WarningTally> {
   const counts = new Map<number, number>();
@@ -196,12 +251,12 @@ export function tallyWarning(onFile?: OnFile): Tallier<WarningTally> {
     (record, members) => {
       const response = asRecord(record.importResponse);
       if (!response || !Array.isArray(response.warnings)) return false;
-      const inputFile = members.read(record, 'inputFile', isText);
-      const imageSetId = members.read(response, 'imageSetId', isId);
+      const inputFile = members.read(record.inputFile, 'inputFile', isText);
+      const imageSetId = members.read(response.imageSetId, 'imageSetId', isId);
       if (imageSetId !== undefined) imageSets.add(imageSetOf(response, imageSetId, members));
       const codes = new Set<number>();
       for (const warning of response.warnings) {
-        const code = codeOf(members.read(asRecord(warning) ?? {}, 'warning_reason_code', isCode));
+        const code = codeOf(members.read(asRecord(warning)?.warning_reason_code, 'warning_reason_code', isCode));
         const isCounted = counts.has(code) || isDocumented(code) || counts.size < MAX_UNKNOWN_CODES;
         const key = isCounted ? code : NO_CODE;
         counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -234,8 +289,8 @@ function imageSetOf(
   imageSetId: string,
   members: OptionalMembers,
 ): ImageSet {
-  const version = members.read(response, 'imageSetVersion', isCount);
-  const isPrimary = members.read(response, 'isPrimary', isFlag);
+  const version = members.read(response.imageSetVersion, 'imageSetVersion', isCount);
+  const isPrimary = members.read(response.isPrimary, 'isPrimary', isFlag);
   return {
     imageSetId,
     ...(version !== undefined && { version }),

@@ -1,4 +1,5 @@
 import { oneLine } from '../text.ts';
+import { truncate } from '../truncate.ts';
 
 /** Longest masked message that is kept; HealthImaging's own limit is 2,048 characters. */
 export const MAX_MESSAGE_LENGTH = 200;
@@ -40,6 +41,27 @@ function beginningOf(message: string): string {
   if (message.length <= MAX_READ_LENGTH) return message;
   const end = message.slice(MAX_READ_LENGTH).search(/\s/);
   return end < 0 ? message : message.slice(0, MAX_READ_LENGTH + end);
+}
+
+/**
+ * A word that is masked, in text without marks: characters that a word may have anyhow, and those for which it is masked. The
+ * first of these is found in one way only, so that what does not match is given up at once.
+ */
+const [ANYHOW, MASKED] = ['!#-&+-.:;?A-Z_a-z', '\\d/\\\\'];
+const MASKED_WORD = `[${ANYHOW}]*[${MASKED}][${ANYHOW}${MASKED}]*`;
+const AT_MASKED_WORDS = new RegExp(`(?<!\\S)${MASKED_WORD}`);
+
+/**
+ * Tells whether {@link maskMessage} makes of a message what it makes of this one: it does so of messages that differ in
+ * words which are masked, such as UIDs. That is told quicker than a message is masked, and there can be a million.
+ * @returns undefined where more than words is masked, or nothing.
+ */
+export function alikeWhenMasked(message: string): ((other: string) => boolean) | undefined {
+  if (message.length > MAX_READ_LENGTH || !ASCII_WORDS.test(message) || MARKS.test(message)) return undefined;
+  const texts = message.split(AT_MASKED_WORDS);
+  if (texts.length === 1) return undefined;
+  const pattern = new RegExp(`^${texts.map((text) => text.replace(/[.?+$]/g, '\\$&')).join(MASKED_WORD)}$`);
+  return (other) => other.length <= MAX_READ_LENGTH && pattern.test(other);
 }
 
 /** A type of error, as HealthImaging names it. What looks like no name of a type is masked as a whole. */
@@ -164,12 +186,4 @@ function maskWords(text: string, { ofName }: Signs, isCut: boolean): string {
   // Components of a name may have spaces in them.
   if (last >= first) words.fill(MASK, first, isCut ? words.length : last);
   return maskPlainWords(words.join(' '));
-}
-
-/** At most `length` characters, never half of a surrogate pair; an ellipsis says that something is missing. */
-export function truncate(text: string, length: number): string {
-  // A character has one or two of the units that `length` counts. What is far beyond makes no difference.
-  if (text.length <= length) return text;
-  const characters = [...text.slice(0, 2 * length + 1)];
-  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }

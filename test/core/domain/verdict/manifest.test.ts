@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_MANIFEST_BYTES, parseJobManifest } from '../../../../core/domain/verdict/job-manifest.ts';
 import { TOO_LONG } from '../../../../core/domain/verdict/lines.ts';
@@ -11,6 +12,7 @@ import {
   tallySuccess,
   tallyWarning,
 } from '../../../../core/domain/verdict/manifest.ts';
+import { maskMessage, maskType } from '../../../../core/domain/verdict/mask.ts';
 import { documented, documentedLines } from '../../../../proof/fixtures/documented-manifests.ts';
 import { tallied } from '../../../../proof/fixtures/tallied.ts';
 import { failureLine, successLine, warningLine } from '../given.ts';
@@ -339,6 +341,38 @@ describe('failure.ndjson', () => {
     ]);
     expect(reasons.reduce((sum, reason) => sum + reason.count, 0)).toBe(6001);
   });
+});
+
+test('failure.ndjson: what is remembered of messages changes nothing', () => {
+  const uid = fc.nat().map((n) => `1.2.${n}`);
+  const said = fc.oneof(
+    fc.tuple(fc.nat(30), uid).map(([i, n]) => `${word(i)} ${n} is there twice`),
+    fc.tuple(uid, uid).map(([one, other]) => `${one} and ${other} differ`),
+    fc.tuple(uid, uid).map(([one, other]) => `${one} '${other}' differ`),
+    fc.constantFrom('no', 'value DOE is there twice', '患者 1.2.3 is there twice', "doesn't exist 7"),
+    fc.nat(400).map((n) => `${'a '.repeat(n)}7 ${'b '.repeat(n)}8`),
+  );
+  const failures = fc.array(fc.tuple(said, fc.constantFrom('X', 'X', 'Y', 'A B')), { maxLength: 200 });
+  fc.assert(
+    fc.property(failures, (list) => {
+      const tallier = tallyFailure();
+      const plain = new Map<
+        string,
+        { exceptionType: string; message: string; count: number; sampleFiles: string[] }
+      >();
+      for (const [i, [message, exceptionType]] of list.entries()) {
+        tallier.add(JSON.stringify({ inputFile: `${i}`, exception: { exceptionType, message } }));
+        const reason = { exceptionType: maskType(exceptionType), message: maskMessage(message) };
+        const key = JSON.stringify(reason);
+        const known = plain.get(key) ?? { ...reason, count: 0, sampleFiles: [] };
+        known.count++;
+        if (known.sampleFiles.length < 3) known.sampleFiles.push(`${i}`);
+        plain.set(key, known);
+      }
+      expect(tallier.result().reasons).toEqual([...plain.values()].sort((a, b) => b.count - a.count));
+    }),
+    { numRuns: 200, seed: 26 },
+  );
 });
 
 /** A word of letters that tells a number. */

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_MESSAGE_LENGTH, maskMessage, maskType, truncate } from '../../../../core/domain/verdict/mask.ts';
+import { truncate } from '../../../../core/domain/truncate.ts';
+import {
+  alikeWhenMasked,
+  MAX_MESSAGE_LENGTH,
+  maskMessage,
+  maskType,
+} from '../../../../core/domain/verdict/mask.ts';
 
 describe('a message', () => {
   test.each([
@@ -178,6 +184,107 @@ test('any text is masked without an error, and once is enough', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+describe('messages that are alike when masked', () => {
+  test.each([
+    ['UID 1.2.3 is there twice', 'UID 9.8.7 is there twice', true],
+    ['UID 1.2.3 is there twice', 'UID 1.2.3 is there twice', true],
+    ['UID 1.2.3 is there twice', 'UID 1.2.3 is there', false],
+    ['UID 1.2.3 is there twice', 'UIDs 1.2.3 is there twice', false],
+    ['UID 1.2.3 is there twice', 'UID DOE is there twice', false],
+    ['UID 1.2.3 is there twice', 'UID 1.2.3 4.5.6 is there twice', false],
+    ['UID 1.2.3 is there twice', "UID '1.2.3' is there twice", false],
+    ['UID 1.2.3 is there twice', 'UID １.2.3 is there twice', false],
+    ['UID 1.2.3 is there twice', 'UID 1.2.3\nis there twice', false],
+    ['file in/DOE/1.dcm of A-7 (?)', 'file in/DOE/1.dcm of A-7 (?)', undefined],
+    ['file in/DOE/1.dcm of A-7.', 'file C:\\ROE of 20010109', true],
+    ['does it exist? $+ 7', 'does it exist? $+ 8', true],
+    ['does it exist? $+ 7', 'does it exisx $+ 8', false],
+    ['1 2', '3 4', true],
+    ['1 2', '3', false],
+    ['nothing is masked', 'nothing is masked', undefined],
+    ['', '', undefined],
+  ])('%j and %j: %s', (message, other, alike) => {
+    expect(alikeWhenMasked(message)?.(other)).toBe(alike);
+  });
+
+  test('are all that are read to their end, which is of 512 characters', () => {
+    const text = 'a'.repeat(510);
+    expect(alikeWhenMasked(`1 ${text}`)?.(`2 ${text}`)).toBe(true);
+    expect(alikeWhenMasked(`1 ${text}`)?.(`22 ${text}`)).toBe(false);
+    expect(alikeWhenMasked(`1 ${text}a`)).toBeUndefined();
+  });
+
+  /** Words that are masked, that stay, and that have more than words masked. */
+  const masked = fc.constantFrom('1.2.840.10008', 'a/b', 'C:\\DOE', '20010109', 'MRN-7,', '7?', '$1+');
+  const kept = fc.constantFrom('value', 'of', 'is', 'twice.', 'PatientName', 'not:', '$+', '?', 'a-b', '#');
+  const odd = fc.constantFrom(
+    "'DOE",
+    '(at',
+    '64)',
+    'DOE^JOHN',
+    'Müller',
+    '１',
+    '',
+    '\t',
+    "doesn't",
+    'a=b',
+    '\u0007',
+  );
+  const any = fc.oneof({ weight: 4, arbitrary: masked }, { weight: 4, arbitrary: kept }, odd);
+  const runs = { numRuns: 3000, seed: 26 };
+
+  test('are masked to the same', () => {
+    let alike = 0;
+    const end = fc.constantFrom('', '', ' word'.repeat(40), ' word'.repeat(99), ' 7'.repeat(250));
+    const ends = fc.oneof(
+      end.map((each) => [each, each]),
+      fc.tuple(end, end),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(any, any, fc.boolean()), { maxLength: 6 }),
+        ends,
+        (list, [first, second]) => {
+          const message = list.map(([word]) => word).join(' ') + first;
+          const other = list.map(([word, instead, stays]) => (stays ? word : instead)).join(' ') + second;
+          if (!alikeWhenMasked(message)?.(other)) return;
+          alike++;
+          expect(maskMessage(other)).toBe(maskMessage(message));
+        },
+      ),
+      runs,
+    );
+    expect(alike).toBeGreaterThan(100);
+  });
+
+  test('are all that differ in masked words of ASCII', () => {
+    const words = fc.array(fc.oneof(fc.tuple(masked, masked), fc.tuple(kept, fc.constant(''))), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(fc.tuple(masked, masked), words, (first, list) => {
+        const message = [first, ...list].map(([word]) => word).join(' ');
+        const other = [first, ...list].map(([word, instead]) => instead || word).join(' ');
+        expect(alikeWhenMasked(message)?.(other)).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  test('are no others, whatever character they have', () => {
+    const isAlike = alikeWhenMasked('a 1 b');
+    const wrong = Array.from({ length: 0x1_0000 }, (_, code) => `a 1${String.fromCharCode(code)}2 b`).filter(
+      (other) => isAlike?.(other) && maskMessage(other) !== 'a # b',
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('are told apart without trying all ways to read their digits', () => {
+    const message = Array.from({ length: 10 }, () => '1'.repeat(50)).join(' ');
+    expect(alikeWhenMasked(message)?.(`${message.slice(0, -1)}=`)).toBe(false);
+  });
 });
 
 describe('a type of error', () => {
