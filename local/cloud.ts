@@ -198,14 +198,13 @@ async function start(
   const makeFunction = options.makeFunction ?? bundledFunction;
   for (const { id, properties } of resourcesOf<FunctionProperties>(template, 'AWS::Lambda::Function')) {
     const { Code, Environment, Timeout = 3 } = properties;
-    const { NODE_OPTIONS: _, ...variables } = Environment?.Variables ?? {};
     functions.set(
       id,
       makeFunction({
         name: id,
         // The CDK names a folder of the assembly after the hash that is the object's key.
         bundle: join(options.assembly, `asset.${Code.S3Key.replace('.zip', '')}`),
-        environment: { ...environment, ...variables },
+        environment: { ...environment, ...Environment?.Variables },
         timeoutSeconds: Timeout,
       }),
     );

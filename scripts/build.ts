@@ -3,18 +3,10 @@ import { build } from 'esbuild';
 import { openApiDocument } from '../core/contract/events.ts';
 import { PUBLISHED } from '../core/contract/names.ts';
 import { digestOfSources } from './bundle/digest.ts';
-import { BUNDLE, COMMON, HANDLERS, REQUIRE } from './bundle/options.ts';
+import { bundleHandlers, COMMON, REQUIRE } from './bundle/options.ts';
 import { put, write } from './bundle/put.ts';
 
-const { metafile, outputFiles } = await build({
-  ...BUNDLE,
-  // One folder each, so that a function holds nothing of another.
-  entryPoints: HANDLERS.map((name) => ({ in: `lambda/handlers/${name}.ts`, out: `${name}/index` })),
-  outdir: 'dist/lambda',
-  outExtension: { '.js': '.mjs' },
-  metafile: true,
-  write: false,
-});
+const { metafile, outputFiles } = await bundleHandlers('dist/lambda');
 await put('dist/lambda', outputFiles);
 // What is in the bundles: the package names the licenses.
 await write('dist/lambda.meta.json', json(metafile));

@@ -52,10 +52,7 @@ export async function makePackage(folder: string): Promise<void> {
   }
   await writeFile(join(folder, 'lib/private/assets.ts'), ASSETS_MODULE);
   for (const [from, to] of Object.entries(BUNDLES)) {
-    await cp(join(ROOT, from), join(folder, to), {
-      recursive: true,
-      filter: (source) => !source.endsWith('.map'),
-    });
+    await cp(join(ROOT, from), join(folder, to), { recursive: true });
   }
   const bundled = await Promise.all(
     METAFILES.map(async (file): Promise<Metafile> => JSON.parse(await readFile(join(ROOT, file), 'utf8'))),

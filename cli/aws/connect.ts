@@ -1,4 +1,5 @@
 import * as clients from '../../core/aws/clients.ts';
+import { dynamoDB } from '../../core/aws/table-client.ts';
 import type { AwsOptions } from '../options.ts';
 import { explainConnection, readSharedConfiguration, requireProfile } from './shared-configuration.ts';
 
@@ -47,7 +48,7 @@ export async function connect({ region, profile, endpointUrl }: AwsOptions) {
     s3: () => clients.s3(ofS3),
     s3ForMany: () => clients.s3ForMany(ofS3),
     stepFunctions: () => clients.stepFunctions(settings),
-    dynamoDB: () => clients.dynamoDB(settings),
+    dynamoDB: () => dynamoDB(settings),
     eventBridge: () => clients.eventBridge(settings),
     sns: () => clients.sns(settings),
     cloudFormation: () => clients.cloudFormation(settings),

@@ -13,7 +13,7 @@ import type { Table } from '../../core/aws/watches.ts';
 import { type Audience, wants } from '../../core/contract/audiences.ts';
 import { digestId } from '../../core/domain/digests/calendar.ts';
 import type { DigestEntry } from '../../core/domain/digests/entry.ts';
-import { expiry } from '../../core/domain/notices/import-report.ts';
+import { expiry } from '../../core/domain/notices/expiry.ts';
 import { atOnce, expiryOfSent, LEASE_MS } from './limits.ts';
 
 /** How long an audience that is gone is looked at: a function of before the deployment may still hold something for it. */

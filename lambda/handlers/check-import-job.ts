@@ -1,21 +1,20 @@
-import { dynamoDB, medicalImaging } from '../../core/aws/clients.ts';
-import { findWatch, letExpire } from '../../core/aws/watches.ts';
+import { medicalImaging } from '../../core/aws/clients.ts';
 import { ENV } from '../../core/contract/names.ts';
 import { phaseOf } from '../../core/contract/poll-schedule.ts';
 import { parseWatchRequest } from '../../core/domain/incoming.ts';
-import { expiry } from '../../core/domain/notices/import-report.ts';
+import { expiry } from '../../core/domain/notices/expiry.ts';
 import type { CheckResult } from '../../core/domain/notices/notice.ts';
-import { buildOverdueNotice } from '../../core/domain/notices/overdue.ts';
 import { ageSeconds, decide } from '../../core/domain/watch/check.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { disclosure, requireEnv } from '../runtime/env.ts';
 import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
-import { holdForDigests } from '../runtime/people.ts';
+import { withSources } from '../runtime/with-sources.ts';
 
 const client = medicalImaging();
-const tableClient = dynamoDB();
+/** Most checks read the job and nothing else. */
+const loadTable = () => import('../runtime/table.ts');
 
 /**
  * Looks at the job once and decides whether to wait on. Passing errors are thrown for the state machine to retry.
@@ -31,7 +30,6 @@ export const checkImportJob =
       overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
       giveUpAfterSeconds: Number(requireEnv(ENV.giveUpAfterSeconds)),
     };
-    const table = { client: tableClient, name: requireEnv(ENV.watchesTable) };
     const job = await readImportJob(client, watch);
     const observation = {
       jobStatus: job.jobStatus,
@@ -45,18 +43,24 @@ export const checkImportJob =
     let check = decide(observation, limits);
     if (check.next !== 'running' && check.next !== 'unknown') {
       // Something is about to be published: not a second time, whoever did it first.
-      check = decide({ ...observation, told: await findWatch(table, watch) }, limits);
+      const { findWatch, watchesTable } = await loadTable();
+      check = decide({ ...observation, told: await findWatch(watchesTable(), watch) }, limits);
     }
-    if (check.next === 'unknown') await letExpire(table, watch, expiry(observation.now));
+    if (check.next === 'unknown') {
+      const { letExpire, watchesTable } = await loadTable();
+      await letExpire(watchesTable(), watch, expiry(observation.now));
+    }
     check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
     log.info('checked', { executionArn, datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
     if (check.next !== 'overdue') return check;
     measure({ importsOverdue: 1 });
     const { overdueAfterSeconds } = limits;
     const overdue = { job, executionArn, runningSeconds: ageSeconds(observation), overdueAfterSeconds };
+    const { buildOverdueNotice } = await import('../../core/domain/notices/overdue.ts');
     const notice = buildOverdueNotice(overdue, disclosure(), observation.now);
-    const held = await holdForDigests(table, notice, observation.now);
+    const { holdForDigests, watchesTable } = await loadTable();
+    const held = await holdForDigests(watchesTable(), notice, observation.now);
     return { ...check, notice: { ...notice, ...(held && { held }) } };
   };
 
-export const handler = checkImportJob(systemTime);
+export const handler = withSources(checkImportJob(systemTime));

@@ -1,6 +1,5 @@
-import { dynamoDB, stepFunctions } from '../../core/aws/clients.ts';
+import { stepFunctions } from '../../core/aws/clients.ts';
 import { giveNews, startWatch, type WatchStateMachine } from '../../core/aws/executions.ts';
-import { findWatch } from '../../core/aws/watches.ts';
 import { ENV, type HintedStatus, type ImportJobId } from '../../core/contract/names.ts';
 import { parseImportEvent } from '../../core/domain/incoming.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
@@ -8,9 +7,11 @@ import { isSettled } from '../../core/domain/watch/told.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { requireEnv } from '../runtime/env.ts';
 import { log } from '../runtime/log.ts';
+import { withSources } from '../runtime/with-sources.ts';
 
 const client = stepFunctions();
-const table = dynamoDB();
+/** What a job that has not ended does without. */
+const loadTable = () => import('../runtime/table.ts');
 
 /**
  * When the watch is looked for after a terminal event, in milliseconds after the last look. It may be between reading
@@ -36,7 +37,7 @@ export const onImportEvent =
     log.info('import event', { datastoreId, jobId, jobStatus, watch, news });
   };
 
-export const handler = onImportEvent(systemTime);
+export const handler = withSources(onImportEvent(systemTime));
 
 async function wake(
   time: Time,
@@ -44,12 +45,10 @@ async function wake(
   job: ImportJobId,
   jobStatus: HintedStatus,
 ): Promise<'delivered' | 'not needed' | 'left to the next check'> {
+  const { findWatch, watchesTable } = await loadTable();
   for (const ms of LOOKUP_DELAYS_MS) {
     await time.sleep(ms);
-    const { taskToken, outcome } = await findWatch(
-      { client: table, name: requireEnv(ENV.watchesTable) },
-      job,
-    );
+    const { taskToken, outcome } = await findWatch(watchesTable(), job);
     if (outcome) return 'not needed';
     if (taskToken && (await giveNews(machine, taskToken, { jobStatus })) === 'delivered') return 'delivered';
   }
@@ -61,7 +60,8 @@ async function watchAgain(
   machine: WatchStateMachine,
   job: ImportJobId,
 ): Promise<'watched again' | 'not needed'> {
-  const record = await findWatch({ client: table, name: requireEnv(ENV.watchesTable) }, job);
+  const { findWatch, watchesTable } = await loadTable();
+  const record = await findWatch(watchesTable(), job);
   if (!record.outcome || isSettled(record)) return 'not needed';
   await startWatch(machine, job, 2);
   return 'watched again';

@@ -4,6 +4,7 @@ import { parseStatusEvent } from '../../core/domain/incoming.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { optionalEnv } from '../runtime/env.ts';
 import { failureTools, tellFailure } from '../runtime/tell-failure.ts';
+import { withSources } from '../runtime/with-sources.ts';
 
 /**
  * Notifies systems and people of a watch that failed. The event only causes a read of the execution:
@@ -19,4 +20,4 @@ export const onWatchEnded =
     if (failure) await tellFailure(tools, failure, time.now());
   };
 
-export const handler = onWatchEnded(systemTime);
+export const handler = withSources(onWatchEnded(systemTime));

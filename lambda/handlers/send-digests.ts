@@ -1,4 +1,5 @@
-import { dynamoDB, sns } from '../../core/aws/clients.ts';
+import { sns } from '../../core/aws/clients.ts';
+import { dynamoDB } from '../../core/aws/table-client.ts';
 import { ENV } from '../../core/contract/names.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { moveFromGone } from '../digests/audiences.ts';
@@ -7,6 +8,7 @@ import { requireEnv } from '../runtime/env.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
 import { audiences } from '../runtime/people.ts';
+import { withSources } from '../runtime/with-sources.ts';
 
 const client = dynamoDB();
 const topic = sns();
@@ -59,4 +61,4 @@ export const sendDigests =
     return { sent, failed };
   };
 
-export const handler = sendDigests(systemTime);
+export const handler = withSources(sendDigests(systemTime));

@@ -1,11 +1,11 @@
-import { dynamoDB, medicalImaging, s3 } from '../../core/aws/clients.ts';
+import { medicalImaging, s3 } from '../../core/aws/clients.ts';
 import { WatchError } from '../../core/aws/errors.ts';
 import { readManifests } from '../../core/aws/manifests.ts';
 import { ENV, ERRORS, FILES_REFUSED } from '../../core/contract/names.ts';
 import { parseWatchRequest } from '../../core/domain/incoming.ts';
 import { importReport } from '../../core/domain/notices/import-report.ts';
 import { measurements, refusals } from '../../core/domain/notices/measurements.ts';
-import type { ImportReport } from '../../core/domain/notices/notice.ts';
+import type { Held, ImportReport } from '../../core/domain/notices/notice.ts';
 import { isIncomplete, isStale, mayStillAppear } from '../../core/domain/verdict/manifest-readiness.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { systemTime, type Time } from '../../core/time.ts';
@@ -13,11 +13,10 @@ import { disclosure, optionalEnv } from '../runtime/env.ts';
 import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { measure } from '../runtime/metrics.ts';
-import { holdForDigests } from '../runtime/people.ts';
+import { withSources } from '../runtime/with-sources.ts';
 
 const healthImaging = medicalImaging();
 const store = s3();
-const table = dynamoDB();
 
 /**
  * Reads the job and its manifests for the last time and says what is published. Throws `ManifestNotReady` or
@@ -56,12 +55,15 @@ export const summarizeImport =
     const { outcome, ...counts } = measurements(report, watch, now);
     measure({ importsFinished: 1 }, outcome);
     measure(counts);
-    const held = await holdForDigests(
-      { client: table, name: optionalEnv(ENV.watchesTable) ?? '' },
-      report,
-      now,
-    );
+    const held = await hold(report, now);
     return { ...report, ...(held && { held }) };
   };
 
-export const handler = summarizeImport(systemTime);
+/** Where nobody gets emails, nothing is held and no table is needed. */
+async function hold(report: ImportReport, now: number): Promise<Held | undefined> {
+  if (optionalEnv(ENV.audiences) === undefined) return undefined;
+  const { holdForDigests, watchesTable } = await import('../runtime/table.ts');
+  return holdForDigests(watchesTable(), report, now);
+}
+
+export const handler = withSources(summarizeImport(systemTime));

@@ -8,6 +8,7 @@ import { parseSweepEvent } from '../../core/domain/incoming.ts';
 import { systemTime, type Time } from '../../core/time.ts';
 import { emailsExpected, optionalEnv } from '../runtime/env.ts';
 import { failureTools } from '../runtime/tell-failure.ts';
+import { withSources } from '../runtime/with-sources.ts';
 import { sweepJobs } from '../sweep/jobs.ts';
 import { sweepRunning } from '../sweep/running.ts';
 import { finishSweep, type SweepResult, SweepTally } from '../sweep/tally.ts';
@@ -55,9 +56,8 @@ export const sweep =
       const from = await loadPosition(table);
       const since = await deployedAt(table);
       const lists = { datastoreIds: await datastores(), from, deployedAt: since, deadline: start + LIMIT_MS };
-      const jobs = await sweepJobs(tools, lists);
-      ({ pages } = jobs);
-      const { rest } = jobs;
+      const { rest, ...jobs } = await sweepJobs(tools, lists);
+      pages = jobs.pages;
       if (rest) await savePosition(table, rest);
       else if (from) await clearPosition(table);
       finished = !rest;
@@ -67,4 +67,4 @@ export const sweep =
     return result;
   };
 
-export const handler = sweep(systemTime);
+export const handler = withSources(sweep(systemTime));

@@ -12,7 +12,7 @@ import { type Audience, decodeAudiences, EMAILS_PER_MINUTE, wants } from '../../
 import { ENV, ERRORS } from '../../core/contract/names.ts';
 import { entryOf, type Noticed } from '../../core/domain/digests/entry.ts';
 import { guardedHours } from '../../core/domain/digests/guard.ts';
-import { expiry } from '../../core/domain/notices/import-report.ts';
+import { expiry } from '../../core/domain/notices/expiry.ts';
 import type { Held } from '../../core/domain/notices/notice.ts';
 import { optionalEnv, requireEnv } from './env.ts';
 import { measure } from './metrics.ts';

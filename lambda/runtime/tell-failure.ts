@@ -1,10 +1,11 @@
-import { dynamoDB, eventBridge, sns, stepFunctions } from '../../core/aws/clients.ts';
+import { eventBridge, sns, stepFunctions } from '../../core/aws/clients.ts';
 import type { WatchStateMachine } from '../../core/aws/executions.ts';
 import { type NoticeChannels, tellPeople, tellSystems } from '../../core/aws/notices.ts';
+import { dynamoDB } from '../../core/aws/table-client.ts';
 import { findWatch, keepItem, recordFailure, type Table } from '../../core/aws/watches.ts';
 import { ENV, PUBLISHED } from '../../core/contract/names.ts';
+import { expiry } from '../../core/domain/notices/expiry.ts';
 import { buildFailureNotice, type WatcherFacts } from '../../core/domain/notices/failed-watch.ts';
-import { expiry } from '../../core/domain/notices/import-report.ts';
 import { type FailedWatch, failureId, recordKey } from '../../core/domain/watch/repair.ts';
 import { isSettled } from '../../core/domain/watch/told.ts';
 import { optionalEnv, requireEnv, stepFunctionNames } from './env.ts';

@@ -91,7 +91,6 @@ export class HandlerFunction extends Construct {
         ...props.environment,
         [ENV.watcher]: props.watcher,
         [ENV.logLevel]: props.logLevel,
-        NODE_OPTIONS: '--enable-source-maps',
       },
       timeout: props.timeout,
       memorySize: props.memorySize,

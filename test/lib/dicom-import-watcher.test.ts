@@ -202,7 +202,6 @@ describe('the functions', () => {
   );
 
   test('have no more than their own environment', () => {
-    const NODE_OPTIONS = '--enable-source-maps';
     const digests = {
       [ENV.audiences]: expect.stringMatching(/^\{"stores":\[\],"audiences":\[\["[0-9a-f]{8}",0,0,0\]\]\}$/),
       [ENV.emailsPerHour]: '20',
@@ -220,7 +219,6 @@ describe('the functions', () => {
     const SERVICE = {
       [ENV.watcher]: expect.stringMatching(/^WatchWatcher/),
       [ENV.logLevel]: 'INFO',
-      NODE_OPTIONS,
     };
     const disclosure = '{"inEvents":false,"inEmails":false,"manifestLinks":true}';
     expect(

@@ -9,17 +9,14 @@ import { durationSeconds, type ImportJob } from '../watch/import-job.ts';
 import { finishedId, RECORD_AS } from '../watch/told.ts';
 import { watcherFunction } from './advice.ts';
 import { consoleLinks } from './console-links.ts';
+import { expiry } from './expiry.ts';
 import { finishedMessage } from './finished-message.ts';
 import type { ImportReport } from './notice.ts';
 import { noticeOf } from './notice.ts';
 import { publishedJob } from './published-job.ts';
 import { summarize } from './summary.ts';
 
-/**
- * How long the table remembers a finished watch: longer than the 90 days for which HealthImaging lists a job and
- * Step Functions keeps an execution's name taken.
- */
-const REMEMBER_DAYS = 120;
+export { expiry };
 
 /**
  * Largest `data` of an event, as JSON. What binds is the state of an execution, of 256 KiB, which holds the email and the message
@@ -89,11 +86,6 @@ function superseding({ outcome, summary, ...rest }: DescribedImport): DescribedI
     supersedes: finishedId(rest),
     ...rest,
   };
-}
-
-/** When the table may forget the notices of now: epoch seconds, as text. @param now - milliseconds since the epoch. */
-export function expiry(now: number): string {
-  return String(Math.floor(now / 1000) + REMEMBER_DAYS * 24 * 3600);
 }
 
 /** What an event says of a finished import, beside the execution that watched it. */

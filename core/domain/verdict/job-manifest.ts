@@ -55,7 +55,11 @@ export function parseJobManifest(text: string): JobSummary | undefined {
     datastoreId: members.read(summary.datastoreId, 'datastoreId', isText),
     inputS3Uri: members.read(summary.inputS3Uri, 'inputS3Uri', isText),
     ...Object.fromEntries(FILE_COUNTERS.map((name) => [name, summary[name]])),
-    numberOfGeneratedImageSets: members.read(summary.numberOfGeneratedImageSets, 'numberOfGeneratedImageSets', isCount),
+    numberOfGeneratedImageSets: members.read(
+      summary.numberOfGeneratedImageSets,
+      'numberOfGeneratedImageSets',
+      isCount,
+    ),
   };
   const list = members.read(summary.imageSetsSummary, 'imageSetsSummary', (value) => Array.isArray(value));
   for (const name of OTHER_TEXTS) members.read(summary[name], name, isText);
@@ -79,7 +83,11 @@ function readImageSets(list: readonly unknown[]): { imageSets: ImageSet[]; discr
     if (!record || !isId(record.imageSetId)) continue;
     const isPrimary = members.read(record.isPrimary, 'isPrimary', isFlag);
     const version = members.read(record.imageSetVersion, 'imageSetVersion', isCount);
-    const instances = members.read(record.numberOfMatchedSOPInstances, 'numberOfMatchedSOPInstances', isCount);
+    const instances = members.read(
+      record.numberOfMatchedSOPInstances,
+      'numberOfMatchedSOPInstances',
+      isCount,
+    );
     imageSets.push({
       imageSetId: record.imageSetId,
       ...(version !== undefined && { version }),

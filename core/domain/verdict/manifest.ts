@@ -256,7 +256,9 @@ export function tallyWarning(onFile?: OnFile): Tallier<WarningTally> {
       if (imageSetId !== undefined) imageSets.add(imageSetOf(response, imageSetId, members));
       const codes = new Set<number>();
       for (const warning of response.warnings) {
-        const code = codeOf(members.read(asRecord(warning)?.warning_reason_code, 'warning_reason_code', isCode));
+        const code = codeOf(
+          members.read(asRecord(warning)?.warning_reason_code, 'warning_reason_code', isCode),
+        );
         const isCounted = counts.has(code) || isDocumented(code) || counts.size < MAX_UNKNOWN_CODES;
         const key = isCounted ? code : NO_CODE;
         counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -9,7 +9,6 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import {
   type ClientSettings,
-  dynamoDB,
   eventBridge,
   medicalImaging,
   s3,
@@ -17,6 +16,7 @@ import {
   stepFunctions,
 } from '../../../core/aws/clients.ts';
 import { isPassing } from '../../../core/aws/errors.ts';
+import { dynamoDB } from '../../../core/aws/table-client.ts';
 import { datastoreId, executionArn, jobId, thrownBy } from '../../lambda/given.ts';
 
 /** A service that takes requests and never answers. */

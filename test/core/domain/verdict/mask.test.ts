@@ -281,7 +281,7 @@ describe('messages that are alike when masked', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('are told apart without trying all ways to read their digits', () => {
+  test('are known from others without trying all ways to read their digits', () => {
     const message = Array.from({ length: 10 }, () => '1'.repeat(50)).join(' ');
     expect(alikeWhenMasked(message)?.(`${message.slice(0, -1)}=`)).toBe(false);
   });
