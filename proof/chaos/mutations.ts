@@ -253,8 +253,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'what lines said is remembered without a bound',
     file: 'core/domain/verdict/manifest.ts',
-    from: 'isShort && said.size < MAX_DISTINCT_REASONS',
-    to: 'isShort',
+    from: 'else if (this.#said.size < MAX_DISTINCT_REASONS)',
+    to: 'else',
     test: 'core/domain/verdict/manifest-memory.test.ts',
   },
   {

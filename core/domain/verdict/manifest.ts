@@ -75,7 +75,7 @@ const MAX_KEY_LENGTH = 1024;
 const MAX_SAID_LENGTH = 512;
 /** Messages with which others are compared, and how many there may have been: to prepare one takes longer than to mask it. */
 const MAX_MODELS = 16;
-const MAX_MODELS_IN_ALL = 1000;
+const MAX_MODELS_IN_ALL = 200;
 /** Codes without documentation that are counted apart; what comes after counts as without a code. */
 const MAX_UNKNOWN_CODES = 1000;
 /** No code of HealthImaging: a warning without a number still counts. */
