@@ -165,7 +165,8 @@ const linesIn = (file: Folder[ManifestFile]) =>
 /** Whether counters and lines agree that all was imported and there is nothing to report; written without looking at the code. */
 function isClean(folder: Folder): boolean {
   if (Object.values(folder).includes('forbidden')) return false;
-  const { jobSummary } = JSON.parse(textOf(folder.job));
+  // A byte order mark is no part of the JSON; to trim takes it away.
+  const { jobSummary } = JSON.parse(textOf(folder.job).trim());
   const counted = (name: string): unknown => jobSummary[`numberOf${name}`];
   const sets: { isPrimary?: unknown }[] = jobSummary.imageSetsSummary ?? [];
   const successes = linesIn(folder.success);
@@ -180,7 +181,7 @@ function isClean(folder: Folder): boolean {
     linesIn(folder.failure).length + linesIn(folder.warning).length === 0 &&
     sets.every(({ isPrimary }) => isPrimary === undefined || isPrimary === true) &&
     successes.every((line) => {
-      const { importResponse } = JSON.parse(line);
+      const { importResponse } = JSON.parse(line.trim());
       return (
         typeof importResponse.imageSetId === 'string' && [undefined, true].includes(importResponse.isPrimary)
       );
