@@ -16,7 +16,7 @@ export function reportCommand(): Command {
       `${PROGRAM} report --manifest ./downloaded --failures --format csv`,
       `${PROGRAM} report s3://my-output/migration/`,
       `${PROGRAM} report ./downloaded --format csv --output ledger.csv`,
-      `${PROGRAM} report s3://my-output/migration/ --format html --output report.html`,
+      `${PROGRAM} report ./downloaded --format html --output report.html`,
       `${PROGRAM} report s3://my-output/migration/ --reconcile`,
     ],
     load: () => import('./run.ts'),

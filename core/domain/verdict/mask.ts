@@ -53,7 +53,7 @@ const AT_MASKED_WORDS = new RegExp(`(?<!\\S)${MASKED_WORD}`);
 
 /**
  * Tells whether {@link maskMessage} makes of a message what it makes of this one: it does so of messages that differ in
- * words which are masked, such as UIDs. To tell that is quicker than to mask a message, and there can be a million.
+ * words which are masked, such as UIDs. To see that takes less than to mask a message, and there can be a million.
  * @returns undefined where more than words is masked, or nothing.
  */
 export function alikeWhenMasked(message: string): ((other: string) => boolean) | undefined {
