@@ -134,7 +134,7 @@ const isSame = (a: ReadonlySet<string>, b: ReadonlySet<string>) =>
   a.size === b.size && [...a].every((each) => b.has(each));
 
 /** What comes twice is the same, and comes after something was let fail. */
-function ofRepeats({ digests, emails, failures }: ChaosWorld): string[] {
+function ofRepeats({ digests, emails, failures, published }: ChaosWorld): string[] {
   const wrong: string[] = [];
   const failedBetween = (from: number, to: number, of: (name: string) => boolean) =>
     failures.some((each) => from <= each.at && each.at <= to && of(each.of));
@@ -150,9 +150,11 @@ function ofRepeats({ digests, emails, failures }: ChaosWorld): string[] {
       before = other;
     }
   }
-  for (const [subject, [first, ...others]] of Map.groupBy(emails, (email) => email.subject)) {
-    for (const other of others) {
-      if (first && !/^(OVERDUE|WATCH)/.test(subject) && !failedBetween(0, other.at, () => true)) {
+  for (const [subject, all] of Map.groupBy(emails, (email) => email.subject)) {
+    // A forged event can have the id of a job with another data store: two verdicts, and one subject.
+    const ids = new Set(published.filter((event) => subjectOf(event) === subject).map(({ id }) => id));
+    for (const other of all.slice(ids.size)) {
+      if (!/^(OVERDUE|WATCH)/.test(subject) && !failedBetween(0, other.at, () => true)) {
         wrong.push(`the email '${subject}' came again, and nothing had failed`);
       }
     }
