@@ -3,7 +3,7 @@ import type { Expectation } from '../../core/domain/campaign/campaign.ts';
 import { campaignJob } from '../../core/domain/campaign/campaign-job.ts';
 import type { LedgerRow } from '../../core/domain/campaign/ledger.ts';
 import { counted } from '../../core/domain/counted.ts';
-import { jsonText, oneLine } from '../../core/domain/text.ts';
+import { oneLine } from '../../core/domain/text.ts';
 import { folderKey, type S3Location } from '../../core/domain/verdict/manifest-location.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { isMissingBucket, s3Place } from '../aws/bucket.ts';
@@ -20,7 +20,7 @@ import { foldersInS3, foldersOnDisk, type JobFolders } from './job-folders.ts';
 import { writeLedger } from './ledger-csv.ts';
 import { ReadCampaign } from './read-campaign.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
-import { intoFile, refuseExisting, type Sink, standardOutput } from './sink.ts';
+import { intoFile, refuseExisting, type Sink, standardOutput, writeJson } from './sink.ts';
 
 /** Where the job folders are: a prefix of S3, whose key is empty or ends with a slash, or a folder. */
 type Place = { readonly prefix: S3Location; readonly folder?: undefined } | { readonly folder: string };
@@ -196,16 +196,11 @@ const PRINTERS: Readonly<Record<CampaignOptions['format'], (all: Printed, sink: 
     }
   },
   async json({ report, read, reconciled, failures }, sink) {
-    const head = jsonText(report, 2);
-    if (!failures) return sink.write(`${head}\n`);
-    // What there can be a million of is written one by one.
-    await sink.write(head.slice(0, -2));
-    await writeList(sink, 'failedFiles', failedFiles(read));
-    if (reconciled) {
-      await writeList(sink, 'unreadFiles', reconciled.unread());
-      await writeList(sink, 'unlistedFiles', reconciled.unlisted());
-    }
-    await sink.write('\n}\n');
+    const lists = {
+      failedFiles: failedFiles(read),
+      ...(reconciled && { unreadFiles: reconciled.unread(), unlistedFiles: reconciled.unlisted() }),
+    };
+    await writeJson(sink, report, failures ? lists : {});
   },
   async html({ report, read, reconciled, failures }, sink) {
     const { writeHtml } = await import('./campaign-html.ts');
@@ -215,19 +210,6 @@ const PRINTERS: Readonly<Record<CampaignOptions['format'], (all: Printed, sink: 
   },
   csv: ({ read, reconciled }, sink) => writeLedger(allRows(read, reconciled), sink),
 };
-
-async function writeList(sink: Sink, name: string, values: Iterable<unknown>): Promise<void> {
-  let text = `,\n  "${name}": [`;
-  let separator = '\n    ';
-  for (const value of values) {
-    text += `${separator}${jsonText(value)}`;
-    separator = ',\n    ';
-    if (text.length < 65_536) continue;
-    await sink.write(text);
-    text = '';
-  }
-  await sink.write(`${text}\n  ]`);
-}
 
 function* failedFiles(read: ReadCampaign) {
   for (const { key: file, reason, message, datastoreId, jobId, retryable, supersededBy } of refused(read)) {

@@ -3,11 +3,12 @@ import { usageError } from '../errors.ts';
 import { OUTCOME_STATUS } from '../exit-status.ts';
 import type { AwsOptions } from '../options.ts';
 import { recordText } from '../terminal/import-record.ts';
-import { color, paragraph, print, printJson } from '../terminal/output.ts';
+import { color, paragraph, print } from '../terminal/output.ts';
 import type { CampaignFormat } from './campaign-options.ts';
 import { csvLine, csvRow } from './csv.ts';
-import { type FailedFile, failedFiles } from './failed-files.ts';
+import { failedFiles } from './failed-files.ts';
 import { type Read, readJob, readManifest } from './read.ts';
+import { standardOutput, writeJson } from './sink.ts';
 
 /** How the verdict of one job is printed. */
 type Format = Exclude<CampaignFormat, 'html'>;
@@ -90,15 +91,12 @@ const PRINTERS: Readonly<Record<Format, (read: Read, failures: boolean) => Promi
     print(`\n${color.bold('Rejected files')}`);
     for await (const { file, exceptionType, message } of failedFiles(open)) {
       // To be copied: whole.
-      print(`  ${oneLine(file)}`);
-      print(paragraph(oneLine(`${exceptionType}: ${message}`), '    '));
+      await standardOutput.write(`  ${oneLine(file)}\n`);
+      await standardOutput.write(`${paragraph(oneLine(`${exceptionType}: ${message}`), '    ')}\n`);
     }
   },
   async json({ record, open }, failures) {
-    if (!failures) return printJson(record);
-    const files: FailedFile[] = [];
-    for await (const file of failedFiles(open)) files.push(file);
-    printJson({ ...record, failedFiles: files });
+    await writeJson(standardOutput, record, failures ? { failedFiles: failedFiles(open) } : {});
   },
   async csv({ record, open }, failures) {
     if (!failures) {
@@ -109,7 +107,7 @@ const PRINTERS: Readonly<Record<Format, (read: Read, failures: boolean) => Promi
     }
     print(csvLine(['file', 'exceptionType', 'message']));
     for await (const { file, exceptionType, message } of failedFiles(open)) {
-      print(csvLine([file, exceptionType, message]));
+      await standardOutput.write(`${csvLine([file, exceptionType, message])}\n`);
     }
   },
 };
