@@ -38,7 +38,7 @@ export const FIRST_CALLS: Readonly<Record<string, string>> = {
   'on-import-event': 'the job began',
   'on-watch-ended': 'the watch was redriven in the meantime',
   'send-digests': 'nothing is due',
-  sweep: 'one data store, where no job runs',
+  sweep: 'one data store, where no job runs; the sweep waits between its calls',
 };
 
 /** What services answer, by the operation or by the path; undefined is an empty file. */
@@ -79,11 +79,18 @@ const ENVIRONMENT = {
   [ENV.disclosure]: '{}',
 };
 
-/** Milliseconds from the start of the load. */
+/** Since the start of the load. */
+export interface Elapsed {
+  readonly milliseconds: number;
+  /** What the process had of the cores, in milliseconds: that of other work does not count. */
+  readonly cpu: number;
+}
+
+/** How long a start takes. */
 export interface Start {
-  readonly loaded: number;
+  readonly loaded: Elapsed;
   /** The first call is done as well. */
-  readonly called: number;
+  readonly called: Elapsed;
 }
 
 /** Starts bundles in processes of their own, beside services that answer over TLS, as AWS does. */
@@ -136,10 +143,14 @@ function program(file: string, event: object | undefined): string {
   const name = JSON.stringify(file);
   const load = file.endsWith('.mjs') ? `await import(${name})` : `createRequire(${name})(${name})`;
   return `const { createRequire } = process.getBuiltinModule('node:module');
-    const start = performance.now();
+    const [cpu, start] = [process.cpuUsage(), performance.now()];
+    const elapsed = () => {
+      const { user, system } = process.cpuUsage(cpu);
+      return { milliseconds: performance.now() - start, cpu: (user + system) / 1000 };
+    };
     const { handler } = ${load};
-    const loaded = performance.now() - start;
+    const loaded = elapsed();
     await handler(${JSON.stringify(event)});
-    const called = performance.now() - start;
+    const called = elapsed();
     console.log(JSON.stringify({ loaded, called }));`;
 }

@@ -17,6 +17,8 @@ import {
 /** What it prints. */
 export interface Reading {
   readonly milliseconds: number;
+  /** What the process had of the cores, in milliseconds: that of other work does not count. */
+  readonly cpu: number;
   /** By how much the memory of the process grew at most. */
   readonly megabytes: number;
 }
@@ -254,9 +256,11 @@ const read = how === 'bare' ? bareLoop : ourReader;
 await read(storeOf(content, 10), content);
 const store = storeOf(content, Number(count));
 const memory = process.memoryUsage.rss();
-const start = performance.now();
+const [usage, start] = [process.cpuUsage(), performance.now()];
 const came = await read(store, content);
 const milliseconds = performance.now() - start;
+const { user, system } = process.cpuUsage(usage);
+const cpu = (user + system) / 1000;
 if (came !== content.mustCome(Number(count))) throw new Error(`${came} came out of ${count}`);
 const megabytes = (process.resourceUsage().maxRSS * 1024 - memory) / 1e6;
-console.log(JSON.stringify({ milliseconds, megabytes } satisfies Reading));
+console.log(JSON.stringify({ milliseconds, cpu, megabytes } satisfies Reading));

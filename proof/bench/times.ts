@@ -1,4 +1,4 @@
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 
 /** The median of some runs and, for the machine's noise, the least and the most of them. */
 export interface Spread {
@@ -35,7 +35,11 @@ export async function millisecondsOf(runs: number, work: () => unknown): Promise
   return times;
 }
 
-/** What measured times depend on, as a sentence. */
+/** What measured times depend on, in sentences. */
 export function machine(): string {
-  return `Measured with Node ${process.version.slice(1)} on ${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown CPU'}.`;
+  const cores = availableParallelism();
+  const [, load = 0] = loadavg();
+  const others =
+    load > cores ? `\nOther work used them at the same time: the load average was ${load.toFixed(0)}.` : '';
+  return `Measured with Node ${process.version.slice(1)} on ${cores} cores of ${cpus()[0]?.model.trim() ?? 'an unknown CPU'}.${others}`;
 }
