@@ -112,6 +112,7 @@ export class Digests {
       memorySize: 256,
       encrypted: ['dynamodb', 'sns'],
       onEvents: true,
+      traced: false,
     });
     watches.grant(sendDigests, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
     sendDigests.addToRolePolicy(

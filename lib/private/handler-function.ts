@@ -37,6 +37,11 @@ export interface HandlerFunctionProps extends HandlerSettings {
   readonly encrypted: readonly string[];
   /** Whether it is invoked with events: what it fails on is kept. The state machine waits for its answer otherwise. */
   readonly onEvents: boolean;
+  /**
+   * Whether X-Ray traces it. What runs on a schedule is not traced: it would be most of the bill of X-Ray, and belongs to no job.
+   * @default true
+   */
+  readonly traced?: boolean;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
@@ -94,7 +99,7 @@ export class HandlerFunction extends Construct {
       },
       timeout: props.timeout,
       memorySize: props.memorySize,
-      tracing: Tracing.ACTIVE,
+      ...(props.traced !== false && { tracing: Tracing.ACTIVE }),
       ...(onEvents && { deadLetterQueue: props.deadLetterQueue }),
       environmentEncryption: encryption.key,
       logGroup,
@@ -115,6 +120,13 @@ export class HandlerFunction extends Construct {
       'HIPAA.Security-LambdaConcurrency',
       'NIST.800.53.R5-LambdaConcurrency',
     );
+    if (props.traced === false) {
+      acknowledge(
+        this.function,
+        'What runs on a schedule belongs to no job, and its traces would be most of the bill of X-Ray',
+        'Serverless-LambdaTracing',
+      );
+    }
     if (!onEvents) {
       acknowledge(
         this.function,

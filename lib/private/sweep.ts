@@ -42,6 +42,7 @@ export function addSweep(parts: SweepParts): LambdaFunction {
     memorySize: 256,
     encrypted: ['dynamodb', 'sns', 'states'],
     onEvents: true,
+    traced: false,
   });
   grantTellFailures(sweep, parts);
   stateMachine.grantStartExecution(sweep);

@@ -187,9 +187,10 @@ describe('the functions', () => {
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
-        TracingConfig: { Mode: 'Active' },
         KmsKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/WatcherEncryptionKey',
       });
+      // What runs on a schedule belongs to no job.
+      expect(properties.TracingConfig).toEqual(/Sweep|SendDigests/.test(id) ? undefined : { Mode: 'Active' });
       // Only what is invoked with events has any to keep.
       expect(properties.DeadLetterConfig).toEqual(
         /CheckImportJob|SummarizeImport/.test(id)
