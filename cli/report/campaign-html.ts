@@ -21,6 +21,7 @@ export interface NamedFiles {
 /** Nothing in the file runs, and nothing is loaded. */
 const POLICY = `default-src 'none'; style-src 'unsafe-inline'`;
 const BATCH = 1000;
+const AGAIN = 'May be imported again without a change';
 
 /** Writes the report as one file for a browser, a printer and a screen reader. */
 export async function writeHtml(
@@ -134,7 +135,7 @@ function reasons({ failures = [], unexplained = 0, files }: CampaignReport): Htm
         number('Files'),
         { title: 'Share' },
         number('Jobs'),
-        ...titles('May be imported again without a change', 'For example'),
+        ...titles(AGAIN, 'For example'),
       ],
       [
         ...failures.map(({ exceptionType, message, count, share, jobs, retryable, exampleJob }): Cell[] => [
@@ -256,14 +257,18 @@ function periodTable({ time }: CampaignReport): Html[] {
 const percentOf = (share: number) => `${Math.round(share * 1e5) / 1e3}%`;
 
 async function writeFiles({ refused, unread, unlisted }: NamedFiles, sink: Sink): Promise<void> {
-  await writeTable(sink, 'Rejected files', ['File', 'Reason', 'Job', 'Read again by'], rowsOf(refused));
+  await sink.write(
+    '<p>This page names files. Their names can identify patients: keep it as you keep patient data.</p>\n',
+  );
+  const columns = ['File', 'Reason', 'Job', AGAIN, 'Read again by'];
+  await writeTable(sink, 'Rejected files', columns, rowsOf(refused));
   await writeTable(sink, 'Objects that no manifest names', ['Object'], single(unread));
   await writeTable(sink, 'Files of manifests that no list has', ['File'], single(unlisted));
 }
 
 function* rowsOf(refused: Iterable<LedgerRow>): Generator<Cell[]> {
-  for (const { key, reason, message, jobId, supersededBy = '' } of refused) {
-    yield [key, `${reason}: ${message}`, jobId, supersededBy];
+  for (const { key, reason, message, jobId, retryable, supersededBy = '' } of refused) {
+    yield [key, `${reason}: ${message}`, jobId, retryable ? 'yes' : 'no', supersededBy];
   }
 }
 

@@ -104,8 +104,9 @@ test('names files only with --failures, and says what that means', async () => {
     '<h2>Rejected files</h2>\n<table>\n<caption>Rejected files</caption>\n<thead><tr><th scope="col">File',
   );
   expect(html).toContain(
-    '<tr><th scope="row">in/d</th><td>ThrottlingException: Slow down</td><td>first</td><td>again</td></tr>',
+    '<tr><th scope="row">in/d</th><td>ThrottlingException: Slow down</td><td>first</td><td>yes</td><td>again</td></tr>',
   );
+  expect(html).toContain('Their names can identify patients: keep it as you keep patient data.</p>');
 });
 
 test('goes to a new file that only its owner can read', async () => {
@@ -126,6 +127,7 @@ test('takes whatever manifests and names hold for text', async () => {
   expect(html).toContain(
     `<th scope="row">${HOSTILE[0]?.replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')}</th>`,
   );
+  expect(html).toContain('<th scope="row">a b &lt;h2&gt;</th>');
   // Nothing turns the direction of a line, or hides.
   expect(html).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u200b\0]/);
 });

@@ -415,6 +415,9 @@ describe('--reconcile', () => {
     expect(status).toBe(17);
     expect(report.reconciliation).toMatchObject({ outcome: 'NOT_ACCOUNTED', unaccounted: 1, notListed: 1 });
     expect(stdout).not.toContain('source/');
+    const page = await runCli(['report', place, '--reconcile', '--format', 'html'], imaging.env);
+    expect(page.stdout).toContain('<tr><th scope="row">In no manifest</th><td class="number">1</td></tr>');
+    expect(page.stdout).not.toContain('source/');
     const named = await reported(place, '--reconcile', '--failures');
     expect(named.report).toMatchObject({
       failedFiles: [{ file: 'source/a' }],
