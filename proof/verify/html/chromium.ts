@@ -8,13 +8,14 @@ import { CannotRun } from '../part.ts';
 
 /** What is used of playwright-core, which is installed only when it is needed. */
 export interface Page {
-  goto(address: string, options: { waitUntil: 'networkidle' }): Promise<unknown>;
+  goto(address: string, options: { waitUntil: 'networkidle' | 'load' }): Promise<unknown>;
   evaluate(source: string): Promise<unknown>;
   emulateMedia(options: { media: 'screen' | 'print' }): Promise<void>;
   setViewportSize(size: { width: number; height: number }): Promise<void>;
   screenshot(options: { path: string }): Promise<unknown>;
   on(event: 'console' | 'dialog', listener: (told: { text(): string; message(): string }) => void): void;
   on(event: 'pageerror', listener: (error: Error) => void): void;
+  on(event: 'requestfailed', listener: (request: { failure(): { errorText: string } }) => void): void;
   on(event: 'request', listener: (request: { url(): string }) => void): void;
   close(): Promise<void>;
 }

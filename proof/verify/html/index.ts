@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { hostileFolder, sampleFolders } from '../../fixtures/report-folders.ts';
+import { HARMFUL, HOSTILE, hostileFolder, sampleFolders } from '../../fixtures/report-folders.ts';
 import { awsEnvironment } from '../environment.ts';
 import type { Part } from '../part.ts';
 import type { Results } from '../results.ts';
@@ -34,6 +35,7 @@ export const part: Part = {
       await document('docs/report.html', await readFile(sample, 'utf8'));
       const hostile = await report(folder, 'hostile', hostileFolder, '--failures');
       await look(results, chromium, 'with markup in each text', hostile);
+      await tryMarkup(results, chromium, sample);
     } finally {
       await chromium.browser.close();
       await rm(folder, { recursive: true, force: true });
@@ -97,8 +99,8 @@ async function look(
       await page.emulateMedia({ media });
       await results.check(`${what}: axe-core finds nothing (${media})`, async () => {
         // Not a script of the page, which would not run.
-        const found = await page.evaluate(`${axe}\n;axe.run().then(({ violations, passes }) => ({
-          violations: violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))),
+        const found = await page.evaluate(`${axe}\n;axe.run().then(({ violations, incomplete, passes }) => ({
+          violations: [...violations, ...incomplete].flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))),
           passes: passes.length }))`);
         const { violations, passes } = found as { violations: string[]; passes: number };
         deepStrictEqual(violations, []);
@@ -120,6 +122,45 @@ async function look(
   } finally {
     await page.close();
   }
+}
+
+const POLICY = /<meta http-equiv="Content-Security-Policy" .*>/;
+
+/** Puts the hostile texts into a report as markup: without this nobody knows whether a browser would do what they say. */
+async function tryMarkup(results: Results, chromium: Chromium, file: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const active = async (page: string) => {
+    const found: string[] = [];
+    for (const hostile of HOSTILE) {
+      const marked = page.replace('<main>', () => `<main><p>${hostile}</p>`);
+      await writeFile(file, marked);
+      if (await isActive(chromium, file)) found.push(hostile);
+    }
+    return found;
+  };
+  const { anyhow, withoutPolicy } = HARMFUL;
+  await results.check(
+    `as markup, ${withoutPolicy.length} of ${HOSTILE.length} texts do something`,
+    async () => deepStrictEqual(await active(text.replace(POLICY, '')), withoutPolicy),
+  );
+  await results.check(
+    `as markup, the policy stops all but ${anyhow.length} of them, which leaves`,
+    async () => deepStrictEqual(await active(text), anyhow),
+  );
+}
+
+/** Whether a page runs, asks for or says anything that its policy does not stop. */
+async function isActive({ browser }: Chromium, file: string): Promise<boolean> {
+  const page = await browser.newPage({ viewport: { width: WIDTH, height: 1250 } });
+  const seen: string[] = [];
+  page.on('pageerror', (error) => seen.push(error.message));
+  page.on('console', (message) => seen.push(message.text()));
+  page.on('requestfailed', (request) => seen.push(request.failure().errorText));
+  await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
+  // What a page does after it is loaded.
+  await sleep(100);
+  await page.close();
+  return seen.some((each) => !/Content Security Policy|^csp$/.test(each));
 }
 
 /** Of the page: in the page. */
