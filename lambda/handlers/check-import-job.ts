@@ -9,7 +9,6 @@ import { systemTime, type Time } from '../../core/time.ts';
 import { disclosure, requireEnv } from '../runtime/env.ts';
 import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
-import { measure } from '../runtime/metrics.ts';
 import { withSources } from '../runtime/with-sources.ts';
 
 const client = medicalImaging();
@@ -53,6 +52,7 @@ export const checkImportJob =
     check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
     log.info('checked', { executionArn, datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });
     if (check.next !== 'overdue') return check;
+    const { measure } = await import('../runtime/metrics.ts');
     measure({ importsOverdue: 1 });
     const { overdueAfterSeconds } = limits;
     const overdue = { job, executionArn, runningSeconds: ageSeconds(observation), overdueAfterSeconds };
