@@ -97,8 +97,8 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
    * A metric of this watcher, in the namespace `DicomImportWatcher`: over five minutes, with the statistic of the method
    * that has its name, such as `metricOpenWatches()`, unless told otherwise.
    * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
-   * manifestUnavailable, throttled, sweeps, runningSweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch,
-   * emailsHeld, digestsSent, digestDelay, emailsUnconfirmed.
+   * manifestUnavailable, throttled, sweeps, runningSweeps, sweepFindings, sweepFailures, fullRoundAge, openWatches,
+   * oldestOpenWatch, emailsHeld, digestsSent, digestDelay, emailsUnconfirmed.
    */
   metric(name: MetricName, options: MetricOptions = {}): Metric {
     check(name in METRICS, `'name' must be one of ${Object.keys(METRICS).join(', ')}, got '${name}'`);
@@ -165,12 +165,12 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
     return this.metric('throttled', options);
   }
 
-  /** Sweeps of all jobs that came to their end. One that could not read a data store did not. */
+  /** Sweeps of all jobs that came to their end. One that could not read a data store, or ran out of time, did not. */
   metricSweeps(options?: MetricOptions): Metric {
     return this.metric('sweeps', options);
   }
 
-  /** Sweeps of running jobs that came to their end. One that could not read a data store did not. */
+  /** Sweeps of running jobs that came to their end. One that could not read a data store, or ran out of time, did not. */
   metricRunningSweeps(options?: MetricOptions): Metric {
     return this.metric('runningSweeps', options);
   }
@@ -183,6 +183,11 @@ export abstract class DicomImportWatcherBase extends Construct implements IDicom
   /** Parts of sweeps of all jobs that failed: a data store, a job, a watch. */
   metricSweepFailures(options?: MetricOptions): Metric {
     return this.metric('sweepFailures', options);
+  }
+
+  /** Seconds since the last round began that read the lists of all jobs to their ends. The maximum unless told otherwise. */
+  metricFullRoundAge(options?: MetricOptions): Metric {
+    return this.metric('fullRoundAge', options);
   }
 
   /** Watches that run, as the last sweep counted them. The maximum unless told otherwise. */

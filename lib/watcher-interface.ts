@@ -37,8 +37,8 @@ export interface IDicomImportWatcher extends IConstruct {
    * A metric of this watcher, in the namespace `DicomImportWatcher`: over five minutes, with the statistic of the method
    * that has its name, such as `metricOpenWatches()`, unless told otherwise.
    * @param name - one of importsFinished, importsOverdue, filesImported, filesRejected, watchLag, pollsPerWatch, eventsLost,
-   * manifestUnavailable, throttled, sweeps, runningSweeps, sweepFindings, sweepFailures, openWatches, oldestOpenWatch,
-   * emailsHeld, digestsSent, digestDelay, emailsUnconfirmed.
+   * manifestUnavailable, throttled, sweeps, runningSweeps, sweepFindings, sweepFailures, fullRoundAge, openWatches,
+   * oldestOpenWatch, emailsHeld, digestsSent, digestDelay, emailsUnconfirmed.
    */
   metric(name: MetricName, options?: MetricOptions): Metric;
   /**
@@ -63,14 +63,16 @@ export interface IDicomImportWatcher extends IConstruct {
   metricManifestUnavailable(options?: MetricOptions): Metric;
   /** Calls that HealthImaging throttled, after the retries of the SDK. */
   metricThrottled(options?: MetricOptions): Metric;
-  /** Sweeps of all jobs that came to their end. One that could not read a data store did not. */
+  /** Sweeps of all jobs that came to their end. One that could not read a data store, or ran out of time, did not. */
   metricSweeps(options?: MetricOptions): Metric;
-  /** Sweeps of running jobs that came to their end. One that could not read a data store did not. */
+  /** Sweeps of running jobs that came to their end. One that could not read a data store, or ran out of time, did not. */
   metricRunningSweeps(options?: MetricOptions): Metric;
   /** What sweeps had to do. */
   metricSweepFindings(options?: MetricOptions): Metric;
   /** Parts of sweeps of all jobs that failed: a data store, a job, a watch. */
   metricSweepFailures(options?: MetricOptions): Metric;
+  /** Seconds since the last round began that read the lists of all jobs to their ends. The maximum unless told otherwise. */
+  metricFullRoundAge(options?: MetricOptions): Metric;
   /** Watches that run, as the last sweep counted them. The maximum unless told otherwise. */
   metricOpenWatches(options?: MetricOptions): Metric;
   /** Seconds since the oldest watch that runs was started. The maximum unless told otherwise. */

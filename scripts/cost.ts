@@ -62,6 +62,7 @@ const METRICS_AT_REST: readonly MetricName[] = [
   'sweepFindings',
   'sweepFailures',
   'eventsLost',
+  'fullRoundAge',
   'openWatches',
   'oldestOpenWatch',
   'emailsUnconfirmed',

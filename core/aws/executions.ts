@@ -4,7 +4,8 @@ import {
   ExecutionStatus,
   GetExecutionHistoryCommand,
   type HistoryEvent,
-  paginateListExecutions,
+  ListExecutionsCommand,
+  type ListExecutionsCommandOutput,
   RedriveExecutionCommand,
   SendTaskSuccessCommand,
   type SFNClient,
@@ -73,24 +74,41 @@ export interface ListedExecution {
   readonly stoppedAt: number;
 }
 
-/** All executions with this status that Step Functions still remembers (90 days), page by page. */
+/** Makes a call, now or when it is its turn. */
+export type Caller = <T>(make: () => Promise<T>) => Promise<T>;
+
+const atOnce: Caller = (make) => make();
+
+/**
+ * All executions with this status that Step Functions still remembers (90 days), page by page.
+ * @param call - makes the call for each page.
+ */
 export async function* listExecutions(
   { client, arn }: WatchStateMachine,
   statusFilter: WatchFailureStatus | 'RUNNING',
+  call = atOnce,
 ): AsyncGenerator<ListedExecution[]> {
-  const pages = paginateListExecutions(
-    { client, pageSize: 100 },
-    { stateMachineArn: arn, statusFilter: ExecutionStatus[statusFilter] },
-  );
-  for await (const { executions = [] } of pages) {
-    yield executions.map((execution) => ({
+  let nextToken: string | undefined;
+  do {
+    const page: ListExecutionsCommandOutput = await call(() =>
+      client.send(
+        new ListExecutionsCommand({
+          stateMachineArn: arn,
+          statusFilter: ExecutionStatus[statusFilter],
+          maxResults: 100,
+          nextToken,
+        }),
+      ),
+    );
+    yield (page.executions ?? []).map((execution) => ({
       executionArn: execution.executionArn ?? '',
       name: execution.name ?? '',
       redriveCount: execution.redriveCount ?? 0,
       startedAt: execution.startDate?.getTime() ?? 0,
       stoppedAt: execution.stopDate?.getTime() ?? 0,
     }));
-  }
+    ({ nextToken } = page);
+  } while (nextToken);
 }
 
 /** How many watches run, and for how many seconds the oldest has. @param now - milliseconds since the epoch. */
@@ -98,13 +116,20 @@ export async function openWatches(
   machine: WatchStateMachine,
   now: number,
 ): Promise<{ openWatches: number; oldestOpenWatch: number }> {
-  let count = 0;
+  const running: ListedExecution[] = [];
+  for await (const page of listExecutions(machine, 'RUNNING')) running.push(...page);
+  return ageOf(running, now);
+}
+
+/** The same of watches that were listed. */
+export function ageOf(running: Iterable<ListedExecution>, now: number) {
+  let openWatches = 0;
   let oldest = now;
-  for await (const page of listExecutions(machine, 'RUNNING')) {
-    count += page.length;
-    for (const { startedAt } of page) oldest = Math.min(oldest, startedAt);
+  for (const { startedAt } of running) {
+    openWatches++;
+    oldest = Math.min(oldest, startedAt);
   }
-  return { openWatches: count, oldestOpenWatch: (now - oldest) / 1000 };
+  return { openWatches, oldestOpenWatch: (now - oldest) / 1000 };
 }
 
 /** @returns undefined where there is no such execution. */

@@ -1,14 +1,11 @@
 import {
   BatchGetItemCommand,
-  DeleteItemCommand,
   DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ERRORS, type ImportJobId, WATCH_ITEM } from '../contract/names.ts';
-import type { ListPosition } from '../domain/watch/sweep.ts';
 import { finishedId, RECORD_AS, type ToldVerdicts } from '../domain/watch/told.ts';
 import { describe, WatchError } from './errors.ts';
 
@@ -35,7 +32,8 @@ export const NO_RECORD: WatchRecord = { failureEventIds: [], failureEventIdsOnBu
 
 type Item = Record<string, { S?: string; SS?: string[] }>;
 
-const itemKey = ({ datastoreId, jobId }: ImportJobId) => ({
+/** The key of the item of a job. */
+export const itemKey = ({ datastoreId, jobId }: ImportJobId) => ({
   [WATCH_ITEM.partitionKey]: { S: datastoreId },
   [WATCH_ITEM.sortKey]: { S: jobId },
 });
@@ -165,24 +163,4 @@ async function update(
 export async function deployedAt({ client, name }: Table): Promise<number> {
   const { Table: description } = await client.send(new DescribeTableCommand({ TableName: name }));
   return description?.CreationDateTime?.getTime() ?? 0;
-}
-
-/** The key under which a sweep that ran out of time leaves its position; no data store has such an id. */
-const SWEEP: ImportJobId = { datastoreId: 'sweep', jobId: 'position' };
-
-export async function loadPosition({ client, name }: Table): Promise<ListPosition | undefined> {
-  const { Item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: itemKey(SWEEP), ConsistentRead: true }),
-  );
-  const text = Item?.[WATCH_ITEM.position]?.S;
-  return text === undefined ? undefined : (JSON.parse(text) as ListPosition);
-}
-
-export async function savePosition({ client, name }: Table, position: ListPosition): Promise<void> {
-  const Item = { ...itemKey(SWEEP), [WATCH_ITEM.position]: { S: JSON.stringify(position) } };
-  await client.send(new PutItemCommand({ TableName: name, Item }));
-}
-
-export async function clearPosition({ client, name }: Table): Promise<void> {
-  await client.send(new DeleteItemCommand({ TableName: name, Key: itemKey(SWEEP) }));
 }

@@ -140,7 +140,7 @@ export const METRICS = {
   manifestUnavailable: { name: 'ManifestUnavailable', unit: 'Count', statistic: 'Sum' },
   /** Calls that HealthImaging throttled, after the retries of the SDK. */
   throttled: { name: 'HealthImagingThrottled', unit: 'Count', statistic: 'Sum' },
-  /** Sweeps of all jobs that came to their end or to their time limit: no list failed, and watches were looked at. */
+  /** Sweeps of all jobs that came to their end: of no data store a list failed or was left to the next, and watches were looked at. */
   sweeps: { name: 'Sweeps', unit: 'Count', statistic: 'Sum' },
   /** The same of sweeps of running jobs. */
   runningSweeps: { name: 'RunningSweeps', unit: 'Count', statistic: 'Sum' },
@@ -148,6 +148,8 @@ export const METRICS = {
   sweepFindings: { name: 'SweepFindings', unit: 'Count', statistic: 'Sum' },
   /** Parts that a sweep of all jobs failed on. Those of running jobs would hide it: an alarm looks at the least of them. */
   sweepFailures: { name: 'SweepFailures', unit: 'Count', statistic: 'Sum' },
+  /** Since the last round through the whole lists of all data stores began that was completed. */
+  fullRoundAge: { name: 'FullRoundAge', unit: 'Seconds', statistic: 'Maximum' },
   openWatches: { name: 'OpenWatches', unit: 'Count', statistic: 'Maximum' },
   /** Since the oldest watch that runs was started. */
   oldestOpenWatch: { name: 'OldestOpenWatchAge', unit: 'Seconds', statistic: 'Maximum' },
@@ -204,8 +206,12 @@ export const WATCH_ITEM = {
   failureEventIds: 'failureEventIds',
   /** Ids of those that are on the bus, whether or not people have them. */
   failureEventIdsOnBus: 'failureEventIdsOnBus',
-  /** Where a sweep stopped that ran out of time. */
+  /** Where a round goes on that ran out of time. */
   position: 'position',
+  /** How far the rounds of sweeps have come. */
+  rounds: 'rounds',
+  /** Which sweep runs, so that no second one does. */
+  owner: 'owner',
   expiresAt: 'expiresAt',
 } as const;
 

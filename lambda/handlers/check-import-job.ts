@@ -45,9 +45,11 @@ export const checkImportJob =
       const { findWatch, watchesTable } = await loadTable();
       check = decide({ ...observation, told: await findWatch(watchesTable(), watch) }, limits);
     }
-    if (check.next === 'unknown') {
-      const { letExpire, watchesTable } = await loadTable();
-      await letExpire(watchesTable(), watch, expiry(observation.now));
+    if (check.next === 'abandoned' || check.next === 'unknown') {
+      const { letExpire, noteUnsettled, watchesTable } = await loadTable();
+      // The end of a job that is given up is worth a verdict, too: the sweep asks for it by its id.
+      const note = check.next === 'abandoned' ? noteUnsettled : letExpire;
+      await note(watchesTable(), watch, expiry(observation.now));
     }
     check = { ...check, checks: (watch.check?.checks ?? 0) + 1 };
     log.info('checked', { executionArn, datastoreId: watch.datastoreId, jobId: watch.jobId, ...check });

@@ -7,6 +7,7 @@ import { requireEnv } from './env.ts';
  * The table of watches, and what handlers do with it. Handlers whose invocations mostly do without import this when they need
  * it: it brings the client of DynamoDB.
  */
+export { noteUnsettled } from '../../core/aws/sweep-items.ts';
 export { findWatch, letExpire } from '../../core/aws/watches.ts';
 export { holdForDigests } from './people.ts';
 

@@ -6,25 +6,16 @@ import {
   startWatch,
   type WatchStateMachine,
 } from '../../core/aws/executions.ts';
-import { listImportJobs } from '../../core/aws/import-jobs.ts';
 import { findWatches, recordOutcome, type Table, type WatchRecord } from '../../core/aws/watches.ts';
-import { expiry } from '../../core/domain/notices/import-report.ts';
+import type { MetricName } from '../../core/contract/names.ts';
+import { expiry } from '../../core/domain/notices/expiry.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
-import {
-  ALL_LISTS,
-  isOurs,
-  itinerary,
-  type ListedJob,
-  type ListPosition,
-  nextWatchAt,
-} from '../../core/domain/watch/sweep.ts';
+import { type ListedJob, nextWatchAt } from '../../core/domain/watch/sweep.ts';
 import { isSettled, type ToldVerdicts } from '../../core/domain/watch/told.ts';
 import { MAX_WATCHES, watchName } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
+import type { Pace } from './pace.ts';
 import type { SweepTally } from './tally.ts';
-
-/** Two sweeps at once, of all jobs and of those that run, stay below the 10 calls a second that an account has. */
-export const PACE_MS = 225;
 
 /**
  * A verdict comes seconds after the end of a job, and five minutes where its manifest is late. A watch that has none after
@@ -38,78 +29,27 @@ export interface JobTools {
   readonly machine: WatchStateMachine;
   readonly table: Table;
   readonly time: Time;
+  readonly pace: Readonly<Record<'healthImaging' | 'executions', Pace>>;
   readonly tally: SweepTally;
 }
 
-/** The jobs that are swept. Times are milliseconds since the epoch. */
-export interface JobSweep {
-  readonly datastoreIds: readonly string[];
-  /** Where the sweep before was cut off. */
-  readonly from: ListPosition | undefined;
-  readonly deployedAt: number;
-  /** When to stop. */
-  readonly deadline: number;
+/** What a sweep did of the jobs of data stores. */
+export interface SweptPart {
+  /** Whether it came to its end. */
+  readonly finished: boolean;
+  /** How many pages of lists were read. */
+  readonly pages: number;
+  readonly gauges: Partial<Record<MetricName, number>>;
 }
 
 /**
- * Goes through the jobs of the data stores and makes sure that each that is ours has a watch or had one.
- * @returns where the next sweep goes on, or undefined when all was seen, and how many pages were read.
+ * Makes sure that each of these jobs has a watch or had one.
+ * @returns what the table knew of them.
  */
-export async function sweepJobs(
+export async function sweepPage(
   tools: JobTools,
-  { datastoreIds, from, deployedAt, deadline }: JobSweep,
-): Promise<{ rest: ListPosition | undefined; pages: number }> {
-  // The list of all jobs has most of them again.
-  const seen = new Set<string>();
-  const isNew = (job: ListedJob) => seen.size < seen.add(`${watchName(job)} ${job.jobStatus}`).size;
-  return await readLists(tools, itinerary(datastoreIds, from, ALL_LISTS), deadline, (jobs) =>
-    sweepPage(
-      tools,
-      jobs.filter((job) => isNew(job) && isOurs(job, deployedAt)),
-    ),
-  );
-}
-
-/**
- * Reads lists to their ends, page by page.
- * @param deadline - when to stop, in milliseconds since the epoch.
- * @returns where it was cut off, or undefined, and how many pages were read; the tally has the data stores.
- * @throws Error when time was over before the first page: that is no sweep.
- */
-export async function readLists(
-  { healthImaging, time, tally }: Pick<JobTools, 'healthImaging' | 'time' | 'tally'>,
-  lists: readonly ListPosition[],
-  deadline: number,
-  visit: (jobs: ListedJob[]) => Promise<void>,
-): Promise<{ rest: ListPosition | undefined; pages: number }> {
-  const { begun, failed } = tally.datastores;
-  let pages = 0;
-  for (const first of lists) {
-    for (let position: ListPosition | undefined = first; position && !failed.has(first.datastoreId); ) {
-      if (time.now() >= deadline) {
-        if (pages === 0) throw new Error('there was no time to read a list');
-        return { rest: position, pages };
-      }
-      begun.add(first.datastoreId);
-      const page: ListPosition = position;
-      position = undefined;
-      // A data store that is denied, throttled or gone does not stop the others.
-      const seen = await tally.attempt({ datastoreId: first.datastoreId }, async () => {
-        // First, so that calls which are refused keep the pace as well.
-        await time.sleep(PACE_MS);
-        const { jobs, next } = await listImportJobs(healthImaging, page);
-        pages++;
-        await visit(jobs);
-        position = next;
-      });
-      if (!seen) failed.add(first.datastoreId);
-    }
-  }
-  return { rest: undefined, pages };
-}
-
-/** Makes sure that each of these jobs has a watch or had one. */
-export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[]): Promise<void> {
+  jobs: readonly ListedJob[],
+): Promise<(job: ListedJob) => WatchRecord> {
   const recordOf = await findWatches(tools.table, jobs);
   for (const job of jobs) {
     const record = recordOf(job);
@@ -118,6 +58,7 @@ export async function sweepPage(tools: JobTools, jobs: readonly ListedJob[]): Pr
     const { datastoreId, jobId } = job;
     await tools.tally.attempt({ datastoreId, jobId }, () => ensureWatch(tools, job, record));
   }
+  return recordOf;
 }
 
 async function ensureWatch(tools: JobTools, job: ListedJob, record: WatchRecord): Promise<void> {
@@ -137,7 +78,8 @@ async function ensureWatch(tools: JobTools, job: ListedJob, record: WatchRecord)
   }
 }
 
-function isLate(since: number | undefined, now: number): boolean {
+/** Whether a verdict is late on what ended or began then. */
+export function isLate(since: number | undefined, now: number): boolean {
   return since !== undefined && now - since > LATE_MS;
 }
 

@@ -47,15 +47,19 @@ export type SweepResult = SweepTally['counts'] & { readonly failed: number; read
 
 /**
  * Logs and measures what a sweep did.
- * @param swept - whether all of it could be done, as far as time allowed.
- * @param gauges - what else it measured.
+ * @param done - whether it came to its end; whether all else that belongs to it was done, too; what else it measured.
  */
 export function finishSweep(
   { sweep, counts, failed, datastores }: SweepTally,
-  { swept, finished }: { readonly swept: boolean; readonly finished: boolean },
-  gauges: Partial<Record<MetricName, number>> = {},
+  done: {
+    readonly finished: boolean;
+    readonly watchesSwept?: boolean;
+    readonly gauges: Partial<Record<MetricName, number>>;
+  },
 ): SweepResult {
+  const { watchesSwept = true, gauges } = done;
   const datastoresFailed = datastores.failed.size;
+  const finished = done.finished && datastoresFailed === 0;
   log.info('swept', {
     sweep,
     ...counts,
@@ -68,8 +72,9 @@ export function finishSweep(
     sweepFindings: Object.values(counts).reduce((sum, count) => sum + count, 0),
     eventsLost: counts.watchesStarted + counts.newsGiven,
     ...(sweep === 'all' && { sweepFailures: failed }),
-    // Only a sweep that swept is counted: an alarm tells when none does. A single job or watch that failed is not its matter.
-    ...(swept && datastoresFailed === 0 && { [sweep === 'all' ? 'sweeps' : 'runningSweeps']: 1 }),
+    // Only a sweep that came to its end is counted: an alarm tells when none does. A single job or watch that failed is not
+    // its matter.
+    ...(finished && watchesSwept && { [sweep === 'all' ? 'sweeps' : 'runningSweeps']: 1 }),
     ...gauges,
   });
   return { ...counts, failed, finished };

@@ -1,4 +1,5 @@
 import {
+  type Caller,
   describeExecution,
   executionArn,
   type ListedExecution,
@@ -20,11 +21,13 @@ import { isSettled } from '../../core/domain/watch/told.ts';
 import { parseWatchName, watchName, watchNumber } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
 import { type FailureTools, tellFailure } from '../runtime/tell-failure.ts';
+import type { Pace } from './pace.ts';
 import type { SweepTally } from './tally.ts';
 
 /** What is needed to look after watches. */
 export interface WatchTools extends FailureTools {
   readonly time: Time;
+  readonly pace: Readonly<Record<'executions', Pace>>;
   readonly tally: SweepTally;
 }
 
@@ -69,8 +72,9 @@ export async function sweepWatches(tools: WatchTools, deadline: number): Promise
   const { time, tally } = tools;
   const systems = new Channel(tools);
   const people = new Channel(tools);
+  const call: Caller = (make) => tools.pace.executions.call(make);
   for (const status of WATCH_FAILURES.statuses) {
-    for await (const page of listExecutions(tools.machine, status)) {
+    for await (const page of listExecutions(tools.machine, status, call)) {
       const recordOf = await findWatches(tools.table, page.map(keyOf));
       for (const execution of page) {
         const { name, redriveCount } = execution;

@@ -58,6 +58,7 @@ export function addSweep(parts: SweepParts): LambdaFunction {
     sweep,
     'dynamodb:BatchGetItem',
     'dynamodb:DescribeTable',
+    'dynamodb:Query',
     'dynamodb:PutItem',
     'dynamodb:DeleteItem',
   );

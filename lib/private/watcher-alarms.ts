@@ -132,6 +132,16 @@ export function addWatcherAlarms(
     look: metrics,
   });
   alarms.add({
+    kind: 'full-round-late',
+    severity: 'ticket',
+    meaning:
+      'For two days the lists of jobs were not read to their ends: an old job that was missed is not found.',
+    metric: watcher.metricFullRoundAge({ period: sweepInterval }),
+    // A round begins a day after the one before, and takes up to hours.
+    threshold: Duration.days(2).toSeconds(),
+    look: metrics,
+  });
+  alarms.add({
     kind: 'emails-unconfirmed',
     severity: 'ticket',
     meaning: 'Somebody who should get emails has not confirmed the subscription, and gets none.',

@@ -1,6 +1,6 @@
 import { PRICES } from '../../core/contract/prices.ts';
 import { ALL_LISTS } from '../../core/domain/watch/sweep.ts';
-import { PACE_MS } from '../../lambda/sweep/jobs.ts';
+import { RATES } from '../../lambda/sweep/pace.ts';
 import { table } from './table.ts';
 
 /** Jobs on a page of ListDICOMImportJobs (docs/healthimaging.md#1-calls). */
@@ -55,8 +55,8 @@ export function sweepCost(
   const calls = datastores * (pages(running) + 1 + (all ? others : 0));
   // A consistent read of the item of each job; of running jobs only what has no watch is looked up.
   const reads = all ? running + ended : 0;
-  const seconds =
-    OTHER_SECONDS + calls * (PACE_MS / 1000 + CALL_SECONDS) + Math.ceil(reads / PAGE_JOBS) * CALL_SECONDS;
+  const { perSecond } = RATES[all ? 'all' : 'running'].healthImaging;
+  const seconds = OTHER_SECONDS + calls / perSecond + Math.ceil(reads / PAGE_JOBS) * CALL_SECONDS;
   const each = PRICES.lambdaRequest + seconds * MEMORY_GB * PRICES.lambdaGBSecond + reads * PRICES.dynamoRead;
   return { calls, reads, seconds, dollars: (each * MONTH_MINUTES) / minutes };
 }
@@ -90,8 +90,9 @@ export function section(): string {
 The sweep is one poll for all jobs: a page reports ${PAGE_JOBS} of them. HealthImaging lists a job for 90
 days. So the cost of reading all lists grows with the history of an account, but the cost of reading
 the lists of running jobs grows only with its current load ([ADR
-12](../adr/0012-sweep-of-running-jobs.md)). The values are computed from the pace of the code (a
-call each ${PACE_MS} ms), ${CALL_SECONDS * 1000} ms a call, ${MEMORY_GB * 1024} MB, list prices, and HealthImaging's quota of ${LIST_QUOTA} list calls a
+12](../adr/0012-sweep-of-running-jobs.md)). "All lists" is a round through all history, which a sweep
+does once a day ([ADR 19](../adr/0019-the-net-at-scale.md)). The values are computed from the pace
+of the code, ${CALL_SECONDS * 1000} ms a call to the table, ${MEMORY_GB * 1024} MB, list prices, and HealthImaging's quota of ${LIST_QUOTA} list calls a
 second.
 
 ${table(header, rows)}`;

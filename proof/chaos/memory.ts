@@ -63,9 +63,14 @@ export class MemoryTable {
         const Responses = Object.fromEntries(tables.map(([name, keys]) => [name, itemsOf(keys)]));
         return json(200, { Responses, UnprocessedKeys: {} });
       }
-      case 'PutItem':
+      case 'PutItem': {
+        if (!isMet(this.items.get(keyOf(input.Item)), input)) {
+          const __type = 'ConditionalCheckFailedException';
+          return json(400, { __type, message: 'The conditional request failed' });
+        }
         this.items.set(keyOf(input.Item), input.Item);
         return json(200, {});
+      }
       case 'DeleteItem':
         this.items.delete(keyOf(input.Key));
         return json(200, {});
@@ -97,6 +102,19 @@ export class MemoryTable {
         throw new Error(`the table in memory does not know ${operation}`);
     }
   }
+}
+
+/** `attribute_not_exists(#a) OR #b <= :b OR #c = :c`, and no more. */
+function isMet(item: Item | undefined, input: Partial<Update> & { ConditionExpression?: string }): boolean {
+  return (input.ConditionExpression?.split(' OR ') ?? ['']).some((part) => {
+    if (part === '') return true;
+    const [, absent, name, operator, value] =
+      /^(?:attribute_not_exists\((#\w+)\)|(#\w+) (<=|=) (:\w+))$/.exec(part) ?? [];
+    const attribute = item?.[found(input.ExpressionAttributeNames?.[absent ?? name ?? ''], part)];
+    if (absent) return attribute === undefined;
+    const given = found(input.ExpressionAttributeValues?.[value ?? ''], part);
+    return operator === '=' ? attribute?.S === given.S : Number(attribute?.N) <= Number(given.N);
+  });
 }
 
 function keyOf({ datastoreId, jobId }: Item): string {

@@ -19,8 +19,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the sweep does nothing',
     file: 'lambda/handlers/sweep.ts',
-    from: '  let finished = false;',
-    to: '  if (start > 0) return { ...tally.counts, failed: 0, finished: true };\n  let finished = false;',
+    from: '    let finished = false;',
+    to: '    if (start > 0) return { ...tally.counts, failed: 0, finished: true };\n    let finished = false;',
   },
   {
     what: 'the sweep looks at running jobs only',
@@ -156,7 +156,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a sweep counts whatever it failed on',
     file: 'lambda/sweep/tally.ts',
-    from: '...(swept && datastoresFailed === 0 && {',
+    from: '...(finished && watchesSwept && {',
     to: '...({',
     and: { file: 'lambda/sweep/tally.ts', from: '{ sweepFailures: failed }', to: '{ sweepFailures: 0 }' },
     seed: SEEDS.listDenied,
@@ -246,8 +246,48 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a list that was cut off is taken for complete',
     file: 'lambda/sweep/running.ts',
-    from: '  if (rest) return;\n',
+    from: '    if (cut) return { cutAt: datastoreId, gauges, pages };\n',
     to: '',
+    test: 'lambda/handlers/sweep.test.ts',
+  },
+  {
+    what: 'a list is left early in whatever order it is',
+    file: 'lambda/sweep/rounds.ts',
+    from: 'return known && descends && ',
+    to: 'return known && ',
+    test: 'lambda/handlers/sweep.test.ts',
+  },
+  {
+    what: 'where a round was cut off is forgotten',
+    file: 'lambda/sweep/rounds.ts',
+    from: 'startingAt(datastoreIds, rounds.cut?.at.datastoreId)',
+    to: 'startingAt(datastoreIds, undefined)',
+    and: {
+      file: 'lambda/sweep/rounds.ts',
+      from: 'itinerary([datastoreId], from?.at, ALL_LISTS)',
+      to: 'itinerary([datastoreId], undefined, ALL_LISTS)',
+    },
+    test: 'lambda/handlers/sweep.test.ts',
+  },
+  {
+    what: 'where a sweep of running jobs was cut off is forgotten',
+    file: 'lambda/sweep/running.ts',
+    from: 'startingAt(datastoreIds, from)',
+    to: 'startingAt(datastoreIds, undefined)',
+    test: 'lambda/handlers/sweep.test.ts',
+  },
+  {
+    what: 'a job that was given up is not read by its id',
+    file: 'lambda/sweep/rounds.ts',
+    from: '(record.outcome || hasEnded(job.jobStatus))',
+    to: 'hasEnded(job.jobStatus)',
+    test: 'lambda/handlers/sweep.test.ts',
+  },
+  {
+    what: 'two sweeps of a kind run at once',
+    file: 'core/aws/sweep-items.ts',
+    from: 'attribute_not_exists(#e) OR #e <= :e OR #o = :o',
+    to: 'attribute_not_exists(#none) OR #e <= :e OR #o = :o',
     test: 'lambda/handlers/sweep.test.ts',
   },
   {

@@ -88,7 +88,17 @@ export class FakeTable {
       );
       return { Items };
     });
-    mock.on(PutItemCommand).callsFake(({ Item }) => {
+    mock.on(PutItemCommand).callsFake(({ Item, ConditionExpression, ExpressionAttributeValues: values }) => {
+      const lease = this.items.get(idOf(Item));
+      // The one condition that there is: nobody else has the lease of sweeps.
+      const taken =
+        Number(lease?.expiresAt?.N) > Number(values?.[':e'].N) && lease?.owner?.S !== values?.[':o'].S;
+      if (ConditionExpression && taken) {
+        throw new ConditionalCheckFailedException({
+          message: 'The conditional request failed',
+          $metadata: {},
+        });
+      }
       this.items.set(idOf(Item), Item);
       return {};
     });

@@ -4,6 +4,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   InternalServerError,
+  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
@@ -389,6 +390,7 @@ describe('a sweep', () => {
     table.on(GetItemCommand).resolves({});
     table.on(BatchGetItemCommand).resolves({ Responses: { watches: [] } });
     table.on(DescribeTableCommand).resolves({ Table: { CreationDateTime: new Date(0) } });
+    table.on(QueryCommand).resolves({});
   });
 
   test('starts the watches of jobs without repeating what HealthImaging lists of them', async () => {

@@ -79,6 +79,7 @@ describe('what is looked at', () => {
           `dead-letters-${queue} | Maximum of AWS/SQS ApproximateNumberOfMessagesVisible | >= 1 | 1 of 1 x 300 s | notBreaching`,
       ),
       'emails-unconfirmed | Maximum of DicomImportWatcher EmailsUnconfirmed | >= 1 | 1 of 1 x 900 s | notBreaching',
+      'full-round-late | Maximum of DicomImportWatcher FullRoundAge | >= 172800 | 1 of 1 x 900 s | notBreaching',
       'notifications-failing | Sum of AWS/SNS NumberOfNotificationsFailed | >= 1 | 1 of 1 x 300 s | notBreaching',
       'rule-invocations-failing | Sum of AWS/Events FailedInvocations | >= 1 | 1 of 1 x 300 s | notBreaching',
       'running-sweep-not-run | Sum of DicomImportWatcher RunningSweeps | < 1 | 5 of 5 x 300 s | breaching',
@@ -122,6 +123,7 @@ describe('what is looked at', () => {
     expect(kinds).not.toContain('running-sweep-not-run');
     expect(kinds).not.toContain('sweep-parts-failing');
     expect(kinds).not.toContain('watch-too-old');
+    expect(kinds).not.toContain('full-round-late');
     expect(kinds).not.toContain('emails-unconfirmed');
   });
 });
@@ -155,6 +157,7 @@ describe('metrics', () => {
     ['metricRunningSweeps', 'runningSweeps', 'Sum'],
     ['metricSweepFindings', 'sweepFindings', 'Sum'],
     ['metricSweepFailures', 'sweepFailures', 'Sum'],
+    ['metricFullRoundAge', 'fullRoundAge', 'Maximum'],
     ['metricOpenWatches', 'openWatches', 'Maximum'],
     ['metricOldestOpenWatch', 'oldestOpenWatch', 'Maximum'],
     ['metricEmailsUnconfirmed', 'emailsUnconfirmed', 'Maximum'],

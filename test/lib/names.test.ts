@@ -98,7 +98,7 @@ test.each<[string, () => Stack[]]>([
   const stacks = make();
   const names = stacks.flatMap((stack) => namesOf(stack, 'us-east-1'));
   // Of each watcher its alarms, schemas, rules, dashboard, bus, log group and state machine.
-  expect(names).toHaveLength(2 * (13 + 3 + 4 + 1 + 1 + 1 + 1));
+  expect(names).toHaveLength(2 * (14 + 3 + 4 + 1 + 1 + 1 + 1));
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 

@@ -39,7 +39,7 @@ test('at rest the alarms cost by metric, and the sweep by its interval', () => {
   };
   expect(costAtRest({ Resources })).toMatchObject([
     ['2 alarms on 3 metrics', expect.closeTo(0.3)],
-    ['8 metrics of the sweep', expect.closeTo(2.4)],
+    ['9 metrics of the sweep', expect.closeTo(2.7)],
     ['730 sweeps', expect.closeTo(730 * 6.87e-6)],
     ['1 keys', 1],
     ['0 dashboards', 0],

@@ -29,6 +29,67 @@ export interface ListPosition {
   readonly nextToken?: string;
 }
 
+/** How far the rounds of sweeps have come. Times are milliseconds since the epoch. */
+export interface Rounds {
+  /** By data store: when the last round began in which all that is recent in its lists was seen. */
+  readonly recent: Readonly<Record<string, number>>;
+  /** Where such a round was cut off, and when it began in that data store. */
+  readonly cut?: { readonly at: ListPosition; readonly began: number } | undefined;
+  /** When the last round began in which all lists were read to their ends; before the first, when the first began. */
+  readonly fullAt: number;
+  /** The one that is under way, and what it has still to read. */
+  readonly full?: { readonly began: number; readonly lists: readonly ListPosition[] } | undefined;
+  /** When the jobs that were given up were last read. */
+  readonly givenUpAt?: number | undefined;
+  /** The last job of {@link unsettledJobs} that a sweep came to which was cut off there. */
+  readonly unsettledAfter?: string | undefined;
+}
+
+/** Lists can lag behind: what is younger than this may not have been in them. */
+const LIST_LAG_MS = 15 * 60_000;
+/** How far a first round looks back: what is older is left to the full one that follows. */
+const FIRST_MS = 60 * 60_000;
+/** The time between two full rounds. */
+const FULL_ROUND_MS = 24 * 60 * 60_000;
+
+/** What is older than this has been seen in an earlier round. */
+export function seenBefore(lastRound: number | undefined, deployedAt: number, now: number): number {
+  return (lastRound ?? Math.max(deployedAt, now - FIRST_MS)) - LIST_LAG_MS;
+}
+
+/** Whether it is time for a round through all lists. */
+export function fullRoundIsDue({ full, fullAt }: Rounds, now: number): boolean {
+  return !full && now - fullAt >= FULL_ROUND_MS;
+}
+
+/** Whether a job neither began nor ended since. A job without times may have. */
+export function isOlder({ submittedAt, endedAt }: ListedJob, since: number): boolean {
+  return submittedAt !== undefined && Math.max(submittedAt, endedAt ?? 0) < since;
+}
+
+/**
+ * Whether a list shows the newest jobs first, as far as it was read: by when they were submitted or by when they ended.
+ * HealthImaging does not say in which order its lists are.
+ */
+export class Descent {
+  #submitted: number | undefined = Number.POSITIVE_INFINITY;
+  #ended: number | undefined = Number.POSITIVE_INFINITY;
+
+  /** @param jobs - the next page. @returns whether the list still descends. */
+  add(jobs: readonly ListedJob[]): boolean {
+    for (const { submittedAt, endedAt } of jobs) {
+      this.#submitted = lower(this.#submitted, submittedAt);
+      this.#ended = lower(this.#ended, endedAt);
+    }
+    return this.#submitted !== undefined || this.#ended !== undefined;
+  }
+}
+
+/** The next of numbers that descend, or undefined where they do not. */
+function lower(last: number | undefined, next: number | undefined): number | undefined {
+  return last !== undefined && next !== undefined && next <= last ? next : undefined;
+}
+
 /**
  * Whether a job is ours to watch: all that run, and those that ended since the watcher was deployed. What ended before
  * is history that nobody asked for.
@@ -62,4 +123,10 @@ export function itinerary(
     ({ datastoreId, jobStatus }) => datastoreId === from?.datastoreId && jobStatus === from.jobStatus,
   );
   return start < 0 || !from ? all : [from, ...all.slice(start + 1)];
+}
+
+/** All of them, beginning with `first` where it is one of them. */
+export function startingAt(all: readonly string[], first: string | undefined): readonly string[] {
+  const start = Math.max(0, all.indexOf(first ?? ''));
+  return [...all.slice(start), ...all.slice(0, start)];
 }
