@@ -84,9 +84,9 @@ export interface DicomImportWatcherOptions {
   readonly disclosure?: DisclosureProps;
   /**
    * Longest time between two checks of a running job of which no news comes; whole seconds, one second to one day. Each job
-   * takes up to a quarter less, so that watches do not look together. The sweep finds ends sooner: without it, shorten
-   * this.
-   * @default Duration.minutes(45)
+   * takes up to a quarter less, so that watches do not look together. The sweep finds ends sooner: without it, set a
+   * shorter one.
+   * @default - 45 minutes, doubled with each check up to 4 hours; where `sweep` is false, 45 minutes
    */
   readonly pollInterval?: Duration;
   /**

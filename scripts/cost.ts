@@ -1,6 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import type { MetricName, NextStep } from '../core/contract/names.ts';
-import { DEFAULT_POLL_INTERVAL_SECONDS } from '../core/contract/poll-schedule.ts';
+import {
+  DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+} from '../core/contract/poll-schedule.ts';
 import { PRICES } from '../core/contract/prices.ts';
 import type { TurnTransitions } from '../core/contract/turns.ts';
 import { type Cost, jobCost } from '../core/domain/job-cost.ts';
@@ -15,9 +18,15 @@ const DURATIONS: readonly [string, number][] = [
   ['24 h', 24 * 3600],
 ];
 
+/** The checks of a watcher as it is by default. */
+const DEFAULT_POLLS = {
+  pollIntervalSeconds: DEFAULT_POLL_INTERVAL_SECONDS,
+  longestPollIntervalSeconds: DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
+};
+
 /** What following a job costs that lasts `seconds` from the submission, at which the watch starts. */
-export function costOf(definition: Definition, pollIntervalSeconds: number, seconds: number): Cost {
-  return jobCost({ pollIntervalSeconds, turns: turnsOf(definition) }, seconds);
+export function costOf(definition: Definition, seconds: number): Cost {
+  return jobCost({ ...DEFAULT_POLLS, turns: turnsOf(definition) }, seconds);
 }
 
 /** What each next step costs in states of a definition. */
@@ -110,9 +119,9 @@ export function costAtRestTable(template: Template): string {
 }
 
 /** The first table that `npm run cost` prints. */
-export function costTable(definition: Definition, pollIntervalSeconds: number): string {
+export function costTable(definition: Definition): string {
   const rows = DURATIONS.map(([name, seconds]) => {
-    const { checks, transitions, dollars } = costOf(definition, pollIntervalSeconds, seconds);
+    const { checks, transitions, dollars } = costOf(definition, seconds);
     return [name, String(checks), String(transitions), dollars.toFixed(2)];
   });
   const header = ['job length', 'checks', 'state transitions', 'dollars per 1,000 jobs'];
@@ -128,6 +137,6 @@ export function costTable(definition: Definition, pollIntervalSeconds: number): 
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(costTable(defaultDefinition(), DEFAULT_POLL_INTERVAL_SECONDS));
+  console.log(costTable(defaultDefinition()));
   console.log(`\n${costAtRestTable(defaultTemplate())}`);
 }

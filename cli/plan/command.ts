@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import {
   DEFAULT_GIVE_UP_AFTER_SECONDS,
+  DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
   DEFAULT_POLL_INTERVAL_SECONDS,
   SCHEDULE_LIMITS,
 } from '../../core/contract/poll-schedule.ts';
@@ -29,9 +30,10 @@ export function planCommand(): Command {
         .default(LENGTHS, LENGTHS.map(formatDuration).join(', ')),
     )
     .addOption(
-      new Option('--poll <duration>', 'maximum time between two checks')
-        .argParser(seconds(SCHEDULE_LIMITS.pollInterval))
-        .default(DEFAULT_POLL_INTERVAL_SECONDS, formatDuration(DEFAULT_POLL_INTERVAL_SECONDS)),
+      new Option(
+        '--poll <duration>',
+        `maximum time between two checks; default: ${formatDuration(DEFAULT_POLL_INTERVAL_SECONDS)}, with a sweep doubled up to ${formatDuration(DEFAULT_LONGEST_POLL_INTERVAL_SECONDS)}`,
+      ).argParser(seconds(SCHEDULE_LIMITS.pollInterval)),
     )
     .option('--no-sweep', 'without the sweep of running jobs')
     .addOption(

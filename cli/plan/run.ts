@@ -1,5 +1,10 @@
 import { HISTORY_BUDGET, scheduledHistoryEvents } from '../../core/contract/history-budget.ts';
-import { defaultOverdueAfterSeconds, RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
+import {
+  DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+  defaultOverdueAfterSeconds,
+  RUNNING_SWEEP_SECONDS,
+} from '../../core/contract/poll-schedule.ts';
 import { TURNS } from '../../core/contract/turns.ts';
 import { jobCost } from '../../core/domain/job-cost.ts';
 import { usageError } from '../errors.ts';
@@ -7,7 +12,8 @@ import { formatDuration } from '../terminal/durations.ts';
 import { paragraph, print, printJson, table } from '../terminal/output.ts';
 
 export interface PlanOptions {
-  readonly poll: number;
+  /** Not given: the default, which grows with the age of a job. */
+  readonly poll?: number;
   readonly sweep: boolean;
   readonly giveUpAfter: number;
   readonly overdueAfter?: number;
@@ -16,13 +22,19 @@ export interface PlanOptions {
 
 /** Says what a schedule comes to for jobs of some lengths, in seconds. */
 export async function run(options: PlanOptions, lengths: readonly number[]): Promise<void> {
-  const { poll, sweep, giveUpAfter, json } = options;
+  const { sweep, giveUpAfter, json } = options;
+  const { poll, longestPoll } = waitsOf(options);
   const overdueAfter = options.overdueAfter ?? defaultOverdueAfterSeconds(giveUpAfter);
-  checkSchedule(poll, overdueAfter, giveUpAfter);
+  checkSchedule({ poll, longestPoll, overdueAfter, giveUpAfter });
   checkLengths(lengths, giveUpAfter);
-  const longestLagSeconds = Math.min(poll, sweep ? RUNNING_SWEEP_SECONDS : Number.POSITIVE_INFINITY);
+  const longestLagSeconds = Math.min(longestPoll, sweep ? RUNNING_SWEEP_SECONDS : Number.POSITIVE_INFINITY);
   const jobs = lengths.map((seconds) => {
-    const watching = { pollIntervalSeconds: poll, turns: TURNS, overdueAfterSeconds: overdueAfter };
+    const watching = {
+      pollIntervalSeconds: poll,
+      longestPollIntervalSeconds: longestPoll,
+      turns: TURNS,
+      overdueAfterSeconds: overdueAfter,
+    };
     const { checks, transitions, dollars } = jobCost(watching, seconds);
     return {
       lengthSeconds: seconds,
@@ -35,6 +47,7 @@ export async function run(options: PlanOptions, lengths: readonly number[]): Pro
   if (json) {
     return printJson({
       pollIntervalSeconds: poll,
+      longestPollIntervalSeconds: longestPoll,
       sweep,
       overdueAfterSeconds: overdueAfter,
       giveUpAfterSeconds: giveUpAfter,
@@ -67,14 +80,30 @@ export async function run(options: PlanOptions, lengths: readonly number[]): Pro
   );
 }
 
+/** The waits of a watcher that is deployed with these options. */
+function waitsOf({ poll, sweep }: PlanOptions): { poll: number; longestPoll: number } {
+  const first = poll ?? DEFAULT_POLL_INTERVAL_SECONDS;
+  return {
+    poll: first,
+    longestPoll: poll === undefined && sweep ? DEFAULT_LONGEST_POLL_INTERVAL_SECONDS : first,
+  };
+}
+
+interface Schedule {
+  readonly poll: number;
+  readonly longestPoll: number;
+  readonly overdueAfter: number;
+  readonly giveUpAfter: number;
+}
+
 /** @throws CliError where no watcher can be deployed with this schedule. What each option allows has been checked before. */
-function checkSchedule(poll: number, overdueAfter: number, giveUpAfter: number): void {
+function checkSchedule({ poll, longestPoll, overdueAfter, giveUpAfter }: Schedule): void {
   if (overdueAfter >= giveUpAfter) {
     throw usageError(
       `--overdue-after is ${formatDuration(overdueAfter)}. Expected less than --give-up-after, which is ${formatDuration(giveUpAfter)}.`,
     );
   }
-  const events = scheduledHistoryEvents(poll, giveUpAfter);
+  const events = scheduledHistoryEvents(poll, giveUpAfter, longestPoll);
   if (events > HISTORY_BUDGET) {
     throw usageError(
       `A check every ${formatDuration(poll)} for ${formatDuration(giveUpAfter)} fills the history of an execution with ${events} events. At most ${HISTORY_BUDGET} are allowed. Check less often (--poll), or give up sooner (--give-up-after).`,

@@ -17,8 +17,12 @@ export const EVENTS_PER_CHECK = 5 + 2 + 6;
 export const EVENTS_OF_OVERDUE_NOTICE = EVENTS_PER_CHECK + 4 * 5 + 2 * 2;
 
 /** History events that the schedule alone takes up to `giveUpAfterSeconds`, in the phase with the shortest waits. */
-export function scheduledHistoryEvents(pollIntervalSeconds: number, giveUpAfterSeconds: number): number {
+export function scheduledHistoryEvents(
+  pollIntervalSeconds: number,
+  giveUpAfterSeconds: number,
+  longest?: number,
+): number {
   let checks = 0;
-  for (const _ of checkTimes(pollIntervalSeconds, giveUpAfterSeconds, 1)) checks++;
+  for (const _ of checkTimes(pollIntervalSeconds, giveUpAfterSeconds, 1, longest)) checks++;
   return checks * EVENTS_PER_CHECK + EVENTS_OF_OVERDUE_NOTICE;
 }

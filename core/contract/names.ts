@@ -4,8 +4,10 @@
  */
 /** Keys of the functions' environment variables. */
 export const ENV = {
-  /** Longest time between two checks of a running job, in seconds. */
+  /** Longest time from the first check of a running job to the second, in seconds. */
   pollIntervalSeconds: 'POLL_INTERVAL_SECONDS',
+  /** What that time grows to with the age of a job; not set: it does not grow. */
+  longestPollIntervalSeconds: 'LONGEST_POLL_INTERVAL_SECONDS',
   /** Seconds after `submittedAt` at which a watch gives up. */
   giveUpAfterSeconds: 'GIVE_UP_AFTER_SECONDS',
   /** Seconds after `submittedAt` at which people are notified that a job still runs. */

@@ -1,7 +1,10 @@
 import type { ImportJobId } from './names.ts';
 
-/** The longest time between two checks where none is given (ADR 13). */
+/** The time from the first check of a running job to the second where none is given (ADR 13). */
 export const DEFAULT_POLL_INTERVAL_SECONDS = 45 * 60;
+
+/** What that time grows to, doubled with each check, where none is given and the sweep finds ends (ADR 19). */
+export const DEFAULT_LONGEST_POLL_INTERVAL_SECONDS = 4 * 3600;
 
 /** The time between two sweeps of running jobs (ADR 12). */
 export const RUNNING_SWEEP_SECONDS = 60;
@@ -31,6 +34,14 @@ export const SCHEDULE_LIMITS = {
 export const SPREAD = 0.25;
 
 /**
+ * The longest time until the next check of a job of this age, in seconds: doubled with each check, as far as `longest`.
+ * It follows from the age, so that checks that news brought about do not count.
+ */
+export function intervalAt(intervalSeconds: number, ageSeconds: number, longest = intervalSeconds): number {
+  return Math.max(intervalSeconds, Math.min(longest, intervalSeconds + ageSeconds));
+}
+
+/**
  * Seconds until the next check of a running job of which no news comes. At least 1, whole seconds as ASL wants them.
  * @param phase - {@link phaseOf} the job.
  */
@@ -57,8 +68,11 @@ export function* checkTimes(
   intervalSeconds: number,
   giveUpAfterSeconds: number,
   phase: number,
+  longest?: number,
 ): Generator<number> {
-  const wait = waitSeconds(intervalSeconds, phase);
-  for (let age = 0; age < giveUpAfterSeconds; age += wait) yield age;
+  for (let age = 0; age < giveUpAfterSeconds; ) {
+    yield age;
+    age += waitSeconds(intervalAt(intervalSeconds, age, longest), phase);
+  }
   yield giveUpAfterSeconds;
 }

@@ -14,8 +14,10 @@ export interface Cost {
 
 /** How jobs are watched. */
 export interface Watching {
-  /** Longest time between two checks, in seconds. */
+  /** Longest time from the first check to the second, in seconds. */
   readonly pollIntervalSeconds: number;
+  /** What it grows to. @default - the same */
+  readonly longestPollIntervalSeconds?: number | undefined;
   readonly turns: TurnTransitions;
   /** @default DEFAULT_OVERDUE_AFTER_SECONDS */
   readonly overdueAfterSeconds?: number;
@@ -23,11 +25,16 @@ export interface Watching {
 
 /** Cost of a watch whose job lasts `seconds` from its submission, when the watch starts, and whose event of the end is lost. */
 export function jobCost(
-  { pollIntervalSeconds, turns, overdueAfterSeconds = DEFAULT_OVERDUE_AFTER_SECONDS }: Watching,
+  {
+    pollIntervalSeconds,
+    longestPollIntervalSeconds,
+    turns,
+    overdueAfterSeconds = DEFAULT_OVERDUE_AFTER_SECONDS,
+  }: Watching,
   seconds: number,
 ): Cost {
   // The looks while the job runs, and the one that finds the end. In the middle phase.
-  const looks = [...checkTimes(pollIntervalSeconds, seconds, 0.5)].length;
+  const looks = [...checkTimes(pollIntervalSeconds, seconds, 0.5, longestPollIntervalSeconds)].length;
   return watchCost(turns, looks, seconds >= overdueAfterSeconds);
 }
 

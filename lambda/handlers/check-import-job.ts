@@ -6,7 +6,7 @@ import { expiry } from '../../core/domain/notices/expiry.ts';
 import type { CheckResult } from '../../core/domain/notices/notice.ts';
 import { ageSeconds, decide } from '../../core/domain/watch/check.ts';
 import { systemTime, type Time } from '../../core/time.ts';
-import { disclosure, requireEnv } from '../runtime/env.ts';
+import { disclosure, optionalEnv, requireEnv } from '../runtime/env.ts';
 import { readImportJob } from '../runtime/import-job.ts';
 import { log } from '../runtime/log.ts';
 import { withSources } from '../runtime/with-sources.ts';
@@ -17,15 +17,17 @@ const loadTable = () => import('../runtime/table.ts');
 
 /**
  * Looks at the job once and decides whether to wait on. Passing errors are thrown for the state machine to retry.
- * Environment: `POLL_INTERVAL_SECONDS`, `OVERDUE_AFTER_SECONDS`, `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`,
- * `DISCLOSURE`, and what `holdForDigests` needs.
+ * Environment: `POLL_INTERVAL_SECONDS`, `LONGEST_POLL_INTERVAL_SECONDS`, `OVERDUE_AFTER_SECONDS`,
+ * `GIVE_UP_AFTER_SECONDS`, `WATCHES_TABLE`, `DISCLOSURE`, and what `holdForDigests` needs.
  */
 export const checkImportJob =
   (time: Time) =>
   async (event: unknown): Promise<CheckResult> => {
     const { watch, watchStartedAt, executionArn } = parseWatchRequest(event);
+    const longest = optionalEnv(ENV.longestPollIntervalSeconds);
     const limits = {
       pollIntervalSeconds: Number(requireEnv(ENV.pollIntervalSeconds)),
+      ...(longest && { longestPollIntervalSeconds: Number(longest) }),
       overdueAfterSeconds: Number(requireEnv(ENV.overdueAfterSeconds)),
       giveUpAfterSeconds: Number(requireEnv(ENV.giveUpAfterSeconds)),
     };

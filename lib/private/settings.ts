@@ -6,6 +6,7 @@ import { DEFAULT_DISCLOSURE, type Disclosure, LOG_LEVELS } from '../../core/cont
 import type { TextRule } from '../../core/contract/patterns.ts';
 import {
   DEFAULT_GIVE_UP_AFTER_SECONDS,
+  DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
   DEFAULT_POLL_INTERVAL_SECONDS,
   defaultOverdueAfterSeconds,
   SCHEDULE_LIMITS,
@@ -68,6 +69,8 @@ export interface Settings
   extends Omit<DicomImportWatcherProps, Defaulted | 'disclosure' | 'outputBuckets'>,
     Required<Pick<DicomImportWatcherProps, Defaulted>> {
   readonly disclosure: Disclosure;
+  /** What `pollInterval` grows to with the age of a job: only where none is given, and the sweep finds ends. */
+  readonly longestPollInterval: Duration;
   readonly outputBuckets: readonly OutputBucket[];
 }
 
@@ -89,6 +92,11 @@ export function resolveSettings(props: DicomImportWatcherProps): Settings {
     emails: props.emails ?? [],
     emailsPerHour: props.emailsPerHour ?? 20,
     giveUpAfter,
+    longestPollInterval:
+      props.pollInterval ??
+      (props.sweep === false
+        ? DEFAULT_POLL_INTERVAL
+        : Duration.seconds(DEFAULT_LONGEST_POLL_INTERVAL_SECONDS)),
     logLevel: props.logLevel ?? 'INFO',
     logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     outputBuckets: props.outputBuckets.map((output) => ('bucket' in output ? output : { bucket: output })),
@@ -151,11 +159,12 @@ export function warnOfNarrowing(scope: IConstruct, { datastoreIds }: Settings): 
   );
 }
 
-/** The longest time between two checks where none is given. */
+/** The longest time from the first check to the second where none is given. */
 export const DEFAULT_POLL_INTERVAL = Duration.seconds(DEFAULT_POLL_INTERVAL_SECONDS);
 
 function checkTimes(settings: Settings): void {
-  const { archiveFor, giveUpAfter, overdueAfter, pollInterval, sweepInterval } = settings;
+  const { archiveFor, giveUpAfter, overdueAfter, pollInterval, longestPollInterval, sweepInterval } =
+    settings;
   checkSeconds('pollInterval', pollInterval, ...SCHEDULE_LIMITS.pollInterval);
   checkSeconds('overdueAfter', overdueAfter, ...SCHEDULE_LIMITS.overdueAfter);
   check(
@@ -167,7 +176,7 @@ function checkTimes(settings: Settings): void {
     sweepInterval.toSeconds() % 60 === 0,
     `'sweepInterval' must be a whole number of minutes, got ${sweepInterval.toSeconds()} s`,
   );
-  checkHistoryBudget(pollInterval.toSeconds(), giveUpAfter.toSeconds());
+  checkHistoryBudget(pollInterval.toSeconds(), giveUpAfter.toSeconds(), longestPollInterval.toSeconds());
   if (!archiveFor) return;
   checkSeconds('archiveFor', archiveFor, DAY, 3650 * DAY);
   check(

@@ -10,12 +10,24 @@ export type Workflow = Omit<PartsWithWorkflow, keyof Parts>;
 /** Follows one import job to its end and publishes the verdict. */
 export function addWorkflow(parts: Parts): Workflow {
   const { scope, settings, name, encryption, watches, bus, topic, functionOf } = parts;
-  const { pollInterval, overdueAfter, giveUpAfter, disclosure, chat, logRetention, datastoreIds } = settings;
+  const {
+    pollInterval,
+    longestPollInterval,
+    overdueAfter,
+    giveUpAfter,
+    disclosure,
+    chat,
+    logRetention,
+    datastoreIds,
+  } = settings;
   const checkImportJob = functionOf('CheckImportJob', {
     handler: 'check-import-job',
     description: 'Looks at an import job once and decides whether to wait on',
     environment: {
       [ENV.pollIntervalSeconds]: String(pollInterval.toSeconds()),
+      ...(longestPollInterval.toSeconds() > pollInterval.toSeconds() && {
+        [ENV.longestPollIntervalSeconds]: String(longestPollInterval.toSeconds()),
+      }),
       [ENV.overdueAfterSeconds]: String(overdueAfter.toSeconds()),
       [ENV.giveUpAfterSeconds]: String(giveUpAfter.toSeconds()),
       [ENV.watchesTable]: watches.tableName,

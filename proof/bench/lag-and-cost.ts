@@ -1,4 +1,8 @@
-import { DEFAULT_POLL_INTERVAL_SECONDS, RUNNING_SWEEP_SECONDS } from '../../core/contract/poll-schedule.ts';
+import {
+  DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+  RUNNING_SWEEP_SECONDS,
+} from '../../core/contract/poll-schedule.ts';
 import { turnsOf } from '../../scripts/cost.ts';
 import { defaultDefinition } from '../../scripts/definition.ts';
 import { type Job, jobsOf, MIX, mixedJobs } from './lag/jobs.ts';
@@ -22,9 +26,16 @@ const LOSSES = [0, 0.001, 0.01, 1];
 const INTERVALS = [1, 2, 5, 10, 15, 20, 30, 45, 60];
 
 const turns = turnsOf(defaultDefinition());
-const settings = { turns, pollIntervalSeconds: DEFAULT_POLL_INTERVAL_SECONDS, sweep: true };
+const settings = {
+  turns,
+  pollIntervalSeconds: DEFAULT_POLL_INTERVAL_SECONDS,
+  longestPollIntervalSeconds: DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
+  sweep: true,
+};
+/** One that does without a sweep, or is given a time, keeps it. */
+const constant = (pollIntervalSeconds: number, sweep = true) => ({ turns, pollIntervalSeconds, sweep });
 /** Followed by events alone: nobody can watch with this state machine for less. */
-const eventFloor = ours({ ...settings, pollIntervalSeconds: Number.MAX_SAFE_INTEGER });
+const eventFloor = ours(constant(Number.MAX_SAFE_INTEGER));
 
 export async function section(): Promise<string> {
   const others = await peers();
@@ -57,7 +68,8 @@ the optimum of polling alone for jobs whose distribution of lengths is known (Ba
 Proschan). With the sweep, the watcher is below the line, because one call reports fifty jobs. The
 [monthly cost of the sweep](#what-a-sweep-costs) is not included in the picture. Alternatives that
 never find some jobs, or that run in a process of the user, are not in it.
-[ADR 13](../adr/0013-poll-interval.md) explains the choice.`;
+[ADR 13](../adr/0013-poll-interval.md) and [ADR 19](../adr/0019-the-net-at-scale.md) explain the
+choice.`;
 }
 
 export const pictures = async (): Promise<Record<string, string>> => ({
@@ -70,7 +82,7 @@ export const pictures = async (): Promise<Record<string, string>> => ({
 });
 
 function comparison(jobs: readonly Job[], others: readonly Watcher[]): string {
-  const watchers = [ours(settings), ours({ ...settings, sweep: false }), ...others];
+  const watchers = [ours(settings), ours(constant(DEFAULT_POLL_INTERVAL_SECONDS, false)), ...others];
   const rows = watchers.flatMap((watcher) =>
     (watcher.takesEvents ? LOSSES : [1]).map((loss) => {
       const result = resultOf(watcher, jobs, loss);
@@ -110,11 +122,14 @@ const seconds = (value: number) =>
 function choice(): string {
   const [hour, day, mix] = [jobsOf(3600), jobsOf(24 * 3600), mixedJobs()];
   const loop = (jobs: readonly Job[]) => LOOP_TRANSITIONS(jobs);
-  const rows = INTERVALS.map((minutes) => {
-    const watcher = ours({ ...settings, pollIntervalSeconds: minutes * 60 });
+  const candidates: [name: string, watcher: Watcher][] = [
+    ...INTERVALS.map((minutes): [string, Watcher] => [`${minutes} min`, ours(constant(minutes * 60))]),
+    ['45 min to 4 h, the default', ours(settings)],
+  ];
+  const rows = candidates.map(([name, watcher]) => {
     const lost = (jobs: readonly Job[]): Result => resultOf(watcher, jobs, 1);
     return [
-      `${minutes} min${minutes * 60 === DEFAULT_POLL_INTERVAL_SECONDS ? ', the default' : ''}`,
+      name,
       seconds(resultOf(watcher, mix, 0).lag),
       (resultOf(watcher, mix, 0).dollars / resultOf(eventFloor, mix, 0).dollars).toFixed(2),
       seconds(lost(hour).lag),

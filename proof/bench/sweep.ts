@@ -90,10 +90,10 @@ export function section(): string {
 The sweep is one poll for all jobs: a page reports ${PAGE_JOBS} of them. HealthImaging lists a job for 90
 days. So the cost of reading all lists grows with the history of an account, but the cost of reading
 the lists of running jobs grows only with its current load ([ADR
-12](../adr/0012-sweep-of-running-jobs.md)). "All lists" is a round through all history, which a sweep
-does once a day ([ADR 19](../adr/0019-the-net-at-scale.md)). The values are computed from the pace
-of the code, ${CALL_SECONDS * 1000} ms a call to the table, ${MEMORY_GB * 1024} MB, list prices, and HealthImaging's quota of ${LIST_QUOTA} list calls a
-second.
+12](../adr/0012-sweep-of-running-jobs.md)). "All lists" is a round through all history, which is done
+once a day ([ADR 19](../adr/0019-the-net-at-scale.md)). The values are computed from the pace of the
+code, ${CALL_SECONDS * 1000} ms a call to the table, ${MEMORY_GB * 1024} MB, list prices, and HealthImaging's quota of ${LIST_QUOTA} list calls
+a second.
 
 ${table(header, rows)}`;
 }

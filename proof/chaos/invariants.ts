@@ -1,7 +1,11 @@
 import { HISTORY_BUDGET } from '../../core/contract/history-budget.ts';
 import { ERRORS, type Outcome, PUBLISHED } from '../../core/contract/names.ts';
+import {
+  DEFAULT_LONGEST_POLL_INTERVAL_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+  intervalAt,
+} from '../../core/contract/poll-schedule.ts';
 import { failureId } from '../../core/domain/watch/repair.ts';
-import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import type { Execution } from '../../local/state-machine.ts';
 import { delaysOf } from '../../simulator/manifest.ts';
 import { untrueDigests } from './digests.ts';
@@ -284,8 +288,9 @@ function latest(world: ChaosWorld, job: StartedJob, ended: number): number {
   const sweep = scenario.sweepMinutes * MINUTE;
   const end = ended + Math.max(...delaysOf(job.fault), 0);
   // The longest wait between two checks, of a late manifest and of a retry; twice where something went wrong.
-  const wait =
-    DEFAULT_POLL_INTERVAL.toSeconds() + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);
+  const age = ended - world.seconds(job.startedAt) + Math.abs(scenario.skewSeconds);
+  const longest = intervalAt(DEFAULT_POLL_INTERVAL_SECONDS, age, DEFAULT_LONGEST_POLL_INTERVAL_SECONDS);
+  const wait = longest + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);
   const watches = [...world.machine.executions.values()].filter(({ input }) => input.includes(job.jobId));
   const repairs = watches.map(
     ({ redriveCount, history }) =>

@@ -14,7 +14,6 @@ import { sendDigests } from '../../lambda/handlers/send-digests.ts';
 import { summarizeImport } from '../../lambda/handlers/summarize-import.ts';
 import { sweep } from '../../lambda/handlers/sweep.ts';
 import { log } from '../../lambda/runtime/log.ts';
-import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import { EMAIL, synthesizeDemo } from '../../local/demo-stack.ts';
 import { type BusEvent, EventBuses, eventTime } from '../../local/event-bus.ts';
 import { statusEvent } from '../../local/executions.ts';
@@ -74,7 +73,7 @@ export const ADDRESSES: readonly {
 ];
 const stack = synthesizeDemo({
   emails: [...ADDRESSES],
-  pollInterval: DEFAULT_POLL_INTERVAL,
+  pollInterval: undefined,
   overdueAfter: Duration.seconds(OVERDUE_SECONDS),
   giveUpAfter: Duration.seconds(GIVE_UP_SECONDS),
 });

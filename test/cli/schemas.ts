@@ -39,6 +39,7 @@ export const startedSchema = z.strictObject({
 /** Of `plan`. */
 export const planSchema = z.strictObject({
   pollIntervalSeconds: z.number(),
+  longestPollIntervalSeconds: z.number(),
   sweep: z.boolean(),
   overdueAfterSeconds: z.number(),
   giveUpAfterSeconds: z.number(),

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Duration } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
+import type { DicomImportWatcherStackProps } from '../../lib/index.ts';
 import { synthesize } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,7 +28,7 @@ test('every optional prop says what it is by default', () => {
     archiveFor: '- they are not kept',
     schemaRegistry: 'false',
     disclosure: '- links to the manifests, nothing else',
-    pollInterval: 'Duration.minutes(45)',
+    pollInterval: '- 45 minutes, doubled with each check up to 4 hours; where `sweep` is false, 45 minutes',
     overdueAfter: '- 6 hours, or half of `giveUpAfter` where that is shorter',
     giveUpAfter: 'Duration.days(7)',
     logLevel: "'INFO'",
@@ -74,9 +75,23 @@ test('every optional prop says what it is by default', () => {
   );
 });
 
+test('the time between two checks grows by default, and where the sweep finds ends', () => {
+  const environmentOf = (props: Partial<DicomImportWatcherStackProps>) =>
+    Object.values(synthesize(props).findResources('AWS::Lambda::Function')).flatMap(({ Properties }) =>
+      Object.entries(Properties.Environment?.Variables ?? {}),
+    );
+  const longest = (props: Partial<DicomImportWatcherStackProps>) =>
+    environmentOf(props).filter(([name]) => /POLL_INTERVAL/.test(name));
+  expect(longest({})).toEqual([
+    ['POLL_INTERVAL_SECONDS', '2700'],
+    ['LONGEST_POLL_INTERVAL_SECONDS', '14400'],
+  ]);
+  expect(longest({ sweep: false })).toEqual([['POLL_INTERVAL_SECONDS', '2700']]);
+  expect(longest({ pollInterval: Duration.minutes(45) })).toEqual([['POLL_INTERVAL_SECONDS', '2700']]);
+});
+
 test('the defaults are the documented ones', () => {
   const explicit = synthesize({
-    pollInterval: Duration.minutes(45),
     overdueAfter: Duration.hours(6),
     giveUpAfter: Duration.days(7),
     sweep: true,

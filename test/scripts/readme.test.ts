@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DEFAULT_POLL_INTERVAL } from '../../lib/private/settings.ts';
 import { costAtRest, costAtRestTable, costOf, costTable } from '../../scripts/cost.ts';
 import { defaultDefinition, defaultTemplate } from '../../scripts/definition.ts';
 import { diagram } from '../../scripts/diagram.ts';
@@ -14,7 +13,7 @@ test('docs/architecture.md shows the diagram of the synthesized definition', () 
 });
 
 test('the README and docs/cost.md show what the cost command prints', () => {
-  const jobs = costTable(definition, DEFAULT_POLL_INTERVAL.toSeconds());
+  const jobs = costTable(definition);
   const atRest = costAtRestTable(defaultTemplate());
   expect(readme).toContain(`\`\`\`\n${jobs}\n\n${atRest}\n\`\`\``);
   const cost = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
@@ -48,7 +47,7 @@ test('at rest the alarms cost by metric, and the sweep by its interval', () => {
 });
 
 test('a job of an hour is looked at three times by default: 2 turns of 3 states, then 7 to the end', () => {
-  expect(costOf(definition, DEFAULT_POLL_INTERVAL.toSeconds(), 3600)).toMatchObject({
+  expect(costOf(definition, 3600)).toMatchObject({
     checks: 3,
     transitions: 2 * 3 + 7,
   });

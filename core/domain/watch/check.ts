@@ -1,5 +1,5 @@
 import type { Check, LastCheck, News, ObservedStatus } from '../../contract/names.ts';
-import { waitSeconds } from '../../contract/poll-schedule.ts';
+import { intervalAt, waitSeconds } from '../../contract/poll-schedule.ts';
 import { hasEnded } from './import-job.ts';
 import { isSettled, lastOutcome, type ToldVerdicts } from './told.ts';
 
@@ -36,6 +36,8 @@ export interface Observation {
 /** The settings that a check is decided with. */
 export interface Limits {
   readonly pollIntervalSeconds: number;
+  /** @default - the same */
+  readonly longestPollIntervalSeconds?: number | undefined;
   readonly overdueAfterSeconds: number;
   readonly giveUpAfterSeconds: number;
 }
@@ -70,7 +72,9 @@ function nextStep(observation: Observation, limits: Limits): Check {
   if (left <= 0) return { next: 'abandoned', waitSeconds: 1, ...seen };
 
   const toldOfEnd = observation.news?.jobStatus === 'COMPLETED' || observation.news?.jobStatus === 'FAILED';
-  const wait = waitSeconds(limits.pollIntervalSeconds, observation.phase);
+  const { pollIntervalSeconds, longestPollIntervalSeconds } = limits;
+  const interval = intervalAt(pollIntervalSeconds, age, longestPollIntervalSeconds);
+  const wait = waitSeconds(interval, observation.phase);
   const untilOverdue = limits.overdueAfterSeconds - age;
   const { told } = observation;
   const overdue = untilOverdue <= 0 && !told?.overdueEventId && !told?.outcome;

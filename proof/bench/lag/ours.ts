@@ -1,6 +1,7 @@
 import { EVENTS_OF_OVERDUE_NOTICE, EVENTS_PER_CHECK } from '../../../core/contract/history-budget.ts';
 import {
   DEFAULT_OVERDUE_AFTER_SECONDS,
+  intervalAt,
   RUNNING_SWEEP_SECONDS,
   waitSeconds,
 } from '../../../core/contract/poll-schedule.ts';
@@ -19,11 +20,14 @@ const EVENTS_OF_THE_END = 1 + 5 * 5 + 2 + 1;
 export interface Settings {
   readonly turns: TurnTransitions;
   readonly pollIntervalSeconds: number;
+  /** @default - the same */
+  readonly longestPollIntervalSeconds?: number;
   readonly sweep: boolean;
 }
 
 /** This watcher. Its own code says when it looks. */
-export function ours({ turns, pollIntervalSeconds, sweep }: Settings): Watcher {
+export function ours(settings: Settings): Watcher {
+  const { turns, pollIntervalSeconds, longestPollIntervalSeconds, sweep } = settings;
   return {
     name: sweep ? 'this watcher' : 'this watcher, no sweep',
     takesEvents: true,
@@ -45,11 +49,13 @@ export function ours({ turns, pollIntervalSeconds, sweep }: Settings): Watcher {
         told === 'everything'
           ? seconds + EVENT_SECONDS
           : nextSweep(seconds, RUNNING_SWEEP_SECONDS) + SWEEP_LASTS;
-      const wait = waitSeconds(pollIntervalSeconds, phase);
-      // The first of its own checks that finds the end; before it come as many as there are waits since the first check.
-      const polled = start + Math.max(0, Math.ceil((seconds - start) / wait)) * wait;
-      const found = Math.max(start, Math.min(polled, woken));
-      const looks = 1 + Math.ceil((found - start) / wait);
+      // Its own checks, up to the first that finds the end, and as many of them as come before it is woken.
+      const own = [start];
+      for (let at = start; at < seconds; own.push(at)) {
+        at += waitSeconds(intervalAt(pollIntervalSeconds, at, longestPollIntervalSeconds), phase);
+      }
+      const found = Math.max(start, Math.min(own.at(-1) ?? start, woken));
+      const looks = 1 + own.filter((at) => at < found).length;
       const overdue = seconds >= DEFAULT_OVERDUE_AFTER_SECONDS;
       const { checks, transitions, dollars } = watchCost(turns, looks, overdue);
       return {

@@ -29,7 +29,7 @@ export async function lagAndCostPlot({
     return [mean('dollars'), mean('lag')];
   };
   const alone = (minutes: number, sweep: boolean) =>
-    pointOf(ours({ ...settings, pollIntervalSeconds: minutes * 60, sweep }));
+    pointOf(ours({ turns: settings.turns, pollIntervalSeconds: minutes * 60, sweep }));
   const floor = PRICES_OF_A_CHECK.map((price): Point => {
     const { polls, lag } = optimum(jobs, price);
     return [watchCost(settings.turns, polls, false).dollars, lag];
@@ -38,7 +38,7 @@ export async function lagAndCostPlot({
     .map((peer) => ({ name: peer.name, value: pointOf(peer) }))
     // What never finds some of them, or runs at nobody knows what cost, has no place here.
     .filter(({ value }) => value.every(Number.isFinite));
-  const ourDefault = alone(settings.pollIntervalSeconds / 60, true);
+  const ourDefault = pointOf(ours(settings));
   const line = (name: string, data: readonly Point[], color: string, type = 'solid') => ({
     type: 'line',
     name,

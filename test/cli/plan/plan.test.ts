@@ -1,7 +1,6 @@
 import { App, Duration } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { parseDuration } from '../../../cli/terminal/durations.ts';
-import { DEFAULT_POLL_INTERVAL_SECONDS } from '../../../core/contract/poll-schedule.ts';
 import { TURNS } from '../../../core/contract/turns.ts';
 import { DicomImportWatcherStack } from '../../../lib/index.ts';
 import { costOf, turnsOf } from '../../../scripts/cost.ts';
@@ -17,7 +16,7 @@ test('counts the states of the synthesized definition', () => {
 test('prints what npm run cost prints, for the lengths that are given', async () => {
   const { status, stdout, stderr } = await runCli(['plan', '90s', '7h']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const cost = costOf(defaultDefinition(), DEFAULT_POLL_INTERVAL_SECONDS, 7 * 3600);
+  const cost = costOf(defaultDefinition(), 7 * 3600);
   expect(stdout).toMatch(
     new RegExp(`^7 h +${cost.checks} +1 min +${cost.transitions} +${cost.dollars.toFixed(2)}$`, 'm'),
   );
@@ -35,6 +34,7 @@ test('prints JSON, with another interval', async () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(planSchema.parse(JSON.parse(stdout))).toEqual({
     pollIntervalSeconds: 10,
+    longestPollIntervalSeconds: 10,
     sweep: false,
     overdueAfterSeconds: 60,
     giveUpAfterSeconds: 3600,

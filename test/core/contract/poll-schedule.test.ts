@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { checkTimes, phaseOf, SPREAD, waitSeconds } from '../../../core/contract/poll-schedule.ts';
+import {
+  checkTimes,
+  intervalAt,
+  phaseOf,
+  SPREAD,
+  waitSeconds,
+} from '../../../core/contract/poll-schedule.ts';
 
 describe('the wait', () => {
   test.each([
@@ -78,4 +84,46 @@ describe('the times of all checks', () => {
     expect([...checkTimes(60, 180, 0.999)]).toEqual([0, 46, 92, 138, 180]);
     expect([...checkTimes(60, 59, 0)]).toEqual([0, 59]);
   });
+});
+
+describe('the wait of a job that runs for long', () => {
+  test.each([
+    [0, 45],
+    [45, 90],
+    [135, 180],
+    [195, 240],
+    [315, 240],
+    [10_000, 240],
+  ])('is doubled with each check, from 45 minutes to 4 hours: at %d min it is %d min', (age, minutes) => {
+    expect(intervalAt(45 * 60, age * 60, 4 * 3600)).toBe(minutes * 60);
+  });
+
+  test('stays what it is where nothing longer is allowed', () => {
+    expect(intervalAt(600, 1e6)).toBe(600);
+    expect(intervalAt(6 * 3600, 3600, 4 * 3600)).toBe(6 * 3600);
+  });
+
+  test('makes seven checks of a day between the first and the last, which are 31 without it', () => {
+    const day = 24 * 3600;
+    expect([...checkTimes(45 * 60, day, 0, 4 * 3600)].map((at) => at / 60)).toEqual([
+      0, 45, 135, 315, 555, 795, 1035, 1275, 1440,
+    ]);
+    expect([...checkTimes(45 * 60, day, 0)]).toHaveLength(33);
+  });
+
+  test.each([
+    [59_000, 1],
+    [100_000, 1],
+    [100_000, 5],
+    [200_000, 2],
+  ])(
+    'of %d watches, with %d new ones a second, asks for fewer than 25 reads a second',
+    (watches, started) => {
+      // At any moment, so many jobs are at the age of each check. The first and the last are no polls.
+      const polls = (longest?: number) =>
+        started * [...checkTimes(45 * 60, watches / started, 0.5, longest)].slice(1, -1).length;
+      expect(polls(4 * 3600)).toBeLessThan(25);
+      expect(polls()).toBeGreaterThan(20);
+    },
+  );
 });
