@@ -44,17 +44,21 @@ export interface SweptPart {
 
 /**
  * Makes sure that each of these jobs has a watch or had one.
+ * @param noted - whether a running job has a watch whose token is in the table: the sweep of running jobs, which sees all
+ * watches, looks at the others. Default: it is made sure of.
  * @returns what the table knew of them.
  */
 export async function sweepPage(
   tools: JobTools,
   jobs: readonly ListedJob[],
+  noted = false,
 ): Promise<(job: ListedJob) => WatchRecord> {
   const recordOf = await findWatches(tools.table, jobs);
   for (const job of jobs) {
     const record = recordOf(job);
     // One that was given up and still runs has had its verdict; only its end is worth another.
     if (isSettled(record) || (record.outcome && !hasEnded(job.jobStatus))) continue;
+    if (noted && record.taskToken && !hasEnded(job.jobStatus)) continue;
     const { datastoreId, jobId } = job;
     await tools.tally.attempt({ datastoreId, jobId }, () => ensureWatch(tools, job, record));
   }

@@ -124,7 +124,7 @@ class SweptJobs {
   async visit(jobs: readonly ListedJob[]): Promise<boolean> {
     const key = (job: ListedJob) => `${watchName(job)} ${job.jobStatus}`;
     const ours = jobs.filter((job) => !this.#seen.has(key(job)) && isOurs(job, this.#deployedAt));
-    const recordOf = await sweepPage(this.#tools, ours);
+    const recordOf = await sweepPage(this.#tools, ours, true);
     for (const job of ours) {
       this.#names.add(watchName(job));
       await this.#note(job, recordOf(job));

@@ -9,7 +9,7 @@ export interface Part {
 /** The parts by name, in the order in which the page has them. Each is loaded when it is run. */
 export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => Promise<Part> }>> = {
   'lag-and-cost': { repeatable: true, load: () => import('./lag-and-cost.ts') },
-  sweep: { repeatable: true, load: () => import('./sweep.ts') },
+  scale: { repeatable: false, load: () => import('./scale.ts') },
   bundles: { repeatable: false, load: () => import('./bundles.ts') },
   manifests: { repeatable: false, load: () => import('./manifests.ts') },
   'manifest-memory': { repeatable: false, load: () => import('./manifest-memory.ts') },

@@ -76,6 +76,21 @@ test('the table answers as DynamoDB', async () => {
       ExpressionAttributeNames: names as Record<string, string>,
       ...(values && { ExpressionAttributeValues: values as never }),
     });
+  const lease = (owner: string, now: number, until: number) =>
+    new PutItemCommand({
+      TableName,
+      Item: { ...Key, owner: { S: owner }, expiresAt: { N: String(until) } },
+      ConditionExpression: 'attribute_not_exists(#e) OR #e <= :e OR #o = :o',
+      ExpressionAttributeNames: { '#e': 'expiresAt', '#o': 'owner' },
+      ExpressionAttributeValues: { ':e': { N: String(now) }, ':o': { S: owner } },
+    });
+  const query = () =>
+    new QueryCommand({
+      TableName,
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': 'datastoreId' },
+      ExpressionAttributeValues: { ':pk': { S: 'd' } },
+    });
   const get = () => new GetItemCommand({ TableName, Key, ConsistentRead: true });
   const calls: (() => unknown)[] = [
     get,
@@ -139,6 +154,19 @@ test('the table answers as DynamoDB', async () => {
       }),
     () => new DeleteItemCommand({ TableName, Key }),
     get,
+    // The lease of sweeps: free, held by another one, held by the same, and over.
+    ...(
+      [
+        ['a', 10, 20],
+        ['b', 15, 30],
+        ['a', 15, 30],
+        ['b', 29, 40],
+        ['b', 30, 40],
+      ] as const
+    ).flatMap(([owner, now, until]) => [() => lease(owner, now, until), get]),
+    () => new PutItemCommand({ TableName, Item: { ...Key, jobId: { S: 'i' } } }),
+    () => new PutItemCommand({ TableName, Item: { ...Key, datastoreId: { S: 'other' } } }),
+    query,
   ];
   const ask = async (client: DynamoDBClient, call: () => unknown) => {
     try {
