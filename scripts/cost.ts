@@ -106,16 +106,53 @@ export function costAtRest(template: Template): [part: string, dollars: number][
 
 /** The second table that `npm run cost` prints. */
 export function costAtRestTable(template: Template): string {
-  const parts = costAtRest(template);
+  return partsTable('at rest', costAtRest(template));
+}
+
+/** The third table that `npm run cost` prints. */
+export function spreadJobsTable(definition: Definition): string {
+  return partsTable('spread over a month', costOfSpreadJobs(definition));
+}
+
+function partsTable(title: string, parts: readonly (readonly [part: string, dollars: number])[]): string {
   const total = parts.reduce((sum, [, dollars]) => sum + dollars, 0);
   const rows = [
-    ['at rest', 'dollars per month'],
+    [title, 'dollars per month'],
     ...[...parts, ['together', total] as const].map(([part, dollars]) => [part, dollars.toFixed(2)]),
   ];
   const width = Math.max(...rows.map(([part = '']) => part.length));
   return rows
     .map(([part = '', cell = '']) => `${part.padEnd(width)}  ${cell.padStart('dollars per month'.length)}`)
     .join('\n');
+}
+
+const JOBS = 1000;
+/** What a job that succeeds is measured by: see `measurements`. `eventsLost` the sweep measures anyhow. */
+const METRICS_OF_JOBS: readonly MetricName[] = [
+  'importsFinished',
+  'filesImported',
+  'watchLag',
+  'pollsPerWatch',
+];
+/** Generous guesses of one job: four events and the watch are traced; KB of logs; data keys, which nobody has in a cache. */
+const TRACES = 5;
+const LOG_KB = 15;
+const KEY_REQUESTS = 10;
+/** Three functions that start, of 256 MB, in 300 ms each. */
+const COLD_STARTS = 3 * 0.25 * 0.3 * PRICES.lambdaGBSecond;
+
+/** What 1,000 jobs of 90 s cost that are spread over a month, in dollars: nothing is warm, and metrics are paid for by the hour. */
+export function costOfSpreadJobs(definition: Definition): [part: string, dollars: number][] {
+  // An hour of a month has none of the jobs with this probability.
+  const hours = 1 - Math.exp((-JOBS * 3600) / MONTH_SECONDS);
+  return [
+    ['watches of 1,000 jobs', costOf(definition, 90).dollars],
+    [`${METRICS_OF_JOBS.length} metrics of imports`, METRICS_OF_JOBS.length * hours * PRICES.customMetric],
+    ['traces', JOBS * TRACES * PRICES.trace],
+    ['logs', ((JOBS * LOG_KB) / 1e6) * PRICES.logGB],
+    ['requests to the key', JOBS * KEY_REQUESTS * PRICES.keyRequest],
+    ['cold starts', JOBS * COLD_STARTS],
+  ];
 }
 
 /** The first table that `npm run cost` prints. */
@@ -139,4 +176,5 @@ export function costTable(definition: Definition): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   console.log(costTable(defaultDefinition()));
   console.log(`\n${costAtRestTable(defaultTemplate())}`);
+  console.log(`\n${spreadJobsTable(defaultDefinition())}`);
 }

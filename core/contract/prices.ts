@@ -14,6 +14,11 @@ export const PRICES = {
   alarmMetric: 0.1,
   /** A month. */
   customMetric: 0.3,
+  /** A trace of X-Ray that is recorded. */
+  trace: 5 / 1e6,
+  /** A GB of logs that is written. */
+  logGB: 0.5,
+  keyRequest: 0.03 / 10_000,
   /** A month; rotated keys of the first two years cost the same again. */
   key: 1,
   /** A month, beyond three of the account. */

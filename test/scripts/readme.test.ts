@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { costAtRest, costAtRestTable, costOf, costTable } from '../../scripts/cost.ts';
+import { costAtRest, costAtRestTable, costOf, costTable, spreadJobsTable } from '../../scripts/cost.ts';
 import { defaultDefinition, defaultTemplate } from '../../scripts/definition.ts';
 import { diagram } from '../../scripts/diagram.ts';
 
@@ -17,7 +17,8 @@ test('the README and docs/cost.md show what the cost command prints', () => {
   const atRest = costAtRestTable(defaultTemplate());
   expect(readme).toContain(`\`\`\`\n${jobs}\n\n${atRest}\n\`\`\``);
   const cost = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
-  for (const table of [jobs, atRest]) expect(cost).toContain(`\`\`\`\n${table}\n\`\`\``);
+  for (const table of [jobs, atRest, spreadJobsTable(definition)])
+    expect(cost).toContain(`\`\`\`\n${table}\n\`\`\``);
   const withoutDashboard = costAtRest(defaultTemplate()).slice(0, -1);
   const dollars = withoutDashboard.reduce((sum, [, each]) => sum + each, 0);
   expect(cost.replaceAll('\n', ' ')).toContain(

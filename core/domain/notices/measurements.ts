@@ -9,7 +9,7 @@ export interface Measurements {
   readonly watchLag?: number;
   readonly pollsPerWatch?: number;
   readonly eventsLost: number;
-  readonly manifestUnavailable: number;
+  readonly manifestUnavailable?: number;
 }
 
 /** @param now - milliseconds since the epoch. */
@@ -21,12 +21,14 @@ export function measurements(
   const { outcome, endedAt, files } = data;
   return {
     outcome,
-    ...(files && { filesImported: files.imported, filesRejected: files.rejected }),
+    ...(files && { filesImported: files.imported }),
+    // An hour in which a metric has a value is paid for: no zeros of what is rare.
+    ...(files && files.rejected > 0 && { filesRejected: files.rejected }),
     ...(endedAt !== undefined && { watchLag: Math.max(0, (now - Date.parse(endedAt)) / 1000) }),
     ...(check?.checks !== undefined && { pollsPerWatch: check.checks }),
     // The last wait ended by its own timeout: no signal of the end had arrived.
     eventsLost: endedAt !== undefined && news?.Error === 'States.Timeout' ? 1 : 0,
-    manifestUnavailable: outcome === 'UNVERIFIED' ? 1 : 0,
+    ...(outcome === 'UNVERIFIED' && { manifestUnavailable: 1 }),
   };
 }
 

@@ -32,11 +32,6 @@ export const ACCEPTED: Readonly<Record<'checkov' | 'Control Tower', readonly Acc
       reason: 'The alarm topic carries names of alarms only, and has to work when the key does not.',
     },
     {
-      rule: 'CKV_AWS_50',
-      resources: ['SendDigests', 'Sweep'],
-      reason: 'What runs on a schedule belongs to no job, and its traces would be most of the bill of X-Ray.',
-    },
-    {
       rule: 'CKV_AWS_111',
       in: 'everything',
       resources: FUNCTIONS.map((name) => `${name}ServiceRolePolicy`),

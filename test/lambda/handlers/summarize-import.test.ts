@@ -467,7 +467,6 @@ describe('what is logged and measured', () => {
       WatchLag: 10,
       PollsPerWatch: 4,
       EventsLost: 0,
-      ManifestUnavailable: 0,
     });
   });
 });
