@@ -19,7 +19,10 @@ const EVENT_DAYS = 14;
 /** CloudWatch shows a metric some minutes late. */
 const LATE_SECONDS = 600;
 
-/** The sweep runs. */
+/** As the alarm `full-round-late`. */
+const FULL_ROUND_SECONDS = 2 * DAY;
+
+/** The sweep runs, and comes to the end of all lists. */
 export const sweepCheck: DoctorCheck = {
   name: 'sweep',
   async look(patient) {
@@ -34,14 +37,27 @@ export const sweepCheck: DoctorCheck = {
       ];
     const interval = intervalSeconds(rule.ScheduleExpression ?? '');
     const from = now - (2 * interval + DAY) * 1000;
-    const [sweeps] = await sumMetrics(await aws.cloudWatch(), [own(patient, 'sweeps')], from, now, 300);
+    const queries = [
+      own(patient, 'sweeps'),
+      { ...own(patient, 'fullRoundAge'), statistic: 'Maximum' as const },
+    ];
+    const [sweeps, round] = await sumMetrics(await aws.cloudWatch(), queries, from, now, 300);
     const overdue = `It should run every ${formatDuration(interval)}: see sweep-not-run in docs/runbook.md`;
     if (sweeps?.lastAt === undefined) {
       const never = problem('No sweep was completed for a day.', overdue);
       return [isNew(patient, interval) ? soon('No sweep was completed yet', patient, interval) : never];
     }
     const text = `The last sweep was completed at ${formatMoment(sweeps.lastAt, now)}.`;
-    return (now - sweeps.lastAt) / 1000 > 2 * interval + LATE_SECONDS ? [problem(text, overdue)] : [ok(text)];
+    if ((now - sweeps.lastAt) / 1000 > 2 * interval + LATE_SECONDS) return [problem(text, overdue)];
+    const age = round?.latest?.value ?? 0;
+    return age > FULL_ROUND_SECONDS
+      ? [
+          problem(
+            `The last complete sweep of all jobs began ${formatDuration(age)} ago.`,
+            'There should be one each day: see full-round-late in docs/runbook.md.',
+          ),
+        ]
+      : [ok(text)];
   },
 };
 

@@ -16,8 +16,6 @@ import { noticeOf } from './notice.ts';
 import { publishedJob } from './published-job.ts';
 import { summarize } from './summary.ts';
 
-export { expiry };
-
 /**
  * Largest `data` of an event, as JSON. What binds is the state of an execution, of 256 KiB, which holds the email and the message
  * for chat beside it; an entry of EventBridge may have 1 MB (docs/healthimaging.md#15-limits-of-what-is-published).

@@ -253,6 +253,22 @@ describe('problems are reported, with what to do', () => {
     expect(await ills()).toEqual([{ ...sweep, detail: 'No sweep was completed for a day.' }]);
   });
 
+  test('a sweep that does not come to the end of all lists', async () => {
+    const { metrics } = world.account;
+    metrics.set('FullRoundAge', [
+      [Date.now() - 20 * MINUTE, 3600],
+      [Date.now() - 10 * MINUTE, 3 * 24 * 3600],
+    ]);
+    expect(await ills()).toEqual([
+      {
+        check: 'sweep',
+        status: 'problem',
+        detail: 'The last complete sweep of all jobs began 3 d ago.',
+        todo: 'There should be one each day: see full-round-late in docs/runbook.md.',
+      },
+    ]);
+  });
+
   test('what runs on a schedule is no problem right after the deployment', async () => {
     const { account } = world;
     account.metrics.delete('Sweeps');
