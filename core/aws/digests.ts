@@ -1,27 +1,16 @@
-import {
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Audience } from '../contract/audiences.ts';
 import { DIGEST_ITEM, WATCH_ITEM } from '../contract/names.ts';
 import type { DigestEntry } from '../domain/digests/entry.ts';
-import type { Table } from './watches.ts';
+import { isWritten, itemKey, query, type StoredItem, type Table, type Value } from './watches.ts';
 
 /** How a notice reaches those who want each at once: by an email of its own, or with the next digest. */
 export type Decision = 'email' | 'digest';
 
-type Value = { S: string } | { N: string } | { SS: string[] };
-type StoredItem = Record<string, { S?: string; N?: string; SS?: string[] }>;
-
-const keyOf = (partition: string, sort: string) => ({
-  [WATCH_ITEM.partitionKey]: { S: partition },
-  [WATCH_ITEM.sortKey]: { S: sort },
-});
+const keyOf = (partition: string, sort: string) => itemKey({ datastoreId: partition, jobId: sort });
 
 /** @returns whether it was done: not where the condition does not hold. @throws whatever else DynamoDB answers. */
-async function update(
+function update(
   { client, name }: Table,
   key: ReturnType<typeof keyOf>,
   UpdateExpression: string,
@@ -29,22 +18,15 @@ async function update(
   names: Readonly<Record<string, string>>,
   values: Readonly<Record<string, Value>>,
 ): Promise<boolean> {
-  const input: UpdateItemCommandInput = {
+  const input = {
     TableName: name,
     Key: key,
     UpdateExpression,
     ConditionExpression,
     ExpressionAttributeNames: names,
-    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+    ExpressionAttributeValues: values,
   };
-  try {
-    await client.send(new UpdateItemCommand(input));
-    return true;
-  } catch (error) {
-    // By its name: bundles have no class of it (scripts/bundle/lean-sdk.ts).
-    if ((error as Error).name === 'ConditionalCheckFailedException') return false;
-    throw error;
-  }
+  return isWritten(client.send(new UpdateItemCommand(input)));
 }
 
 async function read({ client, name }: Table, key: ReturnType<typeof keyOf>) {
@@ -284,35 +266,6 @@ async function* notices(
       ...(item[digest]?.S && { digest: item[digest].S }),
     }));
   }
-}
-
-/** The items of a partition, page by page: their sort key and some attributes. */
-async function* query(
-  { client, name }: Table,
-  partition: string,
-  names: Readonly<Record<string, string>>,
-  {
-    filter,
-    values = {},
-  }: { readonly filter?: string; readonly values?: Readonly<Record<string, Value>> } = {},
-): AsyncGenerator<StoredItem[]> {
-  let ExclusiveStartKey: Record<string, never> | undefined;
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: name,
-        ConsistentRead: true,
-        KeyConditionExpression: '#pk = :pk',
-        FilterExpression: filter,
-        ProjectionExpression: ['#sk', ...Object.keys(names)].join(', '),
-        ExpressionAttributeNames: { '#pk': WATCH_ITEM.partitionKey, '#sk': WATCH_ITEM.sortKey, ...names },
-        ExpressionAttributeValues: { ':pk': { S: partition }, ...values },
-        ExclusiveStartKey,
-      }),
-    );
-    yield Items as StoredItem[];
-    ExclusiveStartKey = LastEvaluatedKey as Record<string, never> | undefined;
-  } while (ExclusiveStartKey);
 }
 
 /** An audience that there is, or was before the settings changed. Times are milliseconds since the epoch. */

@@ -1,15 +1,8 @@
-import {
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { ERRORS, type ImportJobId, WATCH_ITEM } from '../contract/names.ts';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type ImportJobId, WATCH_ITEM } from '../contract/names.ts';
 import type { ListPosition, Rounds } from '../domain/watch/sweep.ts';
 import { parseWatchName, watchName } from '../domain/watch/watch-name.ts';
-import { describe, WatchError } from './errors.ts';
-import { itemKey, type Table } from './watches.ts';
+import { isWritten, itemKey, letExpire, query, type Table } from './watches.ts';
 
 /** What sweeps keep in the table of watches, under keys that no data store has. */
 const ROUNDS = itemKey({ datastoreId: 'sweep', jobId: 'position' });
@@ -68,8 +61,8 @@ export async function takeLease(
   sweep: string,
   { owner, now, until }: { readonly owner: string; readonly now: number; readonly until: number },
 ): Promise<boolean> {
-  try {
-    await client.send(
+  return isWritten(
+    client.send(
       new PutItemCommand({
         TableName: name,
         Item: {
@@ -82,12 +75,8 @@ export async function takeLease(
         ExpressionAttributeNames: { '#e': WATCH_ITEM.expiresAt, '#o': WATCH_ITEM.owner },
         ExpressionAttributeValues: { ':e': { N: String(Math.floor(now / 1000)) }, ':o': { S: owner } },
       }),
-    );
-    return true;
-  } catch (error) {
-    if ((error as Error).name === 'ConditionalCheckFailedException') return false;
-    throw error;
-  }
+    ),
+  );
 }
 
 export async function giveBackLease({ client, name }: Table, sweep: string): Promise<void> {
@@ -100,30 +89,18 @@ export interface UnsettledJob extends ImportJobId {
   readonly expiresAt: number;
 }
 
-const unsettledKey = (job: ImportJobId) => itemKey({ datastoreId: UNSETTLED, jobId: watchName(job) });
+const asUnsettled = (job: ImportJobId) => ({ datastoreId: UNSETTLED, jobId: watchName(job) });
 
 /** All jobs whose verdict is not final although they ended or were given up, by the names of their watches. */
-export async function unsettledJobs({ client, name }: Table): Promise<Map<string, UnsettledJob>> {
+export async function unsettledJobs(table: Table): Promise<Map<string, UnsettledJob>> {
   const found = new Map<string, UnsettledJob>();
-  let start: Record<string, { S: string }> | undefined;
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: name,
-        KeyConditionExpression: '#pk = :pk',
-        ExpressionAttributeNames: { '#pk': WATCH_ITEM.partitionKey },
-        ExpressionAttributeValues: { ':pk': { S: UNSETTLED } },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of Items) {
+  for await (const items of query(table, UNSETTLED, { '#e': WATCH_ITEM.expiresAt })) {
+    for (const item of items) {
       const key = item[WATCH_ITEM.sortKey]?.S ?? '';
       const job = parseWatchName(key);
       if (job) found.set(key, { ...job, expiresAt: Number(item[WATCH_ITEM.expiresAt]?.N ?? 0) });
     }
-    start = LastEvaluatedKey as typeof start;
-  } while (start);
+  }
   return found;
 }
 
@@ -132,26 +109,10 @@ export async function unsettledJobs({ client, name }: Table): Promise<Map<string
  * @param expiresAt - seconds since the epoch.
  * @throws WatchError `WatchesUnavailable` when the table cannot answer now.
  */
-export async function noteUnsettled(
-  { client, name }: Table,
-  job: ImportJobId,
-  expiresAt: string,
-): Promise<void> {
-  try {
-    await client.send(
-      new UpdateItemCommand({
-        TableName: name,
-        Key: unsettledKey(job),
-        UpdateExpression: 'SET #e = :e',
-        ExpressionAttributeNames: { '#e': WATCH_ITEM.expiresAt },
-        ExpressionAttributeValues: { ':e': { N: expiresAt } },
-      }),
-    );
-  } catch (error) {
-    throw new WatchError(ERRORS.watchesUnavailable, `UpdateItem: ${describe(error)}`);
-  }
+export function noteUnsettled(table: Table, job: ImportJobId, expiresAt: string): Promise<void> {
+  return letExpire(table, asUnsettled(job), expiresAt);
 }
 
 export async function forgetUnsettled({ client, name }: Table, job: ImportJobId): Promise<void> {
-  await client.send(new DeleteItemCommand({ TableName: name, Key: unsettledKey(job) }));
+  await client.send(new DeleteItemCommand({ TableName: name, Key: itemKey(asUnsettled(job)) }));
 }

@@ -3,6 +3,7 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
+  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ERRORS, type ImportJobId, WATCH_ITEM } from '../contract/names.ts';
@@ -30,7 +31,9 @@ export interface WatchRecord extends ToldVerdicts {
 /** What the table knows of a job that is not in it. */
 export const NO_RECORD: WatchRecord = { failureEventIds: [], failureEventIdsOnBus: [] };
 
-type Item = Record<string, { S?: string; SS?: string[] }>;
+/** What is written to an attribute, and what is read of an item. */
+export type Value = { S: string } | { N: string } | { SS: string[] };
+export type StoredItem = Record<string, { S?: string; N?: string; SS?: string[] }>;
 
 /** The key of the item of a job. */
 export const itemKey = ({ datastoreId, jobId }: ImportJobId) => ({
@@ -38,7 +41,7 @@ export const itemKey = ({ datastoreId, jobId }: ImportJobId) => ({
   [WATCH_ITEM.sortKey]: { S: jobId },
 });
 
-function parseRecord(item: Item | undefined): WatchRecord {
+function parseRecord(item: StoredItem | undefined): WatchRecord {
   const taskToken = item?.[WATCH_ITEM.taskToken]?.S;
   const outcome = item?.[WATCH_ITEM.outcome]?.S;
   const laterOutcome = item?.[WATCH_ITEM.laterOutcome]?.S;
@@ -61,7 +64,7 @@ export async function findWatch({ client, name }: Table, job: ImportJobId): Prom
     const { Item } = await client.send(
       new GetItemCommand({ TableName: name, Key: itemKey(job), ConsistentRead: true }),
     );
-    return parseRecord(Item as Item | undefined);
+    return parseRecord(Item as StoredItem | undefined);
   } catch (error) {
     throw new WatchError(ERRORS.watchesUnavailable, `GetItem: ${describe(error)}`);
   }
@@ -86,7 +89,7 @@ export async function findWatches(
       }),
     );
     if (UnprocessedKeys?.[name]) throw new Error('the table of watches is throttled');
-    for (const item of (Responses?.[name] ?? []) as Item[]) {
+    for (const item of (Responses?.[name] ?? []) as StoredItem[]) {
       const job = {
         datastoreId: item[WATCH_ITEM.partitionKey]?.S ?? '',
         jobId: item[WATCH_ITEM.sortKey]?.S ?? '',
@@ -128,7 +131,8 @@ export async function recordFailure(
 }
 
 /**
- * Lets the table forget a job that never was: what its watch has left there would stay for ever.
+ * Sets when the table may forget an item, which begins with this where it is not there. For a job that never was: what its watch
+ * has left there would stay for ever.
  * @throws WatchError `WatchesUnavailable` when the table cannot answer now.
  */
 export async function letExpire(table: Table, job: ImportJobId, expiresAt: string): Promise<void> {
@@ -139,11 +143,52 @@ export async function letExpire(table: Table, job: ImportJobId, expiresAt: strin
   }
 }
 
+/** @returns whether it was written: not where its condition does not hold. @throws whatever else DynamoDB answers. */
+export async function isWritten(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    // By its name: bundles have no class of it (scripts/bundle/lean-sdk.ts).
+    if ((error as Error).name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
+}
+
+/** The items of a partition, page by page: their sort key and some attributes, by the aliases that a filter knows. */
+export async function* query(
+  { client, name }: Table,
+  partition: string,
+  names: Readonly<Record<string, string>>,
+  {
+    filter,
+    values = {},
+  }: { readonly filter?: string; readonly values?: Readonly<Record<string, Value>> } = {},
+): AsyncGenerator<StoredItem[]> {
+  let ExclusiveStartKey: Record<string, never> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: name,
+        ConsistentRead: true,
+        KeyConditionExpression: '#pk = :pk',
+        FilterExpression: filter,
+        ProjectionExpression: ['#sk', ...Object.keys(names)].join(', '),
+        ExpressionAttributeNames: { '#pk': WATCH_ITEM.partitionKey, '#sk': WATCH_ITEM.sortKey, ...names },
+        ExpressionAttributeValues: { ':pk': { S: partition }, ...values },
+        ExclusiveStartKey,
+      }),
+    );
+    yield Items as StoredItem[];
+    ExclusiveStartKey = LastEvaluatedKey as Record<string, never> | undefined;
+  } while (ExclusiveStartKey);
+}
+
 async function update(
   { client, name }: Table,
   job: ImportJobId,
   expression: string,
-  attributes: Record<`#${string}`, [name: string, value: { S: string } | { N: string } | { SS: string[] }]>,
+  attributes: Record<`#${string}`, [name: string, value: Value]>,
 ): Promise<void> {
   const entries = Object.entries(attributes);
   await client.send(

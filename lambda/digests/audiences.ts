@@ -14,7 +14,7 @@ import { type Audience, wants } from '../../core/contract/audiences.ts';
 import { digestId } from '../../core/domain/digests/calendar.ts';
 import type { DigestEntry } from '../../core/domain/digests/entry.ts';
 import { expiry } from '../../core/domain/notices/expiry.ts';
-import { atOnce, expiryOfSent, LEASE_MS } from './limits.ts';
+import { expiryOfSent, LEASE_MS, writeEach } from './limits.ts';
 
 /** How long an audience that is gone is looked at: a function of before the deployment may still hold something for it. */
 const REMEMBER_GONE_SECONDS = 30 * 24 * 3600;
@@ -66,7 +66,7 @@ async function moveAll(table: Table, id: string, heirs: readonly Audience[], now
   let moved = 0;
   try {
     for await (const page of heldNotices(table, id)) {
-      await atOnce(page, async ({ eventId, entry, digest }) => {
+      await writeEach(page, async ({ eventId, entry, digest }) => {
         if (!digest || digest !== sent) {
           const notice: DigestEntry = JSON.parse(entry);
           for (const heir of heirs.filter((each) => wants(each, notice))) {

@@ -13,7 +13,7 @@ export function expiryOfSent(now: number): string {
 }
 
 /** Writes for each notice of a page, some of them at once. */
-export async function atOnce(
+export async function writeEach(
   page: readonly HeldNotice[],
   write: (notice: HeldNotice) => Promise<void>,
 ): Promise<void> {

@@ -21,7 +21,7 @@ import type { DigestEntry } from '../../core/domain/digests/entry.ts';
 import { guardName } from '../../core/domain/digests/guard.ts';
 import { DigestTally } from '../../core/domain/digests/tally.ts';
 import type { Time } from '../../core/time.ts';
-import { atOnce, expiryOfSent, LEASE_MS } from './limits.ts';
+import { expiryOfSent, LEASE_MS, writeEach } from './limits.ts';
 
 /** What is needed to send digests. */
 export interface DigestTools {
@@ -100,7 +100,7 @@ async function finish(
   if (phase === 'collecting') {
     await saveRun(table, audience.id, { boundary, phase }, lease);
     for await (const page of pendingNotices(table, audience.id, boundary)) {
-      await atOnce(page, ({ eventId }) => claim(table, audience.id, eventId, digest));
+      await writeEach(page, ({ eventId }) => claim(table, audience.id, eventId, digest));
     }
     await reach('sealed');
   }
@@ -111,7 +111,7 @@ async function finish(
   }
   const expiresAt = expiryOfSent(time.now());
   for await (const page of noticesOf(table, audience.id, digest)) {
-    await atOnce(page, ({ eventId }) => clear(table, audience.id, eventId, digest, expiresAt));
+    await writeEach(page, ({ eventId }) => clear(table, audience.id, eventId, digest, expiresAt));
   }
   return sent;
 }
