@@ -6,15 +6,14 @@ import {
 import type { FileCounts, ImageSetCounts, WarningCount } from '../../contract/events.ts';
 import { OUTCOMES, type Outcome } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
-import { NO_CODE, OTHER_MESSAGES, OTHER_TYPES } from '../verdict/manifest.ts';
+import { NO_CODE } from '../verdict/manifest.ts';
 import { isRetryable } from '../verdict/retryable.ts';
 import { warningMeaning } from '../verdict/warning-codes.ts';
 import type { CampaignJob } from './campaign-job.ts';
-import { Groups } from './groups.ts';
+import { Groups, groupsOfReasons } from './groups.ts';
 import { Rate } from './rate.ts';
 import { Throughput } from './throughput.ts';
 
-const MAX_REASONS = 1000;
 const MAX_CODES = 1000;
 const MAX_WORST = 20;
 const MAX_UNVERIFIED = 10_000;
@@ -51,11 +50,7 @@ export class Campaign {
     changed: undefined,
     overwritten: undefined,
   };
-  readonly #reasons = new Groups<{ exceptionType: string; message: string }>(
-    MAX_REASONS,
-    ({ exceptionType, message }) => `${exceptionType}\n${message}`,
-    () => ({ exceptionType: OTHER_TYPES, message: OTHER_MESSAGES }),
-  );
+  readonly #reasons = groupsOfReasons();
   readonly #warnings = new Groups<number>(MAX_CODES, String, () => NO_CODE);
   readonly #worst: CampaignJob[] = [];
   readonly #unverified: CampaignReport['unverified'] = [];

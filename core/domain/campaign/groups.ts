@@ -1,4 +1,5 @@
 import type { ImportJobId } from '../../contract/names.ts';
+import { OTHER_MESSAGES, OTHER_TYPES } from '../verdict/manifest.ts';
 
 /** What is added up of equal things in several jobs. */
 export interface Group<T> {
@@ -54,4 +55,21 @@ export class Groups<T> {
     this.#groups.set(key, group);
     return group;
   }
+}
+
+/** Why files were refused. */
+export interface Reason {
+  readonly exceptionType: string;
+  readonly message: string;
+}
+
+const MAX_REASONS = 1000;
+
+/** Adds up reasons for which files were refused. */
+export function groupsOfReasons(): Groups<Reason> {
+  return new Groups<Reason>(
+    MAX_REASONS,
+    ({ exceptionType, message }) => `${exceptionType}\n${message}`,
+    () => ({ exceptionType: OTHER_TYPES, message: OTHER_MESSAGES }),
+  );
 }

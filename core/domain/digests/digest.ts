@@ -67,8 +67,8 @@ function digestMessage(facts: DigestFacts): Message {
       {
         title: 'Why files were rejected',
         entries: reasons.map(
-          ({ count, jobs, exceptionType, message, example }) =>
-            `${count} x ${exceptionType}: ${message} (${counted(jobs, 'job')}, for example ${example})`,
+          ({ of: { exceptionType, message }, count, jobs, exampleJob }) =>
+            `${count} x ${exceptionType}: ${message} (${counted(jobs, 'job')}, for example ${exampleJob.jobId})`,
         ),
         more: (count) => `and ${counted(count, 'reason')} more, in the events`,
       },

@@ -1,9 +1,8 @@
+import { type Group, groupsOfReasons, type Reason } from '../campaign/groups.ts';
 import type { DigestEntry } from './entry.ts';
 
 /** Jobs that a digest names. */
 const MAX_JOBS = 30;
-/** Distinct reasons that are counted each; the rest are counted together. Keeps a digest of any number of jobs small. */
-const MAX_REASONS = 1000;
 
 /** The worst first: what an owner has to act on before the rest. */
 const WORST_FIRST = [
@@ -17,17 +16,6 @@ const WORST_FIRST = [
   'SUCCEEDED_WITH_WARNINGS',
   'SUCCEEDED',
 ];
-
-/** A reason for which files were refused, over all jobs of a digest. */
-export interface ReasonCount {
-  readonly exceptionType: string;
-  readonly message: string;
-  /** Files. */
-  readonly count: number;
-  readonly jobs: number;
-  /** One of these jobs. */
-  readonly example: string;
-}
 
 /** Sorts outcomes, the worst first; one that this version does not know comes before all. */
 export function severity(outcome: string): number {
@@ -43,14 +31,12 @@ export class DigestTally {
   readonly imageSets = { created: 0, changed: 0, nonPrimary: 0 };
   /** Jobs whose manifest does not say which image sets are new. */
   jobsWithoutVersions = 0;
-  /** Files of jobs whose reasons did not fit. */
-  otherReasons = 0;
   readonly #seen = new Set<string>();
   readonly #jobs = new Set<string>();
   readonly #byOutcome = new Map<string, Set<string>>();
   readonly #byDatastore = new Map<string, Map<string, number>>();
   readonly #oldest = new Map<string, string>();
-  readonly #reasons = new Map<string, { -readonly [K in keyof ReasonCount]: ReasonCount[K] }>();
+  readonly #reasons = groupsOfReasons();
   #worst: DigestEntry[] = [];
 
   /** @param id - of the event. */
@@ -75,22 +61,13 @@ export class DigestTally {
     for (const name of Object.keys(this.imageSets) as (keyof DigestTally['imageSets'])[]) {
       this.imageSets[name] += imageSets?.[name] ?? 0;
     }
-    for (const [exceptionType, message, count] of reasons)
-      this.#addReason(exceptionType, message, count, jobId ?? id);
+    this.#reasons.add(
+      { datastoreId: datastoreId ?? '', jobId: jobId ?? id },
+      reasons.map(([exceptionType, message, count]) => [{ exceptionType, message }, count]),
+    );
     // The first of a kind are those that began the trouble. Sorted now and then only.
     this.#worst.push(entry);
     if (this.#worst.length > 4 * MAX_JOBS) this.#worst = sorted(this.#worst).slice(0, MAX_JOBS);
-  }
-
-  #addReason(exceptionType: string, message: string, count: number, example: string): void {
-    const key = `${exceptionType}\n${message}`;
-    const known = this.#reasons.get(key);
-    if (known) {
-      known.count += count;
-      known.jobs++;
-    } else if (this.#reasons.size < MAX_REASONS) {
-      this.#reasons.set(key, { exceptionType, message, count, jobs: 1, example });
-    } else this.otherReasons += count;
   }
 
   /** Verdicts and notices. */
@@ -126,9 +103,9 @@ export class DigestTally {
     return this.#oldest.get(datastoreId) || undefined;
   }
 
-  /** The reasons, the most frequent first. */
-  get reasons(): ReasonCount[] {
-    return [...this.#reasons.values()].sort((a, b) => b.count - a.count);
+  /** The reasons, the most frequent first. Those after the first 1,000 are one. */
+  get reasons(): Group<Reason>[] {
+    return this.#reasons.result();
   }
 
   /** The worst jobs, at most 30, and of equals the first. */
