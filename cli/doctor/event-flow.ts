@@ -43,10 +43,7 @@ export const sweepCheck: DoctorCheck = {
     ];
     const [sweeps, round] = await sumMetrics(await aws.cloudWatch(), queries, from, now, 300);
     const overdue = `It should run every ${formatDuration(interval)}: see sweep-not-run in docs/runbook.md`;
-    if (sweeps?.lastAt === undefined) {
-      const never = problem('No sweep was completed for a day.', overdue);
-      return [isNew(patient, interval) ? soon('No sweep was completed yet', patient, interval) : never];
-    }
+    if (sweeps?.lastAt === undefined) return [never(patient, interval, 'No sweep was completed', overdue)];
     const text = `The last sweep was completed at ${formatMoment(sweeps.lastAt, now)}.`;
     if ((now - sweeps.lastAt) / 1000 > 2 * interval + LATE_SECONDS) return [problem(text, overdue)];
     const age = round?.latest?.value ?? 0;
@@ -77,12 +74,7 @@ export const digestsCheck: DoctorCheck = {
     const from = now - DAY * 1000;
     const [delay, sent, held] = await sumMetrics(await aws.cloudWatch(), queries, from, now, 300);
     const runbook = 'See digest-late in docs/runbook.md.';
-    if (!delay?.latest) {
-      const never = problem('Nothing has looked for digests for a day.', runbook);
-      return [
-        isNew(patient, interval) ? soon('Nothing has looked for digests yet', patient, interval) : never,
-      ];
-    }
+    if (!delay?.latest) return [never(patient, interval, 'Nothing has looked for digests', runbook)];
     const { at, value } = delay.latest;
     if ((now - at) / 1000 > 2 * interval + LATE_SECONDS) {
       return [problem(`Nothing has looked for digests since ${formatMoment(at, now)}.`, runbook)];
@@ -98,16 +90,15 @@ export const digestsCheck: DoctorCheck = {
   },
 };
 
-/** Whether what a schedule does may not have been measured yet since the deployment. */
-function isNew({ deployedAt, now }: Patient, interval: number): boolean {
-  return (now - deployedAt) / 1000 <= 2 * interval + LATE_SECONDS;
-}
-
-function soon(what: string, { deployedAt, now }: Patient, interval: number) {
-  return note(
-    `${what}: the stack was deployed at ${formatMoment(deployedAt, now)}.`,
-    `Run doctor again in ${formatDuration(2 * interval + LATE_SECONDS)}.`,
-  );
+/** What a schedule does was never measured: no problem where the deployment is so recent that it may not have been yet. */
+function never({ deployedAt, now }: Patient, interval: number, what: string, todo: string) {
+  const soon = 2 * interval + LATE_SECONDS;
+  return (now - deployedAt) / 1000 > soon
+    ? problem(`${what} for a day.`, todo)
+    : note(
+        `${what} yet: the stack was deployed at ${formatMoment(deployedAt, now)}.`,
+        `Run doctor again in ${formatDuration(soon)}.`,
+      );
 }
 
 /** Events of HealthImaging come. */

@@ -1,7 +1,6 @@
-import { findWatches, NO_RECORD, type WatchRecord } from '../../core/aws/watches.ts';
+import { findWatches, NO_RECORD, type Table, type WatchRecord } from '../../core/aws/watches.ts';
 import type { JobStatus } from '../../core/contract/names.ts';
 import { counted } from '../../core/domain/counted.ts';
-import { jsonText } from '../../core/domain/text.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import type { ListedJob } from '../../core/domain/watch/sweep.ts';
 import { lastOutcome } from '../../core/domain/watch/told.ts';
@@ -13,9 +12,9 @@ import type { AwsOptions } from '../options.ts';
 import { campaignText } from '../report/campaign-text.ts';
 import type { StackOptions } from '../stack-options.ts';
 import { print, printJson, table, tell } from '../terminal/output.ts';
-import { write } from '../terminal/stream.ts';
+import { standardOutput, writeJson } from '../terminal/sink.ts';
 import { formatTime, isoTime } from '../terminal/times.ts';
-import { summaryOf } from './summary.ts';
+import { Summary } from './summary.ts';
 
 export interface ListOptions extends AwsOptions, StackOptions {
   readonly datastoreId: string;
@@ -26,126 +25,94 @@ export interface ListOptions extends AwsOptions, StackOptions {
   readonly json?: boolean;
 }
 
-/** Keys of one `BatchGetItem`. */
-const BATCH = 100;
+/** A job, and what the watcher knows of it, where one can be asked. */
+interface KnownJob {
+  readonly job: ListedJob;
+  readonly record: WatchRecord | undefined;
+}
 
 /** Lists the jobs of a data store, as they are read. */
 export async function run(options: ListOptions): Promise<void> {
-  const { datastoreId, status, since = 0, summary, json } = options;
+  const { datastoreId, summary, json } = options;
   const aws = await connect(options);
-  const outcomes = new Outcomes(aws, await findTable(aws, options));
-  const pages = newestJobs(aws.medicalImaging(), datastoreId, status, since);
-  if (summary) {
-    const jobs: ListedJob[] = [];
-    for await (const page of pages) {
-      await outcomes.read(page);
-      jobs.push(...page);
-    }
-    printSummary(jobs, outcomes, options);
-    return;
+  const tableName = await findTable(aws, options);
+  const pages = knownJobs(aws, options, tableName);
+  if (summary) return printSummary(pages, options);
+  if (json) {
+    // Whether outcomes are known stands before the jobs.
+    const first = await pages.next();
+    const outcomesKnown = first.done ? tableName !== undefined : areKnown(first.value);
+    const jobs = async function* () {
+      if (!first.done) yield* first.value.map(asJson);
+      for await (const page of pages) yield* page.map(asJson);
+    };
+    return writeJson(standardOutput, { datastoreId, outcomesKnown }, { jobs: jobs() });
   }
-  const lines = json ? new JsonLines(datastoreId) : new TableLines();
-  let listed = 0;
+  let titles = true;
   for await (const page of pages) {
-    await outcomes.read(page);
-    lines.add(page, outcomes);
-    listed += page.length;
-    outcomes.forget();
+    print(tableOf(page, titles));
+    titles = false;
   }
-  lines.end(outcomes);
-  if (listed === 0 && !json) tell(`No import job of the data store ${datastoreId} is like that.`);
+  if (titles) tell(`No import job of the data store ${datastoreId} is like that.`);
 }
 
-/** Prints jobs for people, in columns that are the same on each page. */
-class TableLines {
-  #begun = false;
-
-  add(jobs: readonly ListedJob[], outcomes: Outcomes): void {
-    const columns = [
-      { title: 'submitted', width: '2026-01-31 12:00Z'.length },
-      { title: 'job', width: 32 },
-      { title: outcomes.areKnown ? 'outcome, or status' : 'status' },
-    ];
-    const rows = jobs.map((job) => [
-      job.submittedAt === undefined ? '' : formatTime(job.submittedAt, { seconds: false }),
-      job.jobId,
-      describeState(job, outcomes.of(job)),
-    ]);
-    print(table(columns, rows, { titles: !this.#begun }));
-    this.#begun = true;
-  }
-
-  end(): void {}
+/** A part of the table, in columns that are the same in each. */
+function tableOf(page: readonly KnownJob[], titles: boolean): string {
+  const columns = [
+    { title: 'submitted', width: '2026-01-31 12:00Z'.length },
+    { title: 'job', width: 32 },
+    { title: areKnown(page) ? 'outcome, or status' : 'status' },
+  ];
+  const rows = page.map(({ job, record }) => [
+    job.submittedAt === undefined ? '' : formatTime(job.submittedAt, { seconds: false }),
+    job.jobId,
+    describeState(job, record),
+  ]);
+  return table(columns, rows, { titles });
 }
 
-/** Prints one JSON value, member by member. */
-class JsonLines {
-  readonly #datastoreId: string;
-  #begun = false;
-
-  constructor(datastoreId: string) {
-    this.#datastoreId = datastoreId;
-  }
-
-  add(jobs: readonly ListedJob[], outcomes: Outcomes): void {
-    for (const job of jobs) {
-      const text = jsonText(asJson(job, outcomes.of(job)), 2).replaceAll('\n', '\n    ');
-      write(process.stdout, `${this.#begun ? ',' : this.#head(outcomes)}\n    ${text}`);
-      this.#begun = true;
-    }
-  }
-
-  end(outcomes: Outcomes): void {
-    write(process.stdout, this.#begun ? '\n  ]\n}\n' : `${this.#head(outcomes)}]\n}\n`);
-  }
-
-  #head({ areKnown }: Outcomes): string {
-    return `{\n  "datastoreId": ${jsonText(this.#datastoreId)},\n  "outcomesKnown": ${areKnown},\n  "jobs": [`;
-  }
+function areKnown([first]: readonly KnownJob[]): boolean {
+  return first?.record !== undefined;
 }
 
-/** What the watcher knows of jobs, where a watcher can be asked. */
-class Outcomes {
-  readonly #aws: Aws;
-  #table: string | undefined;
-  #isFirst = true;
-  readonly #records = new Map<string, WatchRecord>();
-
-  constructor(aws: Aws, table: string | undefined) {
-    this.#aws = aws;
-    this.#table = table;
-  }
-
-  get areKnown(): boolean {
-    return this.#table !== undefined;
-  }
-
-  of({ jobId }: ListedJob): WatchRecord | undefined {
-    return this.areKnown ? (this.#records.get(jobId) ?? NO_RECORD) : undefined;
-  }
-
-  /** @throws what AWS answers, once outcomes were read before: the list would look as if there were none. */
-  async read(jobs: readonly ListedJob[]): Promise<void> {
-    const name = this.#table;
-    if (name === undefined) return;
+/**
+ * The jobs that are asked for, page by page. Without a table, or where the first page of it cannot be read, there are no records;
+ * standard error says why.
+ * @throws what AWS answers, once records were read: the list would look as if there were no more.
+ */
+async function* knownJobs(
+  aws: Aws,
+  { datastoreId, status, since = 0 }: ListOptions,
+  tableName: string | undefined,
+): AsyncGenerator<KnownJob[]> {
+  let name = tableName;
+  let isFirst = true;
+  for await (const jobs of newestJobs(aws.medicalImaging(), datastoreId, status, since)) {
+    if (jobs.length === 0) continue;
+    let recordOf: ((job: ListedJob) => WatchRecord) | undefined;
     try {
-      const client = this.#aws.dynamoDB();
-      for (let i = 0; i < jobs.length; i += BATCH) {
-        const batch = jobs.slice(i, i + BATCH);
-        const recordOf = await findWatches({ client, name }, batch);
-        for (const job of batch) this.#records.set(job.jobId, recordOf(job));
-      }
-      this.#isFirst = false;
+      if (name !== undefined) recordOf = await findAll({ client: aws.dynamoDB(), name }, jobs);
     } catch (error) {
-      if (!this.#isFirst) throw error;
+      if (!isFirst) throw error;
       tell(`There are no outcomes, because the table ${name} cannot be read. ${explain(error).message}`);
-      this.#table = undefined;
+      name = undefined;
     }
+    isFirst = false;
+    yield jobs.map((job) => ({ job, record: recordOf?.(job) }));
   }
+}
 
-  forget(): void {
-    this.#records.clear();
+/** Keys of one `BatchGetItem`. */
+const BATCH = 100;
+
+async function findAll(from: Table, jobs: readonly ListedJob[]): Promise<(job: ListedJob) => WatchRecord> {
+  const records = new Map<string, WatchRecord>();
+  for (let i = 0; i < jobs.length; i += BATCH) {
+    const batch = jobs.slice(i, i + BATCH);
+    const recordOf = await findWatches(from, batch);
+    for (const job of batch) records.set(job.jobId, recordOf(job));
   }
+  return ({ jobId }) => records.get(jobId) ?? NO_RECORD;
 }
 
 /** The table of the watcher, or undefined where there is none; standard error says why. */
@@ -159,21 +126,20 @@ async function findTable(aws: Aws, options: ListOptions): Promise<string | undef
 }
 
 /** @throws CliError where nothing is known. */
-function printSummary(
-  jobs: readonly ListedJob[],
-  outcomes: Outcomes,
+async function printSummary(
+  pages: AsyncIterable<readonly KnownJob[]>,
   { datastoreId, json }: ListOptions,
-): void {
-  if (!outcomes.areKnown) {
-    throw new CliError(
-      'A summary needs the outcomes that the watcher records. Without a watcher, report s3://bucket/prefix/ reads the manifests.',
-    );
+): Promise<void> {
+  const summary = new Summary();
+  for await (const page of pages) {
+    if (!areKnown(page)) {
+      throw new CliError(
+        'A summary needs the outcomes that the watcher records. Without a watcher, report s3://bucket/prefix/ reads the manifests.',
+      );
+    }
+    for (const { job, record = NO_RECORD } of page) summary.add(job, record);
   }
-  const { report, withoutVerdict, withoutCounts } = summaryOf(
-    jobs,
-    (job) => outcomes.of(job) ?? NO_RECORD,
-    Date.now(),
-  );
+  const { withoutVerdict, withoutCounts } = summary;
   if (withoutCounts > 0) {
     tell(
       `Left out: ${counted(withoutCounts, 'job')} with an outcome, but without counts in the table. Use list for the outcomes, and report for the files.`,
@@ -182,6 +148,7 @@ function printSummary(
   if (withoutVerdict > 0) {
     tell(`No verdict yet: ${counted(withoutVerdict, 'job')} that ended.`);
   }
+  const report = summary.report(Date.now());
   if (report.jobs.total === 0) {
     throw new CliError(
       `No import job of the data store ${datastoreId} that is like that has a verdict with counts.`,
@@ -203,7 +170,8 @@ export function describeState({ jobStatus }: ListedJob, record: WatchRecord | un
   return taskToken ? `${jobStatus}, watched` : jobStatus;
 }
 
-function asJson({ jobId, jobStatus, submittedAt, endedAt }: ListedJob, record: WatchRecord | undefined) {
+function asJson({ job, record }: KnownJob) {
+  const { jobId, jobStatus, submittedAt, endedAt } = job;
   return {
     jobId,
     jobStatus,

@@ -6,36 +6,22 @@ import type { ListedJob } from '../../core/domain/watch/sweep.ts';
 import { lastOutcome } from '../../core/domain/watch/told.ts';
 import { recordedVerdict } from '../aws/recorded-verdict.ts';
 
-/** What the table knows of some jobs together. */
-export interface Summary {
-  /** As `report` has it, without what only manifests say. */
-  readonly report: CampaignReport;
+/** Adds up what the table knows of jobs, one by one. */
+export class Summary {
   /** Jobs that ended and have no verdict yet. */
-  readonly withoutVerdict: number;
+  withoutVerdict = 0;
   /** Jobs with a verdict that the table has no counts of: they are not in the report. */
-  readonly withoutCounts: number;
-}
+  withoutCounts = 0;
+  #running = 0;
+  readonly #campaign = new Campaign();
 
-/** Adds up the verdicts on jobs. @param now - milliseconds since the epoch. */
-export function summaryOf(
-  jobs: readonly ListedJob[],
-  recordOf: (job: ListedJob) => WatchRecord,
-  now: number,
-): Summary {
-  const campaign = new Campaign();
-  let running = 0;
-  let withoutVerdict = 0;
-  let withoutCounts = 0;
-  for (const job of jobs) {
-    const record = recordOf(job);
+  add(job: ListedJob, record: WatchRecord): void {
     const verdict = recordedVerdict(job, record);
     if (verdict) {
       const { submittedAt, endedAt, eventId: _, ...rest } = verdict;
-      const at = (listed: number | undefined, recorded: string | undefined) =>
-        listed ?? (recorded === undefined ? undefined : Date.parse(recorded));
-      const submitted = at(job.submittedAt, submittedAt);
-      const ended = at(job.endedAt, endedAt);
-      campaign.add({
+      const submitted = job.submittedAt ?? epoch(submittedAt);
+      const ended = job.endedAt ?? epoch(endedAt);
+      this.#campaign.add({
         ...rest,
         datastoreId: job.datastoreId,
         jobId: job.jobId,
@@ -45,12 +31,22 @@ export function summaryOf(
         warnings: [],
         isContradictory: false,
       });
-    } else if (lastOutcome(record)) withoutCounts++;
-    else if (hasEnded(job.jobStatus)) withoutVerdict++;
-    else running++;
+    } else if (lastOutcome(record)) this.withoutCounts++;
+    else if (hasEnded(job.jobStatus)) this.withoutVerdict++;
+    else this.#running++;
   }
-  const expectation = { expected: campaign.jobs + withoutVerdict + running, running };
-  const { failures: _, unexplained: __, warnings: ___, ...report } = campaign.result(now, { expectation });
-  const { contradictory: ____, ...known } = report.jobs;
-  return { report: { ...report, jobs: known }, withoutVerdict, withoutCounts };
+
+  /** As `report` has it, without what only manifests say. @param now - milliseconds since the epoch. */
+  report(now: number): CampaignReport {
+    const running = this.#running;
+    const expectation = { expected: this.#campaign.jobs + this.withoutVerdict + running, running };
+    const result = this.#campaign.result(now, { expectation });
+    const { failures: _, unexplained: _u, warnings: _w, ...report } = result;
+    const { contradictory: _c, ...jobs } = report.jobs;
+    return { ...report, jobs };
+  }
+}
+
+function epoch(iso: string | undefined): number | undefined {
+  return iso === undefined ? undefined : Date.parse(iso);
 }

@@ -3,11 +3,11 @@ import { OUTCOMES } from '../../core/contract/names.ts';
 import type { LedgerRow } from '../../core/domain/campaign/ledger.ts';
 import { counted } from '../../core/domain/counted.ts';
 import { formatDuration } from '../terminal/durations.ts';
+import type { Sink } from '../terminal/sink.ts';
 import { formatTime } from '../terminal/times.ts';
 import { figures, percent } from './campaign-text.ts';
 import { type Cell, type Html, html, ours, TABLE_END, table, tableHead, tableRow } from './html.ts';
 import { CSS } from './html-style.ts';
-import type { Sink } from './sink.ts';
 
 /** What names files: only with `--failures`. */
 export interface NamedFiles {

@@ -13,6 +13,7 @@ import { OUTCOME_STATUS, RECONCILED_STATUS } from '../exit-status.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { color, paragraph, print, tell } from '../terminal/output.ts';
 import { countingOf } from '../terminal/progress.ts';
+import { type Sink, standardOutput, writeJson } from '../terminal/sink.ts';
 import { type CampaignOptions, checkOptions, readInputs } from './campaign-options.ts';
 import { campaignText } from './campaign-text.ts';
 import { type DataStore, jobsBelow, readDataStore } from './data-store.ts';
@@ -20,7 +21,7 @@ import { foldersInS3, foldersOnDisk, type JobFolders } from './job-folders.ts';
 import { writeLedger } from './ledger-csv.ts';
 import { ReadCampaign } from './read-campaign.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
-import { intoFile, refuseExisting, type Sink, standardOutput, writeJson } from './sink.ts';
+import { intoFile, refuseExisting } from './sink.ts';
 
 /** Where the job folders are: a prefix of S3, whose key is empty or ends with a slash, or a folder. */
 type Place = { readonly prefix: S3Location; readonly folder?: undefined } | { readonly folder: string };

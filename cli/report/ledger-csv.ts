@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../../core/domain/campaign/ledger.ts';
+import type { Sink } from '../terminal/sink.ts';
 import { csvLines } from './csv.ts';
-import type { Sink } from './sink.ts';
 
 /** The columns of the ledger. */
 const COLUMNS = [

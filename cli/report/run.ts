@@ -4,11 +4,11 @@ import { OUTCOME_STATUS } from '../exit-status.ts';
 import type { AwsOptions } from '../options.ts';
 import { recordText } from '../terminal/import-record.ts';
 import { color, paragraph, print } from '../terminal/output.ts';
+import { standardOutput, writeJson } from '../terminal/sink.ts';
 import type { CampaignFormat } from './campaign-options.ts';
 import { csvLine, csvRow } from './csv.ts';
 import { failedFiles } from './failed-files.ts';
 import { type Read, readJob, readManifest } from './read.ts';
-import { standardOutput, writeJson } from './sink.ts';
 
 /** How the verdict of one job is printed. */
 type Format = Exclude<CampaignFormat, 'html'>;

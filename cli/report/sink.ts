@@ -1,24 +1,8 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
-import { jsonText, oneLine, plainLines } from '../../core/domain/text.ts';
+import { oneLine, plainLines } from '../../core/domain/text.ts';
 import { CliError } from '../errors.ts';
 import { reasonOf } from '../system-errors.ts';
-import { writeMuch } from '../terminal/stream.ts';
-
-/** Where a report goes. */
-export interface Sink {
-  /** @param lineEnd - in place of each line end. */
-  write(text: string, lineEnd?: string): Promise<void>;
-  /** All is written. */
-  close(): Promise<void>;
-  /** What was written is incomplete: a file is removed. */
-  discard(): Promise<void>;
-}
-
-export const standardOutput: Sink = {
-  write: (text, lineEnd) => writeMuch(process.stdout, text, lineEnd),
-  close: async () => {},
-  discard: async () => {},
-};
+import type { Sink } from '../terminal/sink.ts';
 
 /** @throws CliError where a file is there already that may not be overwritten. Nothing is written yet. */
 export async function refuseExisting(path: string, force: boolean): Promise<void> {
@@ -60,32 +44,4 @@ export async function intoFile(path: string, force: boolean): Promise<Sink> {
 
 function existing(path: string): CliError {
   return new CliError(`There is a file ${oneLine(path)} already. Name another, or add --force.`);
-}
-
-/** Writes one JSON value, and members of it that are lists: what there can be a million of is written one by one. */
-export async function writeJson(
-  sink: Sink,
-  value: object,
-  lists: Readonly<Record<string, Iterable<unknown> | AsyncIterable<unknown>>>,
-): Promise<void> {
-  await sink.write(jsonText(value, 2).slice(0, -2));
-  for (const [name, values] of Object.entries(lists)) await writeList(sink, name, values);
-  await sink.write('\n}\n');
-}
-
-async function writeList(
-  sink: Sink,
-  name: string,
-  values: Iterable<unknown> | AsyncIterable<unknown>,
-): Promise<void> {
-  let text = `,\n  "${name}": [`;
-  let separator = '\n    ';
-  for await (const value of values) {
-    text += `${separator}${jsonText(value)}`;
-    separator = ',\n    ';
-    if (text.length < 65_536) continue;
-    await sink.write(text);
-    text = '';
-  }
-  await sink.write(`${text}\n  ]`);
 }

@@ -9,8 +9,7 @@ import { emailFilterPolicy } from './filters.ts';
 import { keepsFor } from './permissions.ts';
 import { check, checkEach } from './validate.ts';
 
-/** Coarse on purpose: only SNS knows whether an address is one. */
-/** No brackets and quotes: JSON on a command line is not an address. */
+/** Coarse on purpose: only SNS knows whether an address is one. JSON on a command line is not one. */
 const EMAIL: TextRule = {
   pattern: /^[^\s@,;:()<>[\]{}"\\]+@[^\s@,;:()<>[\]{}"\\]+$/,
   allowed: 'an email address',
