@@ -216,3 +216,12 @@ test('image sets of a manifest without versions are said to be unknown', () => {
   ]).email;
   expect(body).toContain('3 new, 2 changed, unknown for 1 job, 2 not primary');
 });
+
+test('reasons after the first 1,000 are counted as one', () => {
+  const tally = new DigestTally();
+  for (let i = 0; i < 1005; i++) {
+    tally.add(`event-${i}`, entry(`a${i}`, { reasons: [['ValidationException', `reason ${i}`, 2]] }));
+  }
+  expect(tally.reasons).toHaveLength(1001);
+  expect(tally.reasons[0]).toMatchObject({ of: { message: '(other messages)' }, count: 10, jobs: 5 });
+});
