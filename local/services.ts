@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventBuses } from './event-bus.ts';
-import { describe, historyOf } from './executions.ts';
+import { describe, type HistoryEvent, historyOf } from './executions.ts';
 import { type Execution, type LocalStateMachine, named } from './state-machine.ts';
 import { nameOf } from './template.ts';
 
@@ -83,15 +83,18 @@ function stepFunctions(machine: () => LocalStateMachine): Operations {
       if (stateMachineArn !== machine().arn) {
         throw named('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
       }
-      const newestFirst = [...machine().executions.values()]
-        .reverse()
-        .sort((a, b) => b.startedAt - a.startedAt);
-      const { items, nextToken } = page(
-        newestFirst,
-        ({ name }) => name,
-        paging,
-        ({ status }) => status === (statusFilter ?? status),
-      );
+      const { maxResults, nextToken: after } = paging;
+      const last = after === undefined ? undefined : machine().executions.get(after);
+      if (after !== undefined && !last) throw named('InvalidToken', `Invalid Token: '${after}'`);
+      const all: Execution[] = statusFilter
+        ? machine().withStatus(statusFilter)
+        : [...machine().executions.values()];
+      const rest = all
+        .filter(({ number }) => number < (last?.number ?? Number.POSITIVE_INFINITY))
+        .sort((a, b) => b.number - a.number);
+      // AWS takes 0 for the default.
+      const items = rest.slice(0, maxResults || 100);
+      const nextToken = rest.length > items.length ? items.at(-1)?.name : undefined;
       const executions = items.map((execution) => {
         const { executionArn, name, status, startDate, stopDate, redriveCount, redriveDate } = describe(
           machine(),
@@ -117,11 +120,7 @@ function stepFunctions(machine: () => LocalStateMachine): Operations {
       ...paging
     }) => {
       const history = historyOf(found(executionArn), machine().definition, includeExecutionData);
-      const { items, nextToken } = page(
-        reverseOrder ? history.reverse() : history,
-        ({ id }) => String(id),
-        paging,
-      );
+      const { items, nextToken } = page(reverseOrder ? history.reverse() : history, paging);
       return { events: items.map(inSeconds), nextToken };
     },
   };
@@ -138,20 +137,16 @@ function inSeconds(body: object): object {
   );
 }
 
-/** A page of what is kept. The token is the key of the last item, so that new items do not shift the pages. */
-function page<T>(
-  all: readonly T[],
-  keyOf: (item: T) => string,
+/** A page of a history. The token is the id of its last event. */
+function page(
+  all: readonly HistoryEvent[],
   { maxResults, nextToken }: { maxResults?: number; nextToken?: string },
-  keep: (item: T) => boolean = () => true,
-): { items: T[]; nextToken?: string } {
-  const last = all.findIndex((item) => keyOf(item) === nextToken);
+): { items: readonly HistoryEvent[]; nextToken?: string | undefined } {
+  const last = all.findIndex(({ id }) => String(id) === nextToken);
   if (nextToken !== undefined && last < 0) throw named('InvalidToken', `Invalid Token: '${nextToken}'`);
-  const rest = all.slice(last + 1).filter(keep);
-  // AWS takes 0 for the default.
+  const rest = all.slice(last + 1);
   const items = rest.slice(0, maxResults || 100);
-  const end = items.at(-1);
-  return { items, nextToken: end !== undefined && rest.length > items.length ? keyOf(end) : undefined };
+  return { items, nextToken: rest.length > items.length ? String(items.at(-1)?.id) : undefined };
 }
 
 /** Starts a server on a free loopback port. */

@@ -43,6 +43,8 @@ export interface StatusChange extends Ending {
 }
 
 export interface Execution {
+  /** Counts up over all executions of a state machine: none began after one with a higher number. */
+  readonly number: number;
   readonly name: string;
   readonly input: string;
   readonly startedAt: number;
@@ -120,6 +122,7 @@ function deploy(original: Definition): Deployed {
  */
 export class LocalStateMachine {
   readonly executions = new Map<string, Execution>();
+  readonly #byStatus = new Map<ExecutionStatus, Set<Execution>>();
   readonly #options: LocalStateMachineOptions;
   /** What executions begin on. */
   #current: Deployed;
@@ -163,6 +166,7 @@ export class LocalStateMachine {
     }
     const parsed = parseInput(input);
     const execution: Execution = {
+      number: this.executions.size,
       name,
       input,
       startedAt: this.#options.clock.now(),
@@ -177,6 +181,11 @@ export class LocalStateMachine {
     const { machine } = this.#current;
     void this.#options.clock.run(() => this.#run(execution, machine, parsed));
     return execution;
+  }
+
+  /** In no order. */
+  withStatus(status: ExecutionStatus): Execution[] {
+    return [...(this.#byStatus.get(status) ?? [])];
   }
 
   /** @throws Error `ExecutionDoesNotExist` */
@@ -294,6 +303,8 @@ export class LocalStateMachine {
   }
 
   #change(execution: Execution, status: ExecutionStatus, ending: Ending = {}): void {
+    this.#byStatus.get(execution.status)?.delete(execution);
+    this.#byStatus.set(status, (this.#byStatus.get(status) ?? new Set()).add(execution));
     execution.status = status;
     const { redriveCount } = execution;
     const change: StatusChange = { at: this.#options.clock.now(), status, redriveCount, ...ending };

@@ -63,7 +63,7 @@ function asksFor(rule: Rule, next: NextStep): boolean {
 }
 
 /** Hours of a month, as AWS bills them. */
-const MONTH_SECONDS = 730 * 3600;
+export const MONTH_SECONDS = 730 * 3600;
 /** What a sweep measures although nothing happens: see `finishSweep` in lambda/sweep/tally.ts. */
 const METRICS_AT_REST: readonly MetricName[] = [
   'sweeps',
@@ -77,7 +77,7 @@ const METRICS_AT_REST: readonly MetricName[] = [
   'emailsUnconfirmed',
 ];
 /** A generous guess of a sweep that finds nothing: 256 MB for 2 s. */
-const SWEEP = PRICES.lambdaRequest + 0.25 * 2 * PRICES.lambdaGBSecond;
+export const SWEEP = PRICES.lambdaRequest + 0.25 * 2 * PRICES.lambdaGBSecond;
 
 /** What a stack costs a month in which nothing is imported: each part, in dollars. */
 export function costAtRest(template: Template): [part: string, dollars: number][] {
@@ -128,7 +128,7 @@ function partsTable(title: string, parts: readonly (readonly [part: string, doll
 
 const JOBS = 1000;
 /** What a job that succeeds is measured by: see `measurements`. `eventsLost` the sweep measures anyhow. */
-const METRICS_OF_JOBS: readonly MetricName[] = [
+export const METRICS_OF_JOBS: readonly MetricName[] = [
   'importsFinished',
   'filesImported',
   'watchLag',
@@ -138,6 +138,12 @@ const METRICS_OF_JOBS: readonly MetricName[] = [
 const TRACES = 5;
 const LOG_KB = 15;
 const KEY_REQUESTS = 10;
+/** What one job adds besides its watch, in dollars. */
+export const BESIDES_A_WATCH: readonly [part: string, dollars: number][] = [
+  ['traces', TRACES * PRICES.trace],
+  ['logs', (LOG_KB / 1e6) * PRICES.logGB],
+  ['requests to the key', KEY_REQUESTS * PRICES.keyRequest],
+];
 /** Three functions that start, of 256 MB, in 300 ms each. */
 const COLD_STARTS = 3 * 0.25 * 0.3 * PRICES.lambdaGBSecond;
 
@@ -148,9 +154,7 @@ export function costOfSpreadJobs(definition: Definition): [part: string, dollars
   return [
     ['watches of 1,000 jobs', costOf(definition, 90).dollars],
     [`${METRICS_OF_JOBS.length} metrics of imports`, METRICS_OF_JOBS.length * hours * PRICES.customMetric],
-    ['traces', JOBS * TRACES * PRICES.trace],
-    ['logs', ((JOBS * LOG_KB) / 1e6) * PRICES.logGB],
-    ['requests to the key', JOBS * KEY_REQUESTS * PRICES.keyRequest],
+    ...BESIDES_A_WATCH.map(([part, dollars]): [string, number] => [part, JOBS * dollars]),
     ['cold starts', JOBS * COLD_STARTS],
   ];
 }

@@ -118,7 +118,8 @@ export class Faults implements FaultControl {
   forJob(jobName: string, ofThisJob: JobFault = {}): JobFault {
     const fits = ({ jobName: wanted }: JobFault) =>
       wanted === undefined || (typeof wanted === 'string' ? wanted === jobName : wanted(jobName));
-    const hits = this.#jobs.filter(({ fault, left }) => left > 0 && fits(fault));
+    this.#jobs = this.#jobs.filter(({ left }) => left > 0);
+    const hits = this.#jobs.filter(({ fault }) => fits(fault));
     for (const hit of hits) hit.left -= 1;
     return Object.assign({}, ...hits.map(({ fault }) => fault), ofThisJob);
   }

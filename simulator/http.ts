@@ -36,6 +36,20 @@ const routes: Route[] = [
 /** Requests received so far, by operation, whatever became of them. */
 export type RequestCounts = Record<OperationName, number>;
 
+/** A request as it comes in: the path with its query, and names of headers in lower case. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+}
+
 /** What answering needs. */
 export interface ProtocolOptions {
   readonly operations: Operations;
@@ -68,22 +82,33 @@ export class Protocol {
   /** A listener for node:http. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const answer = await this.#answer(request);
-      if (answer === 'drop') request.socket.destroy();
-      else send(response, 200, {}, answer);
+      const { method = '', url = '/', headers } = request;
+      const answer = await this.answer({ method, url, headers, body: await readBody(request) });
+      if (answer) response.writeHead(answer.status, answer.headers).end(answer.body);
+      else request.socket.destroy();
     } catch (error) {
-      if (error instanceof ServiceError) {
-        send(response, error.status, { 'x-amzn-errortype': error.name }, { message: error.message });
-      } else if (!request.destroyed || request.complete) {
-        this.#problem(String(error));
-        send(response, 500, { 'x-amzn-errortype': 'InternalServerException' }, { message: String(error) });
-      }
+      // The client went away.
+      if (!request.destroyed || request.complete) this.#problem(String(error));
     }
   }
 
-  async #answer(request: IncomingMessage): Promise<Record<string, unknown> | 'drop'> {
-    const body = await readBody(request);
-    const url = new URL(request.url ?? '/', 'http://localhost');
+  /** Answers a request; undefined where the connection is to be dropped. */
+  async answer(request: HttpRequest): Promise<HttpAnswer | undefined> {
+    try {
+      const body = await this.#answer(request);
+      return body === 'drop' ? undefined : answerOf(200, {}, body);
+    } catch (error) {
+      const { message } = error as Error;
+      if (error instanceof ServiceError) {
+        return answerOf(error.status, { 'x-amzn-errortype': error.name }, { message });
+      }
+      this.#problem(String(error));
+      return answerOf(500, { 'x-amzn-errortype': 'InternalServerException' }, { message: String(error) });
+    }
+  }
+
+  async #answer(request: HttpRequest): Promise<Record<string, unknown> | 'drop'> {
+    const url = new URL(request.url, 'http://localhost');
     const route = routes.find(({ method, path }) => method === request.method && path.test(url.pathname));
     if (!route) {
       throw new ServiceError(
@@ -108,7 +133,7 @@ export class Protocol {
 
     switch (operation) {
       case 'StartDICOMImportJob':
-        return this.#operations.start({ ...parseBody(body), ...path }, jobFault(ofThisRequest));
+        return this.#operations.start({ ...parseBody(request.body), ...path }, jobFault(ofThisRequest));
       case 'GetDICOMImportJob':
         return this.#operations.get(path);
       case 'ListDICOMImportJobs':
@@ -145,7 +170,7 @@ async function strike(fault: RequestFault, operation: OperationName, signal: Abo
   }
 }
 
-function headerFault(request: IncomingMessage): ParsedFault | undefined {
+function headerFault(request: HttpRequest): ParsedFault | undefined {
   const text = request.headers['x-simulator-fault'];
   if (text === undefined) return undefined;
   try {
@@ -190,16 +215,11 @@ function parseBody(body: string): object {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
 
-function send(
-  response: ServerResponse,
+function answerOf(
   status: number,
   headers: Record<string, string>,
   body: Record<string, unknown>,
-): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'x-amzn-requestid': randomUUID(),
-    ...headers,
-  });
-  response.end(JSON.stringify(body));
+): HttpAnswer {
+  const all = { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers };
+  return { status, headers: all, body: JSON.stringify(body) };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -5,7 +6,7 @@ import { oneLine } from '../core/domain/text.ts';
 import { type Clock, wallClock } from './clock.ts';
 import { type EventBridgeTarget, type EventListener, putEventsTo } from './events.ts';
 import { type FaultControl, Faults, type InitialFaults } from './faults.ts';
-import { Protocol, type RequestCounts } from './http.ts';
+import { type HttpAnswer, type HttpRequest, Protocol, type RequestCounts } from './http.ts';
 import { JobRunner } from './job-runner.ts';
 import { Operations } from './operations.ts';
 import { type QuotaOverrides, quotasWith } from './quotas.ts';
@@ -13,7 +14,7 @@ import { type QuotaOverrides, quotasWith } from './quotas.ts';
 export type { EventBridgeTarget, EventListener } from './events.ts';
 export { type ParsedFault, parseFault } from './fault-text.ts';
 export type { FaultControl, InitialFaults, JobFault, RequestFault } from './faults.ts';
-export type { RequestCounts } from './http.ts';
+export type { HttpAnswer, HttpRequest, RequestCounts } from './http.ts';
 export type { FailureLine, SuccessLine, WarningLine } from './manifest.ts';
 export type { QuotaOverrides, Quotas } from './quotas.ts';
 export { isWordingOfAws } from './refused-file.ts';
@@ -35,7 +36,7 @@ export interface SimulatorOptions {
   clock?: Clock;
   /** Default 0: any free port of 127.0.0.1. */
   port?: number;
-  /** Whether to listen on a port at all; `listener` answers all the same. Default true. */
+  /** Whether to listen on a port at all; `listener` and `answer` do their work all the same. Default true. */
   listen?: boolean;
   /** Default us-east-1. */
   region?: string;
@@ -48,6 +49,8 @@ export interface SimulatorOptions {
    * A function is asked for each job, by its name.
    */
   jobDurationSeconds?: number | ((jobName: string) => number);
+  /** Makes the id of a job: 32 lower-case hexadecimal digits. Default: random. */
+  newJobId?: () => string;
   /** Receives every event, in order for one job. */
   events?: EventListener;
   /** Sends every event to this bus with PutEvents; a local one, for AWS refuses sources that begin with `aws.`. */
@@ -68,8 +71,10 @@ export interface Simulator {
   /** `http://127.0.0.1:<port>`, for the client's `endpoint` or AWS_ENDPOINT_URL_MEDICAL_IMAGING. */
   readonly endpoint: string;
   readonly faults: FaultControl;
-  /** What answers requests, for who brings them without a socket. */
+  /** What answers requests, for who has a server of his own. */
   readonly listener: RequestListener;
+  /** Answers a request that comes without a socket; undefined where a fault drops the connection. */
+  readonly answer: (request: HttpRequest) => Promise<HttpAnswer | undefined>;
   /** Requests received so far, by operation; those answered with an error or dropped count as well. */
   readonly requests: Readonly<RequestCounts>;
   /** Closes all connections and ends all jobs where they are. Afterwards nothing goes on. */
@@ -106,7 +111,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     signal,
     problem,
   });
-  const operations = new Operations(clock, quotas, faults, runner, options.datastores);
+  const { newJobId = () => randomBytes(16).toString('hex') } = options;
+  const operations = new Operations(clock, quotas, faults, runner, options.datastores, newJobId);
   const protocol = new Protocol({ operations, faults, quotas, clock, signal, problem });
   const listener: RequestListener = (request, response) => void protocol.handle(request, response);
   const server = createServer(listener);
@@ -130,6 +136,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo | null)?.port ?? 0}`,
     faults,
     listener,
+    answer: (request) => protocol.answer(request),
     requests: protocol.counts,
     stop: () => {
       stopping ??= stop();

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import { ServiceError } from './errors.ts';
@@ -22,7 +21,10 @@ export class Operations {
   readonly #faults: Faults;
   readonly #runner: JobRunner;
   readonly #datastores: readonly string[] | undefined;
+  readonly #newId: () => string;
   readonly #jobs = new Map<string, Job>();
+  /** By data store, oldest first. */
+  readonly #jobsOf = new Map<string, { readonly all: Job[]; readonly active: Set<Job> }>();
   readonly #tokens = new Map<string, { parameters: string; answer: Answer }>();
 
   /** @param datastores the data stores that exist; undefined for any well-formed id */
@@ -32,12 +34,14 @@ export class Operations {
     faults: Faults,
     runner: JobRunner,
     datastores: readonly string[] | undefined,
+    newId: () => string,
   ) {
     this.#clock = clock;
     this.#quotas = quotas;
     this.#faults = faults;
     this.#runner = runner;
     this.#datastores = datastores;
+    this.#newId = newId;
   }
 
   /** StartDICOMImportJob. */
@@ -54,6 +58,9 @@ export class Operations {
     }
     const job = this.#newJob(parameters);
     this.#jobs.set(job.jobId, job);
+    const { all, active } = this.#of(job.datastoreId);
+    all.push(job);
+    active.add(job);
     const { datastoreId, jobId, jobStatus, submittedAt } = job;
     const answer = { datastoreId, jobId, jobStatus, submittedAt: seconds(submittedAt) };
     this.#tokens.set(token, { parameters: text, answer });
@@ -90,15 +97,21 @@ export class Operations {
     const scope = `${datastoreId}/${jobStatus ?? ''}`;
     const before = nextToken === undefined ? Infinity : readToken(nextToken, scope);
     const oldest = this.#clock.now() - this.#quotas.listRetentionDays * day;
-    const jobs = [...this.#jobs.values()]
-      .filter((job) => job.datastoreId === datastoreId && job.sequence < before && job.submittedAt > oldest)
-      .filter((job) => jobStatus === undefined || job.jobStatus === jobStatus)
-      .reverse();
-    const page = jobs.slice(0, maxResults);
+    const { all, active } = this.#of(datastoreId);
+    const isActive = jobStatus === 'SUBMITTED' || jobStatus === 'IN_PROGRESS';
+    const jobs = isActive ? [...active] : all;
+    // One more than the page has, and no more: a history may have a million.
+    const found: Job[] = [];
+    for (let i = countBefore(jobs, before) - 1; i >= 0 && found.length <= maxResults; i--) {
+      const job = jobs[i] as Job;
+      if (job.submittedAt <= oldest) break;
+      if ((jobStatus ?? job.jobStatus) === job.jobStatus) found.push(job);
+    }
+    const page = found.slice(0, maxResults);
     const last = page.at(-1);
     return {
       jobSummaries: page.map(summary),
-      nextToken: last && jobs.length > page.length ? writeToken(scope, last.sequence) : undefined,
+      nextToken: last && found.length > page.length ? writeToken(scope, last.sequence) : undefined,
     };
   }
 
@@ -126,16 +139,13 @@ export class Operations {
 
   #newJob(parameters: Omit<StartRequest, 'clientToken'>): Job {
     const { datastoreId } = parameters;
-    const active = [...this.#jobs.values()].filter(
-      (job) => job.datastoreId === datastoreId && job.endedAt === undefined,
-    );
-    if (active.length >= this.#quotas.concurrentJobs) {
+    if (this.#of(datastoreId).active.size >= this.#quotas.concurrentJobs) {
       throw new ServiceError(
         'ServiceQuotaExceededException',
         `The data store already has ${this.#quotas.concurrentJobs} concurrent import jobs`,
       );
     }
-    const jobId = randomBytes(16).toString('hex');
+    const jobId = this.#newId();
     return {
       sequence: this.#jobs.size,
       jobId,
@@ -149,6 +159,13 @@ export class Operations {
       outputS3Uri: parameters.outputS3Uri,
       importConfiguration: parameters.importConfiguration,
     };
+  }
+
+  #of(datastoreId: string): { readonly all: Job[]; readonly active: Set<Job> } {
+    const known = this.#jobsOf.get(datastoreId) ?? { all: [], active: new Set<Job>() };
+    this.#jobsOf.set(datastoreId, known);
+    for (const job of known.active) if (job.endedAt !== undefined) known.active.delete(job);
+    return known;
   }
 
   #checkDatastore(datastoreId: string): void {
@@ -170,6 +187,18 @@ function summary(job: Job): Answer {
     endedAt: job.endedAt === undefined ? undefined : seconds(job.endedAt),
     message: job.message,
   };
+}
+
+/** How many of these jobs, which are in the order of their sequence, come before this one. */
+function countBefore(jobs: readonly Job[], sequence: number): number {
+  let low = 0;
+  let high = jobs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((jobs[middle] as Job).sequence < sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function seconds(milliseconds: number): number {

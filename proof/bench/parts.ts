@@ -17,5 +17,6 @@ export const PARTS: Readonly<Record<string, { repeatable: boolean; load: () => P
   digest: { repeatable: false, load: () => import('./digest.ts') },
   'command-line': { repeatable: false, load: () => import('./command-line.ts') },
   fleet: { repeatable: false, load: () => import('./fleet.ts') },
+  migration: { repeatable: false, load: () => import('./migration.ts') },
   'developer-loop': { repeatable: false, load: () => import('./developer-loop.ts') },
 };

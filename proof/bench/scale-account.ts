@@ -14,6 +14,9 @@ const CALL_MS = 100;
 const VERDICT_MS = 2_000;
 export const SHORT_MS = 20_000;
 
+/** The item with how far sweeps have come. */
+const POSITION = { datastoreId: { S: 'sweep' }, jobId: { S: 'position' } };
+
 export interface ScaleJob {
   readonly datastoreId: string;
   readonly jobId: string;
@@ -102,13 +105,12 @@ export class ScaleAccount {
   begin(fullAt: number): void {
     const recent = Object.fromEntries([...this.datastores.keys()].map((id) => [id, this.#clock.now()]));
     const rounds = { S: JSON.stringify({ recent, fullAt } satisfies Rounds) };
-    const key = { datastoreId: { S: 'sweep' }, jobId: { S: 'position' } };
-    this.#table.items.set('sweep/position', { ...key, [WATCH_ITEM.rounds]: rounds });
+    this.#table.put({ ...POSITION, [WATCH_ITEM.rounds]: rounds });
   }
 
   /** What a full round has still to read. */
   get pagesLeft(): number {
-    const item = this.#table.items.get('sweep/position');
+    const item = this.#table.get(POSITION);
     const { full } = JSON.parse(item?.[WATCH_ITEM.rounds]?.S ?? '') as Rounds;
     return (full?.lists ?? []).reduce((sum, { datastoreId, jobStatus, nextToken }) => {
       const before = nextToken ?? this.#list(datastoreId, jobStatus).length;

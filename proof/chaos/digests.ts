@@ -18,8 +18,13 @@ const LAG = 3 * MINUTE;
 /** What of digests and of the storm guard is not as it must be. */
 export function untrueDigests(world: ChaosWorld): string[] {
   const published = new Map(world.published.map((event) => [event.id, event]));
+  // The last comes first, so that the first stays.
+  const firstAsked = new Map(world.asked.toReversed().map(({ eventId, at }) => [eventId, at]));
   return [
-    ...world.digests.flatMap((digest) => [...malformed(digest), ...ofDigest(world, digest, published)]),
+    ...world.digests.flatMap((digest) => [
+      ...malformed(digest),
+      ...ofDigest(world, digest, published, firstAsked),
+    ]),
     ...ofRepeats(world),
     ...ADDRESSES.flatMap((address) => ofAddress(world, address, published)),
     ...ofGuard(world, published),
@@ -88,9 +93,10 @@ function ofAddress(world: ChaosWorld, address: Address, published: ReadonlyMap<s
 
 /** A digest comes after its hour, holds nothing that is later, and says of all that it holds what the events say. */
 function ofDigest(
-  { scenario, asked }: ChaosWorld,
+  { scenario }: ChaosWorld,
   { id, at, subject, body, holds }: Digest,
   published: ReadonlyMap<string, Published>,
+  firstAsked: ReadonlyMap<string, number>,
 ): string[] {
   const wrong: string[] = [];
   const [, day = '', hour = '', minute = ''] = /^(\d{8})T(\d\d)(\d\d)Z-/.exec(id) ?? [];
@@ -99,8 +105,8 @@ function ofDigest(
   if (!(at + skew >= ends)) wrong.push(`digest ${id} came before its hour had ended`);
   const events = [...holds].map((eventId) => published.get(eventId));
   for (const eventId of holds) {
-    const first = asked.find((each) => each.eventId === eventId);
-    if (first && first.at + skew >= ends + LAG) wrong.push(`digest ${id} holds ${eventId}, which came later`);
+    if (Number(firstAsked.get(eventId)) + skew >= ends + LAG)
+      wrong.push(`digest ${id} holds ${eventId}, which came later`);
   }
   if (holds.size === 0) wrong.push(`digest ${id} is empty`);
   const jobsOf = (of: readonly (Published | undefined)[]) =>
@@ -150,9 +156,10 @@ function ofRepeats({ digests, emails, failures, published }: ChaosWorld): string
       before = other;
     }
   }
+  const ofSubject = Map.groupBy(published, subjectOf);
   for (const [subject, all] of Map.groupBy(emails, (email) => email.subject)) {
     // A forged event can have the id of a job with another data store: two verdicts, and one subject.
-    const ids = new Set(published.filter((event) => subjectOf(event) === subject).map(({ id }) => id));
+    const ids = new Set(ofSubject.get(subject)?.map(({ id }) => id));
     for (const other of all.slice(ids.size)) {
       if (!/^(OVERDUE|WATCH)/.test(subject) && !failedBetween(0, other.at, () => true)) {
         wrong.push(`the email '${subject}' came again, and nothing had failed`);
@@ -178,12 +185,20 @@ function ofGuard(world: ChaosWorld, published: ReadonlyMap<string, Published>): 
     const asked = world.asked.filter(({ eventId }) => counts(eventId));
     const decided = [...world.decided].filter(([eventId]) => published.has(eventId) && counts(eventId));
     const kind = succeeded ? 'successes' : 'failures';
-    const askedWithin = (from: number, to: number) =>
-      new Set(asked.filter(({ at }) => from <= at && at <= to).map(({ eventId }) => eventId)).size;
-    for (const [hour, of] of Map.groupBy(decided, ([, { at }]) => hourOf(at))) {
+    const askedWithin = (from: number, to: number) => {
+      const ids = new Set<string>();
+      for (let i = firstFrom(asked, from); i < asked.length; i++) {
+        const { at, eventId } = asked[i] as (typeof asked)[number];
+        if (at > to) break;
+        ids.add(eventId);
+      }
+      return ids.size;
+    };
+    const byHour = Map.groupBy(decided, ([, { at }]) => hourOf(at));
+    for (const [hour, of] of byHour) {
       const emails = of.filter(([, { decision, at }]) => decision === 'email' && isIn(hour, at));
       if (emails.length > PER_HOUR) wrong.push(`${emails.length} emails about ${kind} in an hour`);
-      const before = decided.filter(([, { at }]) => isIn(hour - 1, at)).length;
+      const before = byHour.get(hour - 1)?.filter(([, { at }]) => isIn(hour - 1, at)).length ?? 0;
       if (before > PER_HOUR && emails.length > 0) {
         wrong.push(`${emails.length} emails about ${kind} after an hour with ${before} of them`);
       }
@@ -210,4 +225,16 @@ function ofGuard(world: ChaosWorld, published: ReadonlyMap<string, Published>): 
     }
   }
   return wrong;
+}
+
+/** The index of the first that is not earlier; their times ascend. */
+function firstFrom(all: readonly { readonly at: number }[], at: number): number {
+  let low = 0;
+  let high = all.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (Number(all[middle]?.at) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -12,9 +12,9 @@ const OTHERS: Readonly<Record<string, string>> = {
 
 /** Emails say what events say, and each verdict that systems got people get as well. */
 export function untrueEmails(world: ChaosWorld): string[] {
-  const { emails, published } = world;
-  const wrong = emails.flatMap((email) => {
-    const says = published.some((event) => event.at <= email.at && isOf(email, event));
+  const wrong = world.emails.flatMap((email) => {
+    const [, , , jobId = ''] = SUBJECT.exec(email.subject) ?? [];
+    const says = world.publishedOf.get(jobId).some((event) => event.at <= email.at && isOf(email, event));
     return says ? malformed(email) : [`the email '${email.subject}' says what no event said before`];
   });
   const untold = unsentVerdicts(world);

@@ -95,12 +95,11 @@ function tooManyCopies({ published, scenario }: ChaosWorld): string[] {
 }
 
 function ofJob(world: ChaosWorld, job: StartedJob): string[] {
-  const { published, scenario } = world;
+  const { publishedOf, scenario } = world;
   const of = (detailType: string) =>
-    published.filter(
-      ({ detailType: type, data }) =>
-        type === detailType && data.jobId === job.jobId && data.datastoreId === job.datastoreId,
-    );
+    publishedOf
+      .get(job.jobId)
+      .filter(({ detailType: type, data }) => type === detailType && data.datastoreId === job.datastoreId);
   const verdicts = of(PUBLISHED.importFinished);
   const name = `job ${job.jobId}`;
   const [first] = verdicts;
@@ -154,9 +153,9 @@ function ofVerdicts(
     const due = firsts[0]?.data.outcome === 'ABANDONED' && !job.fault.neverEnds;
     return due ? [...wrong, `${name} ended after it was given up, and nobody was notified`] : wrong;
   }
-  const byEmail = world.emails.some(({ subject }) =>
-    subject.endsWith(`AFTER ABANDONED: DICOM import ${job.jobId}`),
-  );
+  const byEmail = world.emailsOf
+    .get(job.jobId)
+    .some(({ subject }) => subject.endsWith(`AFTER ABANDONED: DICOM import ${job.jobId}`));
   if (!byEmail && !isInDigest(world, later.id)) {
     wrong.push(`${name}: nobody got an email with the later verdict`);
   }
@@ -166,16 +165,22 @@ function ofVerdicts(
 /** Whether the email with the verdict on a job was sent, or a digest with it. */
 export function peopleKnow(world: ChaosWorld, jobId: string): boolean {
   return (
-    world.emails.some(({ subject }) => subject.includes(jobId) && !/OVERDUE|WATCH/.test(subject)) ||
-    world.published.some(
-      ({ id, detailType, data }) =>
-        detailType === PUBLISHED.importFinished && data.jobId === jobId && isInDigest(world, id),
-    )
+    world.emailsOf.get(jobId).some(({ subject }) => !/OVERDUE|WATCH/.test(subject)) ||
+    world.publishedOf
+      .get(jobId)
+      .some(({ id, detailType }) => detailType === PUBLISHED.importFinished && isInDigest(world, id))
   );
 }
 
 /** What the manifest says: lines that nobody expects count as files that were refused, or that need a look. */
-function truthOf({ study, fault, hostile }: StartedJob): Truth {
+function truthOf({ study, studies, fault, hostile }: StartedJob): Truth {
+  if (studies) {
+    const { count: scanned, refused } = studies;
+    const rejected = refused.length;
+    const outcome =
+      rejected === 0 ? 'SUCCEEDED' : rejected < scanned ? 'PARTIALLY_FAILED' : 'NOTHING_IMPORTED';
+    return { outcome, scanned, imported: scanned - rejected, rejected };
+  }
   const truth = (fault.filesWithServerError ? TRUTH_WITH_SERVER_ERRORS : TRUTH)[study];
   if (!hostile) return truth;
   const rejects = hostile.file === 'FAILURE/failure.ndjson';
@@ -257,7 +262,7 @@ function patience({ skewSeconds }: Scenario): number {
 }
 
 function ofOverdue(
-  { emails, scenario }: ChaosWorld,
+  { emailsOf, scenario }: ChaosWorld,
   job: StartedJob,
   notices: Published[],
   name: string,
@@ -269,7 +274,9 @@ function ofOverdue(
     calmAfter(scenario) < OVERDUE_SECONDS - 2 * 3600 &&
     !scenario.disturbances.some((each) => each.kind === 'kill' || hides(each, job));
   if (!undisturbed || !isGivenUp(job)) return [];
-  const mails = emails.filter(({ subject }) => subject === `OVERDUE: DICOM import ${job.jobId}`);
+  const mails = emailsOf
+    .get(job.jobId)
+    .filter(({ subject }) => subject === `OVERDUE: DICOM import ${job.jobId}`);
   return notices.length === 1 && mails.length === 1
     ? []
     : [`${name}: overdue was reported ${notices.length} times, and in ${mails.length} emails`];
@@ -291,7 +298,7 @@ function latest(world: ChaosWorld, job: StartedJob, ended: number): number {
   const age = ended - world.seconds(job.startedAt) + Math.abs(scenario.skewSeconds);
   const longest = intervalAt(DEFAULT_POLL_INTERVAL_SECONDS, age, DEFAULT_LONGEST_POLL_INTERVAL_SECONDS);
   const wait = longest + 2 * MANIFEST_GRACE + 2 * MINUTE + Math.abs(scenario.skewSeconds);
-  const watches = [...world.machine.executions.values()].filter(({ input }) => input.includes(job.jobId));
+  const watches = watchesOf(world).get(job.jobId) ?? [];
   const repairs = watches.map(
     ({ redriveCount, history }) =>
       (history.some((each) => 'status' in each && each.status !== 'RUNNING' && each.status !== 'SUCCEEDED')
@@ -303,6 +310,19 @@ function latest(world: ChaosWorld, job: StartedJob, ended: number): number {
   return Math.max(end, calmAfter(scenario)) + 2 * sweep + 2 * wait + repair + replaced;
 }
 
+const WATCHES = new WeakMap<ChaosWorld, Map<string, Execution[]>>();
+
+/** The executions of a run that has ended, by the id of the job. */
+function watchesOf(world: ChaosWorld): Map<string, Execution[]> {
+  const known = WATCHES.get(world);
+  if (known) return known;
+  const watches = Map.groupBy(world.machine.executions.values(), jobIdOf);
+  WATCHES.set(world, watches);
+  return watches;
+}
+
+const jobIdOf = ({ input }: Execution): string => JSON.parse(input).jobId;
+
 /** Errors that a watch sits out for an hour or so (`lib/private/retries.ts`). */
 const OUTAGES: readonly string[] = [
   ERRORS.healthImagingUnavailable,
@@ -312,16 +332,15 @@ const OUTAGES: readonly string[] = [
   'Runtime.ExitError',
 ];
 
-function ofExecution({ published, scenario }: ChaosWorld, execution: Execution): string[] {
+function ofExecution({ published, publishedOf, scenario }: ChaosWorld, execution: Execution): string[] {
   const { name, status, history } = execution;
   const wrong: string[] = [];
   if (status === 'RUNNING') wrong.push(`${name} still runs at the end`);
   // A failure after the verdict, in noting it down for instance, may go untold: there is nothing left to repair.
-  const toldBefore = (jobId: string, at: number) =>
-    published.some(
-      (each) => each.detailType === PUBLISHED.importFinished && each.data.jobId === jobId && each.at <= at,
-    );
-  const { jobId } = JSON.parse(execution.input) as { jobId: string };
+  const toldBefore = (at: number) =>
+    publishedOf
+      .get(jobIdOf(execution))
+      .some((each) => each.detailType === PUBLISHED.importFinished && each.at <= at);
   // What cannot be reported is repaired all the same, and then no failure any more.
   const untellable = scenario.disturbances.some(
     (each) => each.kind === 'service' && ['events', 'dynamodb'].includes(each.service),
@@ -329,7 +348,7 @@ function ofExecution({ published, scenario }: ChaosWorld, execution: Execution):
   for (const change of history) {
     if (!('status' in change) || change.status === 'RUNNING' || change.status === 'SUCCEEDED') continue;
     const id = failureId(name, change.redriveCount);
-    if (!published.some((each) => each.id === id) && !toldBefore(jobId, change.at) && !untellable) {
+    if (!published.some((each) => each.id === id) && !toldBefore(change.at) && !untellable) {
       wrong.push(`${name} ${change.status} after ${change.redriveCount} redrives, and nobody was notified`);
     }
   }

@@ -4,6 +4,14 @@
  * by `test/proof/chaos/memory.test.ts`. Anything else is refused.
  */
 
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+
 /** A request as the SDK's clients hand it to their transport. */
 export interface Request {
   readonly method: string;
@@ -14,7 +22,7 @@ export interface Request {
 }
 export interface Response {
   readonly statusCode: number;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
@@ -27,7 +35,7 @@ function xml(statusCode: number, body: string): Response {
   return { statusCode, headers: { 'content-type': 'application/xml' }, body: Buffer.from(body) };
 }
 
-export function textOf({ body = '' }: Request): string {
+export function textOf({ body = '' }: Pick<Request, 'body'>): string {
   return typeof body === 'string' ? body : new TextDecoder().decode(body);
 }
 
@@ -36,7 +44,10 @@ type Item = Record<string, Value>;
 
 /** One table with the keys `datastoreId` and `jobId`, and the expressions that the product uses. */
 export class MemoryTable {
-  readonly items = new Map<string, Item>();
+  /** Units of capacity that its calls used. */
+  readonly units = { read: 0, write: 0 };
+  /** By partition, then by sort key. Read them as they are; change them with {@link put} and {@link delete}. */
+  readonly partitions = new Map<string, Map<string, Item>>();
   readonly #createdAt: number;
 
   /** @param createdAt - milliseconds since the epoch. */
@@ -44,65 +55,109 @@ export class MemoryTable {
     this.#createdAt = createdAt;
   }
 
+  *items(): Generator<Item> {
+    for (const partition of this.partitions.values()) yield* partition.values();
+  }
+
+  /** The items of a partition, in no order. */
+  partition(name: string): ReadonlyMap<string, Item> {
+    return this.partitions.get(name) ?? new Map();
+  }
+
+  get({ datastoreId, jobId }: Item): Item | undefined {
+    return this.partition(datastoreId?.S ?? '').get(jobId?.S ?? '');
+  }
+
+  put(item: Item): void {
+    const name = item.datastoreId?.S ?? '';
+    const partition = this.partitions.get(name) ?? new Map();
+    this.partitions.set(name, partition.set(item.jobId?.S ?? '', item));
+  }
+
+  delete({ datastoreId, jobId }: Item): void {
+    this.partitions.get(datastoreId?.S ?? '')?.delete(jobId?.S ?? '');
+  }
+
+  /** Deletes what has expired, as DynamoDB does some time later. @param now - milliseconds since the epoch. */
+  expire(now: number): void {
+    for (const item of this.items()) if (Number(item.expiresAt?.N) * 1000 < now) this.delete(item);
+  }
+
   handle(request: Request): Response {
-    const operation = request.headers['x-amz-target']?.split('.').at(-1);
-    const input = JSON.parse(textOf(request));
+    const operation = request.headers['x-amz-target']?.split('.').at(-1) ?? '';
+    try {
+      return json(200, this.operate(operation, JSON.parse(textOf(request))));
+    } catch (error) {
+      const { name: __type, message } = error as Error;
+      // Not one of DynamoDB's: what the table does not know.
+      if (__type === 'Error') throw error;
+      return json(400, { __type, message });
+    }
+  }
+
+  /** @throws Error with DynamoDB's name for it. */
+  // biome-ignore lint/suspicious/noExplicitAny: the input of any of the operations below
+  operate(operation: string, input: any): object {
     switch (operation) {
       case 'DescribeTable':
-        return json(200, { Table: { CreationDateTime: this.#createdAt / 1000 } });
+        return { Table: { CreationDateTime: this.#createdAt / 1000 } };
       case 'GetItem':
-        return json(200, { Item: this.items.get(keyOf(input.Key)) });
+        this.units.read += unitsOf([this.get(input.Key)], READ_BYTES);
+        return { Item: this.get(input.Key) };
       case 'BatchGetItem': {
         const tables = Object.entries(input.RequestItems as Record<string, { Keys: Item[] }>);
         if (tables.some(([, { Keys }]) => new Set(Keys.map(keyOf)).size < Keys.length)) {
-          const message = 'Provided list of item keys contains duplicates';
-          return json(400, { __type: 'ValidationException', message });
+          throw failure('ValidationException', 'Provided list of item keys contains duplicates');
         }
-        const itemsOf = ({ Keys }: { Keys: Item[] }) =>
-          Keys.map((key) => this.items.get(keyOf(key))).filter(Boolean);
+        const itemsOf = ({ Keys }: { Keys: Item[] }) => Keys.map((key) => this.get(key)).filter(Boolean);
+        for (const [, { Keys }] of tables) {
+          for (const key of Keys) this.units.read += unitsOf([this.get(key)], READ_BYTES);
+        }
         const Responses = Object.fromEntries(tables.map(([name, keys]) => [name, itemsOf(keys)]));
-        return json(200, { Responses, UnprocessedKeys: {} });
+        return { Responses, UnprocessedKeys: {} };
       }
-      case 'PutItem': {
-        if (!isMet(this.items.get(keyOf(input.Item)), input)) {
-          const __type = 'ConditionalCheckFailedException';
-          return json(400, { __type, message: 'The conditional request failed' });
-        }
-        this.items.set(keyOf(input.Item), input.Item);
-        return json(200, {});
-      }
+      case 'PutItem':
+        this.units.write += unitsOf([input.Item], WRITE_BYTES);
+        if (!isMet(this.get(input.Item), input)) throw unmet();
+        this.put(input.Item);
+        return {};
       case 'DeleteItem':
-        this.items.delete(keyOf(input.Key));
-        return json(200, {});
+        this.units.write += unitsOf([this.get(input.Key)], WRITE_BYTES);
+        this.delete(input.Key);
+        return {};
       case 'Query': {
         const { ExpressionAttributeValues: values, FilterExpression, ExclusiveStartKey } = input;
         const after = ExclusiveStartKey?.jobId.S ?? '';
         const read = pageOf(
-          [...this.items.values()]
-            .filter((item) => item.datastoreId?.S === values[':pk'].S && sortKeyOf(item) > after)
-            .sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? -1 : 1)),
+          [...this.partition(values[':pk'].S)]
+            .filter(([key]) => key > after)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([, item]) => item),
         );
-        const Items = read.items.filter((item) => !FilterExpression || holds(FilterExpression, item, input));
+        this.units.read += unitsOf(read.items, READ_BYTES);
+        const Items = FilterExpression ? read.items.filter(condition(FilterExpression, input)) : read.items;
         const last = read.rest ? read.items.at(-1) : undefined;
         const LastEvaluatedKey = last && { datastoreId: last.datastoreId, jobId: last.jobId };
-        return json(200, { Items, Count: Items.length, LastEvaluatedKey });
+        return { Items, Count: Items.length, LastEvaluatedKey };
       }
       case 'UpdateItem': {
-        const known = this.items.get(keyOf(input.Key));
-        if (input.ConditionExpression && !holds(input.ConditionExpression, known ?? {}, input)) {
-          const message = 'The conditional request failed';
-          return json(400, { __type: 'ConditionalCheckFailedException', message });
-        }
+        const known = this.get(input.Key);
+        this.units.write += unitsOf([known], WRITE_BYTES);
+        if (input.ConditionExpression && !condition(input.ConditionExpression, input)(known ?? {}))
+          throw unmet();
         const item = { ...input.Key, ...known };
         update(item, input);
-        this.items.set(keyOf(input.Key), item);
-        return json(200, {});
+        this.put(item);
+        return {};
       }
       default:
         throw new Error(`the table in memory does not know ${operation}`);
     }
   }
 }
+
+const failure = (name: string, message: string) => Object.assign(new Error(message), { name });
+const unmet = () => failure('ConditionalCheckFailedException', 'The conditional request failed');
 
 /** `attribute_not_exists(#a) OR #b <= :b OR #c = :c`, and no more. */
 function isMet(item: Item | undefined, input: Partial<Update> & { ConditionExpression?: string }): boolean {
@@ -121,15 +176,31 @@ function keyOf({ datastoreId, jobId }: Item): string {
   return `${datastoreId?.S}/${jobId?.S}`;
 }
 
-const sortKeyOf = ({ jobId }: Item) => jobId?.S ?? '';
-
 /** What DynamoDB reads of a partition at once; it does not say whether anything is left. */
 const PAGE_BYTES = 1_000_000;
+
+/** What a unit reads, consistently, or writes. */
+const READ_BYTES = 4096;
+const WRITE_BYTES = 1024;
+
+function unitsOf(items: readonly (Item | undefined)[], bytes: number): number {
+  const size = items.reduce((sum, item) => sum + (item ? sizeOf(item) : 0), 0);
+  return Math.max(1, Math.ceil(size / bytes));
+}
+
+/** An item that changes is another object. */
+const SIZES = new WeakMap<Item, number>();
+
+function sizeOf(item: Item): number {
+  const size = SIZES.get(item) ?? JSON.stringify(item).length;
+  SIZES.set(item, size);
+  return size;
+}
 
 function pageOf(items: readonly Item[]): { readonly items: readonly Item[]; readonly rest: boolean } {
   let bytes = 0;
   const end = items.findIndex((item) => {
-    bytes += JSON.stringify(item).length;
+    bytes += sizeOf(item);
     return bytes > PAGE_BYTES;
   });
   return end < 0 ? { items, rest: false } : { items: items.slice(0, end + 1), rest: true };
@@ -162,32 +233,34 @@ function update(item: Item, { UpdateExpression, ...input }: Update): void {
   }
 }
 
-/** Whether a condition or a filter holds: terms with `AND`, and these with `OR`, and no more. */
-export function holds(
+/** What a condition or a filter demands of an item: terms with `AND`, and these with `OR`, and no more. */
+export function condition(
   expression: string,
-  item: Item,
   {
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values = {},
   }: Omit<Update, 'UpdateExpression'>,
-): boolean {
-  const term = (text: string): boolean => {
+): (item: Item) => boolean {
+  const term = (text: string): ((item: Item) => boolean) => {
     const [, does, name = '', size = '', is, value = ''] = found(
       /^(?:(attribute_exists|attribute_not_exists|contains)\()?(?:(#\w+)|size\((#\w+)\))(?: (<|=) |, )?(:\w+)?\)?$/.exec(
         text,
       ) ?? undefined,
       text,
     );
-    const has = item[found(names[name || size], text)];
-    if (does === 'attribute_exists') return has !== undefined;
-    if (does === 'attribute_not_exists') return has === undefined;
+    const attribute = found(names[name || size], text);
+    if (does === 'attribute_exists') return (item) => item[attribute] !== undefined;
+    if (does === 'attribute_not_exists') return (item) => item[attribute] === undefined;
     const given = found(values[value], text);
-    if (does === 'contains') return has?.SS?.includes(given.S ?? '') === true;
-    if (has === undefined) return false;
-    if (is === '=') return has.S === given.S && has.N === given.N;
-    return (size ? (has.SS?.length ?? 0) : Number(has.N)) < Number(given.N);
+    if (does === 'contains') return (item) => item[attribute]?.SS?.includes(given.S ?? '') === true;
+    return ({ [attribute]: has }) => {
+      if (has === undefined) return false;
+      if (is === '=') return has.S === given.S && has.N === given.N;
+      return (size ? (has.SS?.length ?? 0) : Number(has.N)) < Number(given.N);
+    };
   };
-  return expression.split(' OR ').some((each) => each.split(' AND ').every(term));
+  const either = expression.split(' OR ').map((each) => each.split(' AND ').map(term));
+  return (item) => either.some((all) => all.every((holds) => holds(item)));
 }
 
 function found<T>(value: T | undefined, what: string): T {
@@ -197,35 +270,98 @@ function found<T>(value: T | undefined, what: string): T {
 
 /** Buckets, by path: `/bucket/key`. */
 export class MemoryStore {
-  readonly objects = new Map<string, Uint8Array>();
+  readonly #objects = new Map<string, Uint8Array>();
+  /** The paths below each folder, which ends with a slash. */
+  readonly #below = new Map<string, Set<string>>();
+
+  get(path: string): Uint8Array | undefined {
+    return this.#objects.get(path);
+  }
+
+  has(path: string): boolean {
+    return this.#objects.has(path);
+  }
+
+  put(path: string, bytes: Uint8Array): void {
+    this.#objects.set(path, bytes);
+    for (const folder of foldersOf(path)) {
+      const paths = this.#below.get(folder) ?? new Set();
+      this.#below.set(folder, paths.add(path));
+    }
+  }
+
+  delete(path: string): void {
+    this.#objects.delete(path);
+    for (const folder of foldersOf(path)) {
+      const paths = this.#below.get(folder);
+      paths?.delete(path);
+      if (paths?.size === 0) this.#below.delete(folder);
+    }
+  }
+
+  /** The paths that begin like this, with the bucket's name and a slash at least, sorted. */
+  list(prefix: string): string[] {
+    const below = this.#below.get(prefix.slice(0, prefix.lastIndexOf('/') + 1)) ?? [];
+    return [...below].filter((path) => path.startsWith(prefix)).sort();
+  }
 
   handle({ method, path, query, body = '' }: Request): Response {
     if (query['list-type'] === '2') return this.#list(path, String(query.prefix ?? ''));
     const key = decodeURIComponent(path);
     if (method === 'PUT') {
-      this.objects.set(key, typeof body === 'string' ? Buffer.from(body) : body);
+      this.put(key, typeof body === 'string' ? Buffer.from(body) : body);
       return xml(200, '');
     }
     if (method !== 'GET') throw new Error(`the store in memory does not know ${method}`);
-    const object = this.objects.get(key);
+    const object = this.get(key);
     if (!object) return s3Error(404, 'NoSuchKey');
     return { statusCode: 200, headers: { 'content-length': String(object.length) }, body: object };
   }
 
   #list(path: string, prefix: string): Response {
     const root = `${path.replace(/\/$/, '')}/`;
-    const contents = [...this.objects]
-      .filter(([key]) => key.startsWith(root + prefix))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(
-        ([key, { length }]) =>
-          `<Contents><Key>${key.slice(root.length)}</Key><Size>${length}</Size></Contents>`,
-      );
+    const contents = this.list(root + prefix).map(
+      (key) =>
+        `<Contents><Key>${key.slice(root.length)}</Key><Size>${this.get(key)?.length}</Size></Contents>`,
+    );
     return xml(
       200,
       `<ListBucketResult><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`,
     );
   }
+}
+
+/** A client for what is none of our troubles, HealthImaging's own reads and writes: its calls do not become requests. */
+export function clientOf(
+  store: MemoryStore,
+  put = (path: string, bytes: Uint8Array) => store.put(path, bytes),
+) {
+  const answer = (command: unknown): object => {
+    if (command instanceof ListObjectsV2Command) {
+      const { Bucket, Prefix = '' } = command.input;
+      const root = `/${Bucket}/`;
+      const paths = store.list(root + Prefix);
+      return {
+        Contents: paths.map((path) => ({ Key: path.slice(root.length), Size: store.get(path)?.length })),
+      };
+    }
+    if (command instanceof GetObjectCommand) {
+      const bytes = store.get(`/${command.input.Bucket}/${command.input.Key}`);
+      if (!bytes) throw new NoSuchKey({ message: 'NoSuchKey', $metadata: {} });
+      return { Body: { transformToByteArray: async () => bytes } };
+    }
+    if (command instanceof PutObjectCommand) {
+      const { Bucket, Key, Body } = command.input;
+      put(`/${Bucket}/${Key}`, Body as Uint8Array);
+      return {};
+    }
+    throw new Error(`the store in memory does not know ${(command as object).constructor.name}`);
+  };
+  return { send: async (command: unknown) => answer(command) } as unknown as S3Client;
+}
+
+function foldersOf(path: string): string[] {
+  return [...path.matchAll(/(?<!^)\//g)].map(({ index }) => path.slice(0, index + 1));
 }
 
 export function s3Error(statusCode: number, code: string): Response {

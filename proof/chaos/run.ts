@@ -117,16 +117,19 @@ function isOver(world: ChaosWorld): boolean {
 }
 
 function settled(world: ChaosWorld): boolean {
-  const { jobs, machine, published, scenario } = world;
-  const verdicts = published.filter((each) => each.detailType === PUBLISHED.importFinished);
+  const { jobs, machine, publishedOf, scenario } = world;
   const told = ({ jobId, fault }: StartedJob) =>
-    verdicts.some(
-      ({ data }) => data.jobId === jobId && (data.outcome !== 'ABANDONED' || fault.neverEnds === true),
-    );
+    publishedOf
+      .get(jobId)
+      .some(
+        ({ detailType, data }) =>
+          detailType === PUBLISHED.importFinished &&
+          (data.outcome !== 'ABANDONED' || fault.neverEnds === true),
+      );
   return (
     jobs.length === scenario.jobs.length &&
     world.pending === 0 &&
-    [...machine.executions.values()].every(({ status }) => status !== 'RUNNING') &&
+    machine.withStatus('RUNNING').length === 0 &&
     // A job that ended before the watcher was deployed gets no verdict: two more sweeps have to do.
     jobs.every((job) =>
       told(job)

@@ -19,6 +19,8 @@ export interface JobPlan {
   readonly seconds?: number;
   /** Lines that no documentation shows, in a file of its manifest. */
   readonly hostile?: HostileLines;
+  /** What it imports in place of `study`: studies of one file each, numbered, and which of them are refused. */
+  readonly studies?: { readonly first: number; readonly count: number; readonly refused: readonly number[] };
 }
 
 /** Where they stand, and how many of them, by their number in `hostile.ts`. */
@@ -200,8 +202,16 @@ export class Dice {
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
+const CALM = new WeakMap<Scenario, number>();
+
 /** When everything that goes wrong is over, in seconds from the beginning of the run. */
-export function calmAfter({ jobs, jobSeconds, disturbances, sweepMinutes, deployedAt }: Scenario): number {
+export function calmAfter(scenario: Scenario): number {
+  const calm = CALM.get(scenario) ?? computeCalm(scenario);
+  CALM.set(scenario, calm);
+  return calm;
+}
+
+function computeCalm({ jobs, jobSeconds, disturbances, sweepMinutes, deployedAt }: Scenario): number {
   const ends = disturbances.map((each) => {
     if (each.kind === 'kill') return 0;
     if (each.kind === 'sweep') return (each.number + 1) * sweepMinutes * MINUTE;

@@ -21,6 +21,7 @@ function readOnly(machine: LocalStateMachine, executions: Map<string, Execution>
     arn: machine.arn,
     definition: machine.definition,
     executions,
+    withStatus: (wanted: string) => [...executions.values()].filter(({ status }) => status === wanted),
     executionArn: (name: string) => machine.executionArn(name),
     execution: (name: string) => {
       const execution = executions.get(name);

@@ -24,7 +24,6 @@ export const ENDPOINTS = {
   sns: 'http://127.0.0.1:4',
   states: 'http://127.0.0.1:5',
   events: 'http://127.0.0.1:6',
-  'healthimaging-s3': 'http://127.0.0.1:7',
 } as const;
 export type ServiceName = keyof typeof ENDPOINTS;
 
@@ -50,7 +49,7 @@ export function replaceTransport(
     if (when) return die(invocation, when);
     if (invocation?.dead) return new Promise(() => {});
     // S3's client hands its body on as a stream; the others collect theirs, and bytes are faster.
-    const stream = service.endsWith('s3') && request.method === 'GET';
+    const stream = service === 's3' && request.method === 'GET';
     return { response: stream ? { ...response, body: Readable.from([response.body]) } : response };
   };
 }

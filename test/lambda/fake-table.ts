@@ -11,7 +11,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { AwsStub } from 'aws-sdk-client-mock';
-import { holds } from '../../proof/chaos/memory.ts';
+import { condition } from '../../proof/chaos/memory.ts';
 
 export type Item = Record<string, { S?: string; N?: string; SS?: string[] }>;
 // biome-ignore lint/suspicious/noExplicitAny: as the mock has it
@@ -63,7 +63,7 @@ export class FakeTable {
       this.onCall();
       const item: Item = { ...(this.items.get(idOf(Key)) ?? Key) };
       const known = this.items.get(idOf(Key)) ?? {};
-      if (update.ConditionExpression && !holds(update.ConditionExpression, known, update as never)) {
+      if (update.ConditionExpression && !condition(update.ConditionExpression, update as never)(known)) {
         throw new ConditionalCheckFailedException({
           message: 'The conditional request failed',
           $metadata: {},
@@ -84,7 +84,7 @@ export class FakeTable {
       const Items = [...this.items.values()].filter(
         (item) =>
           item.datastoreId?.S === query.ExpressionAttributeValues[':pk'].S &&
-          (!query.FilterExpression || holds(query.FilterExpression, item, query as never)),
+          (!query.FilterExpression || condition(query.FilterExpression, query as never)(item)),
       );
       return { Items };
     });
