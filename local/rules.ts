@@ -18,7 +18,8 @@ export interface LocalSchedule {
 export interface Delivery {
   send(queue: string, body: unknown): Promise<unknown>;
   publish(topic: string, body: unknown): Promise<unknown>;
-  invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** @param awsRequestId - the same when an event is tried again. */
+  invoke(functionName: string, event: unknown, awsRequestId: string): Promise<unknown>;
   /** Called with every function that failed on an event; it is tried again. */
   readonly onFailedEvent?: (error: Error) => void;
 }
@@ -149,9 +150,10 @@ function deliverer(template: Template, clock: Clock, { send, publish, invoke, on
       await publish(name, event);
       return;
     }
+    const awsRequestId = randomUUID();
     for (const seconds of [...ASYNC_RETRY_SECONDS.slice(0, attempts.get(name)), undefined]) {
       try {
-        await invoke(name, event);
+        await invoke(name, event, awsRequestId);
         return;
       } catch (error) {
         onFailedEvent?.(error as Error);

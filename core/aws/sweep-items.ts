@@ -79,8 +79,19 @@ export async function takeLease(
   );
 }
 
-export async function giveBackLease({ client, name }: Table, sweep: string): Promise<void> {
-  await client.send(new DeleteItemCommand({ TableName: name, Key: leaseOf(sweep) }));
+/** Gives a lease back, unless it is another sweep's by now. */
+export async function giveBackLease({ client, name }: Table, sweep: string, owner: string): Promise<void> {
+  await isWritten(
+    client.send(
+      new DeleteItemCommand({
+        TableName: name,
+        Key: leaseOf(sweep),
+        ConditionExpression: '#o = :o',
+        ExpressionAttributeNames: { '#o': WATCH_ITEM.owner },
+        ExpressionAttributeValues: { ':o': { S: owner } },
+      }),
+    ),
+  );
 }
 
 /** A job whose verdict is not final, although it ended or was given up. */

@@ -7,7 +7,7 @@ import { systemTime, type Time } from '../../core/time.ts';
 import { emailsExpected, optionalEnv } from '../runtime/env.ts';
 import { failureTools } from '../runtime/tell-failure.ts';
 import { withSources } from '../runtime/with-sources.ts';
-import { alone } from '../sweep/lease.ts';
+import { alone, type Invocation } from '../sweep/lease.ts';
 import { Pace, RATES } from '../sweep/pace.ts';
 import { sweepAll } from '../sweep/rounds.ts';
 import { sweepRunning } from '../sweep/running.ts';
@@ -32,7 +32,7 @@ const SWEEPS = { all: sweepAll, running: sweepRunning };
  */
 export const sweep =
   (time: Time) =>
-  async (event: unknown): Promise<SweepResult> => {
+  async (event: unknown, invocation?: Invocation): Promise<SweepResult> => {
     const start = time.now();
     const { only: kind = 'all', datastoreIds } = parseSweepEvent(event);
     const tally = new SweepTally(kind);
@@ -58,7 +58,7 @@ export const sweep =
         gauges.emailsUnconfirmed = await unconfirmedEmails(tools.channels.sns, emailsExpected());
       });
     };
-    const done = await alone(tools, deadline, jobs, regardless);
+    const done = await alone(tools, { ...invocation, deadline }, jobs, regardless);
     if (done === 'another runs') return { ...tally.counts, failed: 0, finished: false };
     const result = finishSweep(tally, { finished: finished && done, watchesSwept, gauges });
     if (!watchesSwept && pages === 0) throw new Error('no part of the sweep could be done');

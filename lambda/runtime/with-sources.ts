@@ -3,10 +3,10 @@
  * this takes is loaded when there is an error: with Node's `--enable-source-maps` every start would read the maps.
  */
 export const withSources =
-  <Event, Result>(handle: (event: Event) => Promise<Result>) =>
-  async (event: Event): Promise<Result> => {
+  <Event, Result, Context>(handle: (event: Event, context?: Context) => Promise<Result>) =>
+  async (event: Event, context?: Context): Promise<Result> => {
     try {
-      return await handle(event);
+      return await handle(event, context);
     } catch (error) {
       // Whatever goes wrong with its stack, the error stays what it is.
       await nameSources(error).catch(() => {});

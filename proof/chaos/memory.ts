@@ -123,6 +123,7 @@ export class MemoryTable {
         return {};
       case 'DeleteItem':
         this.units.write += unitsOf([this.get(input.Key)], WRITE_BYTES);
+        if (!isMet(this.get(input.Key), input)) throw unmet();
         this.delete(input.Key);
         return {};
       case 'Query': {

@@ -199,6 +199,8 @@ class Index<T> {
   }
 }
 
+type Handler = (event: unknown, context: { readonly awsRequestId?: string | undefined }) => Promise<unknown>;
+
 /** What calls of the table have in common. */
 interface TableInput {
   readonly Key?: Readonly<Record<string, { readonly S?: string }>>;
@@ -285,7 +287,7 @@ export class ChaosWorld {
     }
     this.tell(`email: ${message.subject}`);
   }, ADDRESSES.length);
-  readonly #handlers: Readonly<Record<string, (event: unknown) => Promise<unknown>>>;
+  readonly #handlers: Readonly<Record<string, Handler>>;
   /** How often each function was invoked. */
   readonly runs = new Map<string, number>();
   #simulator?: Simulator;
@@ -302,10 +304,7 @@ export class ChaosWorld {
       sleep: (ms: number) => this.clock.sleep(ms),
     };
     this.#handlers = Object.fromEntries(
-      Object.entries(HANDLERS).map(([name, make]) => [
-        name,
-        make(time) as (event: unknown) => Promise<unknown>,
-      ]),
+      Object.entries(HANDLERS).map(([name, make]) => [name, make(time) as Handler]),
     );
     this.machine = new LocalStateMachine({
       arn: workflow?.arn ?? '',
@@ -336,7 +335,7 @@ export class ChaosWorld {
     });
     this.#operations = serviceOperations(() => this.#seen ?? this.machine, this.#buses);
     this.schedules = addRules(stack.template, this.#buses, this.clock, {
-      invoke: (name, event) => this.#invoke(name, event),
+      invoke: (name, event, awsRequestId) => this.#invoke(name, event, awsRequestId),
       // The stack has no topic for systems.
       publish: async () => undefined,
       send: async (queue, body) => {
@@ -553,7 +552,7 @@ export class ChaosWorld {
   }
 
   /** Runs a function as Lambda does: JSON in and out, and perhaps killed on the way. */
-  #invoke(id: string, payload: unknown): Promise<unknown> {
+  #invoke(id: string, payload: unknown, awsRequestId?: string): Promise<unknown> {
     const [name, handler] = Object.entries(this.#handlers).find(([each]) => id.includes(each)) ?? [];
     if (!name || !handler) throw new Error(`there is no handler for ${id}`);
     if (this.#now('function', ({ functionName }) => functionName === name)) {
@@ -578,7 +577,7 @@ export class ChaosWorld {
           reject(named('Sandbox.Timedout', `${name} timed out`));
         },
       };
-      const work = () => handler(JSON.parse(JSON.stringify(payload)));
+      const work = () => handler(JSON.parse(JSON.stringify(payload)), { awsRequestId });
       invocations.run(invocation, work).then(
         (result) => resolve(JSON.parse(JSON.stringify(result ?? null))),
         (error) => {

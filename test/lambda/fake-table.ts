@@ -102,7 +102,14 @@ export class FakeTable {
       this.items.set(idOf(Item), Item);
       return {};
     });
-    mock.on(DeleteItemCommand).callsFake(({ Key }) => {
+    mock.on(DeleteItemCommand).callsFake(({ Key, ConditionExpression, ...names }) => {
+      const known = this.items.get(idOf(Key)) ?? {};
+      if (ConditionExpression && !condition(ConditionExpression, names as never)(known)) {
+        throw new ConditionalCheckFailedException({
+          message: 'The conditional request failed',
+          $metadata: {},
+        });
+      }
       this.items.delete(idOf(Key));
       return {};
     });

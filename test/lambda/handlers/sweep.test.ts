@@ -1185,6 +1185,30 @@ describe('a sweep while another of its kind runs', () => {
     await expect(sweep(new StillTime(minutes * 60 + 1))(event)).resolves.toMatchObject({ finished: true });
   });
 
+  test.each([{}, { only: 'running' }])(
+    'that was killed, with %j: Lambda repeats it, and it goes on at once',
+    async (event) => {
+      const kind = 'only' in event ? 'running' : 'all';
+      const killed = { owner: { S: 'request-1' }, expiresAt: { N: String(Math.ceil(now / 1000) + 800) } };
+      table.put('sweep', `lease-${kind}`, killed);
+      const again = (awsRequestId: string) => sweep(new StillTime(60))(event, { awsRequestId });
+      await expect(again('request-2')).resolves.toMatchObject({ finished: false });
+      expect(table.get('sweep', `lease-${kind}`)).toMatchObject(killed);
+      await expect(again('request-1')).resolves.toMatchObject({ finished: true });
+      expect(table.get('sweep', `lease-${kind}`)).toBeUndefined();
+    },
+  );
+
+  test('whose lease has ended leaves the lease of the next one alone', async () => {
+    const next = { owner: { S: 'next' }, expiresAt: { N: String(Math.ceil(now / 1000) + 800) } };
+    healthImaging.on(ListDICOMImportJobsCommand).callsFake((input) => {
+      table.put('sweep', 'lease-all', next);
+      return listJobs(input);
+    });
+    await run();
+    expect(table.get('sweep', 'lease-all')).toMatchObject(next);
+  });
+
   test('is no other where the answer to its own first try was lost', async () => {
     dynamoDB.on(PutItemCommand).callsFakeOnce((input) => {
       table.put('sweep', 'lease-all', input.Item);
