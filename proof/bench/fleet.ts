@@ -48,7 +48,8 @@ export async function section(): Promise<string> {
 
 Many jobs at once, in virtual time, with the synthesized definition, its default schedule, the real
 handlers and the simulated HealthImaging. All jobs start within a minute and take ${DURATIONS[0]} to ${DURATIONS.at(-1)} minutes.
-A real account is slower: it can start one job a second. HealthImaging answers ${READS.perSecond} reads a second,
+A real account is slower: it can start one job a second. The values come from a seed, and are the
+same everywhere; \`npm run test:slow\` plays the smallest fleets again. HealthImaging answers ${READS.perSecond} reads a second,
 ${READS.burst} at once. That is half of an account's quota, because other users of the account take the rest. In
 two fleets something fails for an hour, from minute ${OUTAGE.from / MINUTE} on: either every read is throttled, or the
 events of the ends of jobs are lost. The values are seconds from the end of a job to its verdict:
@@ -66,15 +67,7 @@ ${table(
     'worst',
     'after the outage',
   ],
-  results.map(({ jobs, trouble, told, toldTwice, failed, lag, worstAfterOutage }) => [
-    number(jobs),
-    trouble,
-    number(told),
-    toldTwice,
-    failed,
-    ...[lag.mean, lag.median, lag.p99, lag.worst].map(number),
-    trouble === 'none' ? '' : number(worstAfterOutage),
-  ]),
+  results.map(lagCells),
 )}
 
 "After the outage" is the worst value for jobs that ended before the end of the outage, counted from
@@ -84,16 +77,27 @@ Reads a second, in minutes before, in and after that hour. Throttled reads are i
 second of the minute is in brackets. If all watches of a fleet checked at the same time, all reads
 would be in one second.
 
-${table(
-  ['jobs', 'trouble', ...MINUTES.map(([name]) => name), 'throttled in all'],
-  results.map(({ jobs, trouble, requests, throttled }) => [
-    number(jobs),
-    trouble,
-    ...MINUTES.map(([, from]) => rate(requests.slice(from, from + MINUTE))),
-    number(throttled),
-  ]),
-)}`;
+${table(['jobs', 'trouble', ...MINUTES.map(([name]) => name), 'throttled in all'], results.map(readCells))}`;
 }
+
+/** The row of a fleet in the first table. */
+export const lagCells = ({ jobs, trouble, lag, ...result }: FleetResult) => [
+  number(jobs),
+  trouble,
+  number(result.told),
+  result.toldTwice,
+  result.failed,
+  ...[lag.mean, lag.median, lag.p99, lag.worst].map(number),
+  trouble === 'none' ? '' : number(result.worstAfterOutage),
+];
+
+/** The row of a fleet in the second table. */
+export const readCells = ({ jobs, trouble, requests, throttled }: FleetResult) => [
+  number(jobs),
+  trouble,
+  ...MINUTES.map(([, from]) => rate(requests.slice(from, from + MINUTE))),
+  number(throttled),
+];
 
 function rate(requests: readonly number[]): string {
   const sum = requests.reduce((all, count) => all + count, 0);
