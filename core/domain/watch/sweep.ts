@@ -67,27 +67,37 @@ export function isOlder({ submittedAt, endedAt }: ListedJob, since: number): boo
   return submittedAt !== undefined && Math.max(submittedAt, endedAt ?? 0) < since;
 }
 
+/** So many jobs in a row are each older than the one before only where the list is in this order: by chance in one of 10! lists. */
+const STEPS_DOWN = 10;
+
 /**
  * Whether a list shows the newest jobs first, as far as it was read: by when they were submitted or by when they ended.
- * HealthImaging does not say in which order its lists are.
+ * HealthImaging does not say in which order its lists are, nor how many jobs a page has at least.
  */
 export class Descent {
-  #submitted: number | undefined = Number.POSITIVE_INFINITY;
-  #ended: number | undefined = Number.POSITIVE_INFINITY;
+  readonly #submitted = new Steps();
+  readonly #ended = new Steps();
 
-  /** @param jobs - the next page. @returns whether the list still descends. */
+  /** @param jobs - the next page. @returns whether the list descends: it always did, and not by chance. */
   add(jobs: readonly ListedJob[]): boolean {
     for (const { submittedAt, endedAt } of jobs) {
-      this.#submitted = lower(this.#submitted, submittedAt);
-      this.#ended = lower(this.#ended, endedAt);
+      this.#submitted.add(submittedAt);
+      this.#ended.add(endedAt);
     }
-    return this.#submitted !== undefined || this.#ended !== undefined;
+    return [this.#submitted, this.#ended].some(({ down }) => down >= STEPS_DOWN);
   }
 }
 
-/** The next of numbers that descend, or undefined where they do not. */
-function lower(last: number | undefined, next: number | undefined): number | undefined {
-  return last !== undefined && next !== undefined && next <= last ? next : undefined;
+/** How often numbers went down; never, once one was missing or went up. */
+class Steps {
+  down = 0;
+  #last = Number.POSITIVE_INFINITY;
+
+  add(next = Number.POSITIVE_INFINITY): void {
+    if (next < this.#last) this.down++;
+    else if (next > this.#last || next === Number.POSITIVE_INFINITY) this.down = Number.NEGATIVE_INFINITY;
+    this.#last = next;
+  }
 }
 
 /**

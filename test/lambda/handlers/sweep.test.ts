@@ -1292,6 +1292,22 @@ describe('the history of a data store', () => {
     expect(pages()).toBe(101);
   });
 
+  test('is read whole where its first pages descend by chance, since they are small', async () => {
+    const jobs = history(100).toReversed();
+    // The first jobs took the longer, the earlier they began: their ends descend.
+    const all = jobs.map((job, index) =>
+      index < 5 ? { ...job, endedAt: new Date(now - (50 + index) * MINUTE) } : job,
+    );
+    const onePerPage = (some: Job[]) => list(A, 'COMPLETED', ...some.map((job) => [job]));
+    settle(all);
+    onePerPage(all);
+    await sawAll(0);
+    const last = { jobId: 'new', submittedAt: new Date(now + MINUTE), endedAt: new Date(now + 2 * MINUTE) };
+    onePerPage([...all, last]);
+    await expect(run(new StillTime(QUARTER))).resolves.toMatchObject({ watchesStarted: 1 });
+    expect(pages()).toBe(101);
+  });
+
   test('is read whole where its jobs have no times', async () => {
     const jobs = Array.from({ length: 100 }, (_, index) => ({ jobId: String(index) }));
     settle(jobs);
