@@ -8,7 +8,7 @@ import { type EventBridgeTarget, type EventListener, putEventsTo } from './event
 import { type FaultControl, Faults, type InitialFaults } from './faults.ts';
 import { type HttpAnswer, type HttpRequest, Protocol, type RequestCounts } from './http.ts';
 import { JobRunner } from './job-runner.ts';
-import { Operations } from './operations.ts';
+import { type ListOptions, Operations } from './operations.ts';
 import { type QuotaOverrides, quotasWith } from './quotas.ts';
 
 export type { EventBridgeTarget, EventListener } from './events.ts';
@@ -16,6 +16,7 @@ export { type ParsedFault, parseFault } from './fault-text.ts';
 export type { FaultControl, InitialFaults, JobFault, RequestFault } from './faults.ts';
 export type { HttpAnswer, HttpRequest, RequestCounts } from './http.ts';
 export type { FailureLine, SuccessLine, WarningLine } from './manifest.ts';
+export type { ListOptions } from './operations.ts';
 export type { QuotaOverrides, Quotas } from './quotas.ts';
 export { isWordingOfAws } from './refused-file.ts';
 export { type StudyFile, type StudyOptions, writeStudy } from './study.ts';
@@ -51,6 +52,8 @@ export interface SimulatorOptions {
   jobDurationSeconds?: number | ((jobName: string) => number);
   /** Makes the id of a job: 32 lower-case hexadecimal digits. Default: random. */
   newJobId?: () => string;
+  /** How jobs are listed, which AWS does not document. */
+  lists?: ListOptions;
   /** Receives every event, in order for one job. */
   events?: EventListener;
   /** Sends every event to this bus with PutEvents; a local one, for AWS refuses sources that begin with `aws.`. */
@@ -112,7 +115,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     problem,
   });
   const { newJobId = () => randomBytes(16).toString('hex') } = options;
-  const operations = new Operations(clock, quotas, faults, runner, options.datastores, newJobId);
+  const operations = new Operations({
+    clock,
+    quotas,
+    faults,
+    runner,
+    datastores: options.datastores,
+    newId: newJobId,
+    lists: options.lists,
+  });
   const protocol = new Protocol({ operations, faults, quotas, clock, signal, problem });
   const listener: RequestListener = (request, response) => void protocol.handle(request, response);
   const server = createServer(listener);

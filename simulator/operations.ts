@@ -14,6 +14,26 @@ const day = 24 * 60 * 60 * 1000;
 /** Unverified: AWS does not document the size of a page nobody asked a size for. */
 const defaultPageSize = 50;
 
+/** How jobs are listed. */
+export interface ListOptions {
+  /** Unverified: AWS does not say. @default 'newest first' */
+  readonly order?: ListOrder;
+  /** The most that a page has, whatever is asked for. @default - as many as are asked for */
+  readonly pageSize?: number;
+}
+export type ListOrder = 'newest first' | 'oldest first' | 'none';
+
+interface OperationsOptions {
+  readonly clock: Clock;
+  readonly quotas: Quotas;
+  readonly faults: Faults;
+  readonly runner: JobRunner;
+  /** The data stores that exist; undefined for any well-formed id. */
+  readonly datastores: readonly string[] | undefined;
+  readonly newId: () => string;
+  readonly lists?: ListOptions | undefined;
+}
+
 /** The three operations, over jobs in memory. Requests come as parsed from path, query and body. */
 export class Operations {
   readonly #clock: Clock;
@@ -22,26 +42,20 @@ export class Operations {
   readonly #runner: JobRunner;
   readonly #datastores: readonly string[] | undefined;
   readonly #newId: () => string;
+  readonly #lists: ListOptions;
   readonly #jobs = new Map<string, Job>();
   /** By data store, oldest first. */
   readonly #jobsOf = new Map<string, { readonly all: Job[]; readonly active: Set<Job> }>();
   readonly #tokens = new Map<string, { parameters: string; answer: Answer }>();
 
-  /** @param datastores the data stores that exist; undefined for any well-formed id */
-  constructor(
-    clock: Clock,
-    quotas: Quotas,
-    faults: Faults,
-    runner: JobRunner,
-    datastores: readonly string[] | undefined,
-    newId: () => string,
-  ) {
+  constructor({ clock, quotas, faults, runner, datastores, newId, lists = {} }: OperationsOptions) {
     this.#clock = clock;
     this.#quotas = quotas;
     this.#faults = faults;
     this.#runner = runner;
     this.#datastores = datastores;
     this.#newId = newId;
+    this.#lists = lists;
   }
 
   /** StartDICOMImportJob. */
@@ -85,7 +99,7 @@ export class Operations {
     };
   }
 
-  /** ListDICOMImportJobs. Newest first: the order is unverified. */
+  /** ListDICOMImportJobs. */
   list(request: unknown): Answer {
     const {
       datastoreId,
@@ -94,20 +108,16 @@ export class Operations {
       nextToken,
     } = validated(listRequest, request);
     this.#checkDatastore(datastoreId);
+    const { order = 'newest first', pageSize = maxResults } = this.#lists;
     const scope = `${datastoreId}/${jobStatus ?? ''}`;
-    const before = nextToken === undefined ? Infinity : readToken(nextToken, scope);
+    const after = nextToken === undefined ? undefined : readToken(nextToken, scope);
     const oldest = this.#clock.now() - this.#quotas.listRetentionDays * day;
     const { all, active } = this.#of(datastoreId);
     const isActive = jobStatus === 'SUBMITTED' || jobStatus === 'IN_PROGRESS';
-    const jobs = isActive ? [...active] : all;
-    // One more than the page has, and no more: a history may have a million.
-    const found: Job[] = [];
-    for (let i = countBefore(jobs, before) - 1; i >= 0 && found.length <= maxResults; i--) {
-      const job = jobs[i] as Job;
-      if (job.submittedAt <= oldest) break;
-      if ((jobStatus ?? job.jobStatus) === job.jobStatus) found.push(job);
-    }
-    const page = found.slice(0, maxResults);
+    const fits = (job: Job) => job.submittedAt > oldest && (jobStatus ?? job.jobStatus) === job.jobStatus;
+    const size = Math.min(maxResults, pageSize);
+    const found = inOrder(isActive ? [...active] : all, order, after, fits, size + 1);
+    const page = found.slice(0, size);
     const last = page.at(-1);
     return {
       jobSummaries: page.map(summary),
@@ -187,6 +197,38 @@ function summary(job: Job): Answer {
     endedAt: job.endedAt === undefined ? undefined : seconds(job.endedAt),
     message: job.message,
   };
+}
+
+/** The first jobs of a list behind one of them, which fit. @param jobs - in the order of their sequence. */
+function inOrder(
+  jobs: readonly Job[],
+  order: ListOrder,
+  after: number | undefined,
+  fits: (job: Job) => boolean,
+  count: number,
+): Job[] {
+  if (order === 'newest first') return newestFirst(jobs, after ?? Number.POSITIVE_INFINITY, fits, count);
+  // Any numbers that stay as they are.
+  const place = (sequence: number) => (order === 'none' ? Math.imul(sequence, 0x9e3779b1) : sequence);
+  return jobs
+    .filter((job) => fits(job) && (after === undefined || place(job.sequence) > place(after)))
+    .sort((a, b) => place(a.sequence) - place(b.sequence))
+    .slice(0, count);
+}
+
+/** Reads no more jobs than it returns: a history may have a million. */
+function newestFirst(
+  jobs: readonly Job[],
+  before: number,
+  fits: (job: Job) => boolean,
+  count: number,
+): Job[] {
+  const found: Job[] = [];
+  for (let i = countBefore(jobs, before) - 1; i >= 0 && found.length < count; i--) {
+    const job = jobs[i] as Job;
+    if (fits(job)) found.push(job);
+  }
+  return found;
 }
 
 /** How many of these jobs, which are in the order of their sequence, come before this one. */

@@ -13,7 +13,15 @@ export interface Mutation {
 }
 
 /** Runs that have what is rare. */
-const SEEDS = { listDenied: 24, readsFail: 284, outageOfDays: 42, listMisses: 177, migration: 197 } as const;
+const SEEDS = {
+  listDenied: 24,
+  readsFail: 284,
+  outageOfDays: 42,
+  listMisses: 177,
+  migration: 197,
+  oldestFirst: 111,
+  cutRound: 111,
+} as const;
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -255,7 +263,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'lambda/sweep/rounds.ts',
     from: 'return known && descends && ',
     to: 'return known && ',
-    test: 'lambda/handlers/sweep.test.ts',
+    seed: SEEDS.oldestFirst,
+  },
+  {
+    what: 'a list is taken for one that descends after its first job',
+    file: 'core/domain/watch/sweep.ts',
+    from: 'const STEPS_DOWN = 10;',
+    to: 'const STEPS_DOWN = 1;',
+    seed: SEEDS.oldestFirst,
   },
   {
     what: 'where a round was cut off is forgotten',
@@ -267,7 +282,7 @@ export const MUTATIONS: readonly Mutation[] = [
       from: 'itinerary([datastoreId], from?.at, ALL_LISTS)',
       to: 'itinerary([datastoreId], undefined, ALL_LISTS)',
     },
-    test: 'lambda/handlers/sweep.test.ts',
+    seed: SEEDS.cutRound,
   },
   {
     what: 'where a sweep of running jobs was cut off is forgotten',

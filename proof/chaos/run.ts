@@ -92,7 +92,7 @@ async function sweepRunningOn(world: ChaosWorld): Promise<void> {
   do {
     await world.clock.sleep(runningSweepSeconds * 1000);
     if (!world.isStopped('running jobs')) void scheduleOf(world, 'RunningSweep').fire();
-  } while (!settled(world) || world.seconds() < calmAfter(world.scenario));
+  } while (!isOver(world) && (!settled(world) || world.seconds() < calmAfter(world.scenario)));
 }
 
 /** Fires the schedule for digests as it is deployed, until all is reported; without alarms only where something is held. */

@@ -1,5 +1,5 @@
 import prand, { type RandomGenerator } from 'pure-rand';
-import type { JobFault, RequestFault } from '../../simulator/index.ts';
+import type { JobFault, ListOptions, RequestFault } from '../../simulator/index.ts';
 import type { ServiceName } from './transport.ts';
 
 /** The data stores of a run, and one of somebody else. */
@@ -95,6 +95,8 @@ export type Disturbance =
       readonly seconds: number;
       readonly functionName: (typeof FUNCTIONS)[number];
     }
+  /** The next page of a list is refused that HealthImaging named before. */
+  | { readonly kind: 'page tokens'; readonly from: number }
   /** A schedule does not fire. */
   | {
       readonly kind: 'schedule';
@@ -165,6 +167,8 @@ export interface Scenario {
   readonly disturbances: readonly Disturbance[];
   /** Whether HealthImaging allows what it allows an account, not any number of requests. */
   readonly realQuotas?: boolean;
+  /** How HealthImaging lists jobs. @default - the newest first, as many as are asked for, at once */
+  readonly lists?: ListOptions & { readonly secondsPerPage: number };
   /** Set where many jobs fail within one day: no address may get more messages than a day may have. */
   readonly migration?: { readonly failing: number };
   /** Set where alarms are looked at: schedules fire as they are deployed. */

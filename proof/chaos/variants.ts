@@ -20,6 +20,7 @@ const DAY = 24 * HOUR;
 export function vary(scenario: Scenario, dice: Dice): Scenario {
   const kind = dice.int(1, 400);
   if (kind <= 2) return inventCrowd(scenario, dice);
+  if (kind === 3) return inventBacklog(scenario, dice);
   if (kind <= 40) return inventWithAlarms(scenario, dice);
   if (kind <= 52) {
     const hours = dice.int(1, 3);
@@ -163,6 +164,40 @@ function inventCrowd({ seed }: Scenario, dice: Dice): Scenario {
       () => [{ kind: 'service', ...time, service: 'dynamodb', how: 'throttled', percent: 50 }],
       () => [inventStaleRead(dice, time)],
     ])(),
+  };
+}
+
+/**
+ * Hundreds of jobs in lists of many pages, in whatever order. Short ones of which no event comes are found in these only. Where
+ * a page takes seconds, no sweep reads all of them.
+ */
+function inventBacklog({ seed }: Scenario, dice: Dice): Scenario {
+  const order = dice.pick(['newest first', 'oldest first', 'none'] as const);
+  const jobs = Array.from({ length: dice.int(180, 260) }, (_, index): JobPlan => {
+    const lost = dice.chance(25);
+    return {
+      datastoreId: dice.chance(80) ? DATASTORES[0] : DATASTORES[1],
+      submittedAt: 60 * index + dice.int(0, 59),
+      seconds: lost ? dice.int(10, 40) : dice.int(10, 20 * MINUTE),
+      study: dice.pick(STUDIES),
+      fault: lost ? { eventsLost: true } : {},
+    };
+  });
+  const span = 60 * jobs.length;
+  return {
+    seed,
+    jobs,
+    jobSeconds: 20 * MINUTE,
+    deployedAt: 0,
+    sweepMinutes: 15,
+    runningSweepSeconds: MINUTE,
+    skewSeconds: 0,
+    realQuotas: true,
+    // A sweep takes 13 minutes at most: 111 of the slow pages.
+    lists: dice.chance(50)
+      ? { order, pageSize: 1, secondsPerPage: 7 }
+      : { order, pageSize: dice.int(1, 5), secondsPerPage: 0 },
+    disturbances: dice.chance(50) ? [{ kind: 'page tokens', from: dice.int(HOUR, span) }] : [],
   };
 }
 

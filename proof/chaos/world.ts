@@ -287,6 +287,9 @@ export class ChaosWorld {
     }
     this.tell(`email: ${message.subject}`);
   }, ADDRESSES.length);
+  /** Pages of lists that were named, and those of them that are to be refused. */
+  readonly #pages = new Set<string>();
+  #refusedPages = new Set<string>();
   readonly #handlers: Readonly<Record<string, Handler>>;
   /** How often each function was invoked. */
   readonly runs = new Map<string, number>();
@@ -362,6 +365,7 @@ export class ChaosWorld {
       newJobId: () => world.#newId(),
       jobDurationSeconds: (name) => world.#plans.get(name)?.seconds ?? scenario.jobSeconds,
       quotas: scenario.realQuotas ? {} : { rates: { ...UNLIMITED, ...options.rates } },
+      lists: scenario.lists,
       events: (event) => world.#deliver(event),
       listen: false,
       onProblem: (problem) => world.tell(`simulator: ${problem}`),
@@ -468,6 +472,9 @@ export class ChaosWorld {
       }
       case 'forged event':
         this.#forge(disturbance.of);
+        break;
+      case 'page tokens':
+        this.#refusedPages = new Set(this.#pages);
         break;
       case 'rollback':
         this.machine.update(newerDefinition);
@@ -648,7 +655,8 @@ export class ChaosWorld {
       case 'sns':
         return this.#topic(request);
       case 'medical-imaging':
-        return this.#list(request) ?? this.#askHealthImaging(request);
+        await this.#waitForPage(request);
+        return this.#refusePage(request) ?? this.#list(request) ?? this.#askHealthImaging(request);
       default:
         return this.#operate(request);
     }
@@ -693,6 +701,20 @@ export class ChaosWorld {
 
   #stale(operation: StaleOperation) {
     return this.#now('stale read', (each) => each.operation === operation)?.how;
+  }
+
+  async #waitForPage({ path }: Request): Promise<void> {
+    const { secondsPerPage = 0 } = this.scenario.lists ?? {};
+    if (secondsPerPage > 0 && path.startsWith('/listDICOMImportJobs/')) {
+      await this.clock.sleep(secondsPerPage * 1000);
+    }
+  }
+
+  #refusePage({ query: { nextToken } }: Request): Response | undefined {
+    if (!this.#refusedPages.has(String(nextToken))) return undefined;
+    this.#refusedPages.clear();
+    const headers = { 'x-amzn-errortype': 'ValidationException' };
+    return json(400, { message: 'Invalid nextToken' }, headers);
   }
 
   /** A list of jobs that is not as it should be. */
@@ -797,6 +819,8 @@ export class ChaosWorld {
     });
     if (!answer)
       throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
+    const [, nextToken] = /"nextToken":"([^"]+)"/.exec(answer.body) ?? [];
+    if (nextToken) this.#pages.add(nextToken);
     return { statusCode: answer.status, headers: answer.headers, body: Buffer.from(answer.body) };
   }
 }

@@ -40,8 +40,8 @@ test('everything that can go wrong does, in some run', () => {
     }),
   );
   // 3 operations x 5, 6 services x 5 but no slow S3 and PutEvents partly, 6 functions x 2, item, tokens, 3 forged, 3 and 3.
-  // 11 operations that are refused, 3 x 2 stale reads, 6 functions that fail, 3 schedules, the rollback, deaths.
-  expect(kinds.size).toBe(15 + 30 + 12 + 1 + 1 + 3 + 3 + 3 + 11 + 6 + 6 + 3 + 1 + 1);
+  // 11 operations that are refused, 3 x 2 stale reads, 6 functions that fail, 3 schedules, the rollback, deaths, tokens of pages.
+  expect(kinds.size).toBe(15 + 30 + 12 + 1 + 1 + 3 + 3 + 3 + 11 + 6 + 6 + 3 + 1 + 1 + 1);
   const jobs = scenarios.flatMap((scenario) => scenario.jobs);
   expect(new Set(jobs.flatMap(({ fault }) => Object.keys(fault)))).toEqual(
     new Set([
