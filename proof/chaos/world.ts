@@ -26,17 +26,11 @@ import {
 } from '../../local/state-machine.ts';
 import { taskRunner } from '../../local/tasks.ts';
 import { nameOf, PLACE, resourcesOf } from '../../local/template.ts';
-import {
-  type JobFault,
-  type QuotaOverrides,
-  type Simulator,
-  type StudyFile,
-  startSimulator,
-  writeStudy,
-} from '../../simulator/index.ts';
+import { type JobFault, type QuotaOverrides, type Simulator, startSimulator } from '../../simulator/index.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { type AlarmProperties, type Sample, samplesIn } from '../fixtures/alarms.ts';
 import { newer } from '../fixtures/newer-definition.ts';
+import { ByKey } from './by-key.ts';
 import { withLines } from './hostile.ts';
 import {
   clientOf,
@@ -47,9 +41,9 @@ import {
   memoryTopic,
   type Request,
   type Response,
-  s3Error,
   textOf,
 } from './memory.ts';
+import { refuse } from './refuse.ts';
 import {
   DATASTORES,
   Dice,
@@ -60,11 +54,10 @@ import {
   LAG_SECONDS,
   OVERDUE_SECONDS,
   type Scenario,
-  type ServiceTrouble,
   type StaleOperation,
-  type Study,
 } from './scenario.ts';
 import { asOf, jobsAsOf, without } from './stale-reads.ts';
+import { filesOf } from './studies.ts';
 import { ENDPOINTS, invocations, replaceTransport, type ServiceName } from './transport.ts';
 
 /** Who gets emails, with the storm guard on: each verdict, or the worst once an hour. */
@@ -133,36 +126,6 @@ const clients = {
   sns: new SNSClient(connect('sns')),
 };
 
-export const STUDY_FILES: Readonly<Record<Study, readonly StudyFile[]>> = {
-  clean: writeStudy({ withBrokenFiles: false }).slice(0, 2),
-  'some broken': [...writeStudy({ withBrokenFiles: false }).slice(0, 1), ...broken()],
-  'all broken': broken(),
-};
-function broken(): StudyFile[] {
-  return writeStudy().filter(({ name }) => name.startsWith('broken/'));
-}
-
-const [numbered, unclassified] = writeStudy({ instancesPerSeries: [1] }).filter(
-  ({ name }) => !name.includes('garbage'),
-);
-/** Files that an import refuses: without a SOP class, cut off, and no DICOM. */
-const REFUSED = [unclassified?.bytes, numbered?.bytes.slice(0, 400), broken()[0]?.bytes];
-
-/** What a job is to import. */
-function filesOf({ study, studies }: JobPlan): readonly StudyFile[] {
-  if (!studies) return STUDY_FILES[study];
-  const { first, count, refused } = studies;
-  return Array.from({ length: count }, (_, index) => {
-    const number = first + index;
-    const text = Buffer.from(numbered?.bytes ?? []).toString('latin1');
-    // Each study has a number in its UIDs, which are twelve digits.
-    const own = text.replaceAll(`2.25.9${pad(1)}`, `2.25.9${pad(number)}`);
-    const bytes = refused.includes(index) ? REFUSED[number % REFUSED.length] : Buffer.from(own, 'latin1');
-    return { name: `study-${pad(number)}.dcm`, bytes: bytes ?? Buffer.alloc(0) };
-  });
-}
-const pad = (number: number) => String(number).padStart(12, '0');
-
 /** One thing that happened, for the timeline. */
 export interface Moment {
   /** Seconds from the beginning of the run. */
@@ -182,21 +145,6 @@ export interface Published {
 /** A message about one job. */
 export interface Email extends Message {
   readonly at: number;
-}
-
-/** Things by a key of theirs, in the order in which they came. */
-class Index<T> {
-  readonly #all = new Map<string, T[]>();
-
-  add(key: string, one: T): void {
-    const known = this.#all.get(key);
-    if (known) known.push(one);
-    else this.#all.set(key, [one]);
-  }
-
-  get(key: string): readonly T[] {
-    return this.#all.get(key) ?? [];
-  }
 }
 
 type Handler = (event: unknown, context: { readonly awsRequestId?: string | undefined }) => Promise<unknown>;
@@ -240,10 +188,10 @@ export class ChaosWorld {
   readonly jobById = new Map<string, StartedJob>();
   readonly published: Published[] = [];
   /** By the id of the job. */
-  readonly publishedOf = new Index<Published>();
+  readonly publishedOf = new ByKey<Published>();
   readonly emails: Email[] = [];
   /** By the id of the job that the subject names. */
-  readonly emailsOf = new Index<Email>();
+  readonly emailsOf = new ByKey<Email>();
   /** Messages about many jobs, with the events that the table had for each when it was published. */
   readonly digests: (Message & { readonly at: number; readonly id: string; readonly holds: Set<string> })[] =
     [];
@@ -844,25 +792,6 @@ const ENDINGS: Readonly<Partial<Record<ExecutionStatus, string>>> = {
   TIMED_OUT: 'ExecutionsTimedOut',
   ABORTED: 'ExecutionsAborted',
 };
-
-function refuse(service: ServiceName, how: ServiceTrouble): Response {
-  const code = how === 'denied' ? 'AccessDeniedException' : 'ThrottlingException';
-  switch (service) {
-    case 's3':
-      return how === 'denied' ? s3Error(403, 'AccessDenied') : s3Error(503, 'SlowDown');
-    case 'sns':
-      return {
-        ...s3Error(how === 'denied' ? 403 : 400, code),
-        body: Buffer.from(
-          `<ErrorResponse><Error><Code>${code}</Code><Message>${code}</Message></Error></ErrorResponse>`,
-        ),
-      };
-    case 'medical-imaging':
-      return json(how === 'denied' ? 403 : 429, { message: code }, { 'x-amzn-errortype': code });
-    default:
-      return json(400, { __type: code, message: code });
-  }
-}
 
 const UNLIMITED = Object.fromEntries(
   (['StartDICOMImportJob', 'GetDICOMImportJob', 'ListDICOMImportJobs', 'ListDatastores'] as const).map(
