@@ -41,6 +41,12 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'core/domain/watch/sweep.ts',
     from: "['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'FAILED']",
     to: "['COMPLETED', 'FAILED']",
+    // The list of all jobs has those that run as well.
+    and: {
+      file: 'core/domain/watch/sweep.ts',
+      from: '[...SWEPT_STATUSES, undefined]',
+      to: 'SWEPT_STATUSES',
+    },
   },
   {
     what: 'the sweep does not report failed watches',
