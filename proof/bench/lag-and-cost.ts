@@ -9,7 +9,7 @@ import { type Job, jobsOf, MIX, mixedJobs } from './lag/jobs.ts';
 import { ours } from './lag/ours.ts';
 import { peers } from './lag/peers.ts';
 import { lagAndCostPlot } from './lag/plot.ts';
-import { type Result, resultOf, type Watcher } from './lag/watcher.ts';
+import { EVENT_SECONDS, type Result, resultOf, VERDICT_SECONDS, type Watcher } from './lag/watcher.ts';
 import { table } from './table.ts';
 
 const DURATIONS = [
@@ -41,14 +41,18 @@ export async function section(): Promise<string> {
   const others = await peers();
   return `## Lag and cost
 
-The lag is the time from the end of a job to the check that finds it. Lag and cost are computed from
-the synthesized definition (${turns.running} transitions a check, ${turns.finished} for the end), the code that sets the times of
-the checks, list prices, and ${RUNNING_SWEEP_SECONDS} seconds between two sweeps of running jobs. Each alternative is
-modelled on its published source (\`proof/bench/lag/peers.ts\` names it). The alternatives only find
-the end, and read no manifest. Each event is lost independently, with the probability in the first
-column. The lengths of jobs vary by 5 %, and start times are spread evenly. The mean is over the
-jobs that are found at all. "-" means that there is no state machine, or that it runs in a process
-of the user.
+The lag of this watcher is the time from the end of a job to its published verdict. The check that
+finds the end is ${VERDICT_SECONDS} seconds before that (assumed: functions that start at once, a manifest that can
+be read). The alternatives read no manifest, so their lag is the time to the status only: to them, a
+job whose files were all refused is \`COMPLETED\`.
+
+Lag and cost are computed from the synthesized definition (${turns.running} transitions a check, ${turns.finished} for the end),
+the code that sets the times of the checks, list prices, ${EVENT_SECONDS} second for an event (assumed), and
+${RUNNING_SWEEP_SECONDS} seconds between two sweeps of running jobs. Each alternative is modelled on its published
+source (\`proof/bench/lag/peers.ts\` names it). Each event is lost independently, with the
+probability in the first column. The lengths of jobs vary by 5 %, and start times are spread evenly.
+The mean is over the jobs that are found at all. "-" means that there is no state machine, or that
+it runs in a process of the user.
 
 ${[...DURATIONS.map(([name, seconds]) => [name, jobsOf(seconds)] as const), ['a mix', mixedJobs()] as const]
   .map(([name, jobs]) => `### Jobs of ${name}\n\n${comparison(jobs, others)}`)
@@ -63,13 +67,13 @@ ${choice()}
 
 ![Mean lag against cost, where the event of the end is lost](lag-and-cost.svg)
 
-The picture shows the mix when the event of the end is lost and the watch runs. The dashed line is
-the optimum of polling alone for jobs whose distribution of lengths is known (Barlow, Hunter and
-Proschan). With the sweep, the watcher is below the line, because one call reports fifty jobs. The
-[monthly cost of the sweep](#what-a-sweep-costs) is not included in the picture. Alternatives that
-never find some jobs, or that run in a process of the user, are not in it.
-[ADR 13](../adr/0013-poll-interval.md) and [ADR 19](../adr/0019-the-net-at-scale.md) explain the
-choice.`;
+The picture shows the mix when the event of the end is lost and the watch runs, with the lag of the
+first tables. The dashed line is the optimum of polling alone, with verdicts, for jobs whose
+distribution of lengths is known (Barlow, Hunter and Proschan). With the sweep, the watcher is below
+the line, because one call reports fifty jobs. The [monthly cost of the sweep](#what-a-sweep-costs)
+is not included in the picture. Alternatives that never find some jobs, or that run in a process of
+the user, are not in it. [ADR 13](../adr/0013-poll-interval.md) and
+[ADR 19](../adr/0019-the-net-at-scale.md) explain the choice.`;
 }
 
 export const pictures = async (): Promise<Record<string, string>> => ({
@@ -130,11 +134,11 @@ function choice(): string {
     const lost = (jobs: readonly Job[]): Result => resultOf(watcher, jobs, 1);
     return [
       name,
-      seconds(resultOf(watcher, mix, 0).lag),
+      seconds(resultOf(watcher, mix, 0).found),
       (resultOf(watcher, mix, 0).dollars / resultOf(eventFloor, mix, 0).dollars).toFixed(2),
-      seconds(lost(hour).lag),
+      seconds(lost(hour).found),
       (lost(hour).transitions / loop(hour)).toFixed(3),
-      seconds(lost(day).lag),
+      seconds(lost(day).found),
       (lost(day).transitions / loop(day)).toFixed(3),
     ];
   });
@@ -149,6 +153,7 @@ function choice(): string {
     '24 h: transitions / loop',
   ];
   return `The table compares the targets for the default with each candidate for the time between two checks.
+Here, a lag ends with the check that finds the end: what follows is the same for all candidates.
 "Events alone" is this state machine without a check between the first and the last; in the mix, no
 events are lost. The loop checks every 30 s.
 

@@ -5,13 +5,14 @@ import { defaultQuotas, TokenBucket } from '../../simulator/quotas.ts';
 import type { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { json, MemoryTable, type Request, type Response, textOf } from '../chaos/memory.ts';
 import type { ServiceName } from '../chaos/transport.ts';
+import { VERDICT_SECONDS } from './lag/watcher.ts';
 import type { ScaleScenario } from './scale-plan.ts';
 
 const DAY_MS = 24 * 3600_000;
 /** What each call takes. */
 const CALL_MS = 100;
 /** How long a watch takes from its news to its verdict. */
-const VERDICT_MS = 2_000;
+const VERDICT_MS = 1000 * VERDICT_SECONDS;
 export const SHORT_MS = 20_000;
 
 /** The item with how far sweeps have come. */

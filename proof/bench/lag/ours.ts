@@ -8,7 +8,7 @@ import {
 import type { TurnTransitions } from '../../../core/contract/turns.ts';
 import { watchCost } from '../../../core/domain/job-cost.ts';
 import type { Job } from './jobs.ts';
-import { EVENT_SECONDS, type Told, type Watched, type Watcher } from './watcher.ts';
+import { EVENT_SECONDS, type Told, VERDICT_SECONDS, type Watched, type Watcher } from './watcher.ts';
 
 /** The sweep of all jobs, as it is by default. */
 const FULL_SWEEP_SECONDS = 15 * 60;
@@ -31,6 +31,7 @@ export function ours(settings: Settings): Watcher {
   return {
     name: sweep ? 'this watcher' : 'this watcher, no sweep',
     takesEvents: true,
+    verdictSeconds: VERDICT_SECONDS,
     watch(job: Job, told: Told): Watched {
       const { seconds, phase, sweepPhase } = job;
       const nextSweep = (from: number, interval: number) =>

@@ -36,22 +36,25 @@ function* every(interval: number, first = interval): Generator<number> {
 const inAProcess: Bill = () => ({ historyEvents: 0, transitions: 0, dollars: Number.NaN });
 
 /**
- * Wait, Get Job Status (a function), Job Complete? every 30 s, with Submit Job before and Get Final Job Status after it.
+ * Wait, Get Job Status (a function), Job Complete? in a loop, with Submit Job before and Get Final Job Status after it. The
+ * sample takes its wait from the input (`wait_time`). 30 s is what samples have; 15 minutes is what public stacks have that wait
+ * for jobs of hours, such as backups and trainings.
  * https://docs.aws.amazon.com/step-functions/latest/dg/sample-project-job-poller.html
  */
-const jobPoller = poller(
-  'fixed loop, 30 s',
-  () => every(30),
-  (polls) => {
-    const transitions = 3 * polls + 2;
-    return {
-      transitions,
-      // 2 of the Wait, 5 of the Task, 2 of the Choice; 5 for each Task besides, the start and the end.
-      historyEvents: 9 * polls + 2 * 5 + 2,
-      dollars: 1000 * (transitions * PRICES.transition + (polls + 2) * INVOCATION),
-    };
-  },
-);
+const jobPoller = (name: string, seconds: number) =>
+  poller(
+    name,
+    () => every(seconds),
+    (polls) => {
+      const transitions = 3 * polls + 2;
+      return {
+        transitions,
+        // 2 of the Wait, 5 of the Task, 2 of the Choice; 5 for each Task besides, the start and the end.
+        historyEvents: 9 * polls + 2 * 5 + 2,
+        dollars: 1000 * (transitions * PRICES.transition + (polls + 2) * INVOCATION),
+      };
+    },
+  );
 
 /**
  * How Step Functions itself waits for the jobs of other services: events, and polls every minute for ten minutes, then every five.
@@ -174,5 +177,14 @@ const eventsOnly: Watcher = {
 
 /** The peers, each by its own published algorithm. */
 export async function peers(): Promise<readonly Watcher[]> {
-  return [jobPoller, sync, await smithyWaiter(), botocore, durable, minutePoller, eventsOnly];
+  return [
+    jobPoller('fixed loop, 30 s', 30),
+    jobPoller('fixed loop, 15 min', 15 * 60),
+    sync,
+    await smithyWaiter(),
+    botocore,
+    durable,
+    minutePoller,
+    eventsOnly,
+  ];
 }

@@ -3,7 +3,7 @@ import { loadCharts } from '../../../scripts/charts.ts';
 import { optimum } from './floor.ts';
 import type { Job } from './jobs.ts';
 import { ours, type Settings } from './ours.ts';
-import type { Watched, Watcher } from './watcher.ts';
+import { VERDICT_SECONDS, type Watched, type Watcher } from './watcher.ts';
 
 /** Seconds of lag that a check is worth, along the optimum. */
 const PRICES_OF_A_CHECK = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
@@ -26,13 +26,13 @@ export async function lagAndCostPlot({
   const pointOf = (watcher: Watcher): Point => {
     const all = jobs.map((job) => watcher.watch(job, 'all but the end'));
     const mean = (member: keyof Watched) => all.reduce((sum, one) => sum + one[member], 0) / all.length;
-    return [mean('dollars'), mean('lag')];
+    return [mean('dollars'), mean('lag') + (watcher.verdictSeconds ?? 0)];
   };
   const alone = (minutes: number, sweep: boolean) =>
     pointOf(ours({ turns: settings.turns, pollIntervalSeconds: minutes * 60, sweep }));
   const floor = PRICES_OF_A_CHECK.map((price): Point => {
     const { polls, lag } = optimum(jobs, price);
-    return [watchCost(settings.turns, polls, false).dollars, lag];
+    return [watchCost(settings.turns, polls, false).dollars, lag + VERDICT_SECONDS];
   });
   const points = peers
     .map((peer) => ({ name: peer.name, value: pointOf(peer) }))

@@ -4,6 +4,12 @@ import { mean, quantile, type Weighted } from './lattice.ts';
 /** From what happens to the rule's target: EventBridge says "near real time"; half a second to two is what people see. */
 export const EVENT_SECONDS = 1;
 
+/**
+ * From the check that finds an end to the published verdict. Assumed: four calls of Step Functions and functions that are
+ * warm or start at once, and a manifest that can be read when the job has ended.
+ */
+export const VERDICT_SECONDS = 2;
+
 /** Which of HealthImaging's events of a job came. */
 export type Told = 'everything' | 'all but the end' | 'nothing';
 
@@ -24,12 +30,16 @@ export interface Watcher {
   readonly name: string;
   /** What is lost makes no difference to one that takes none. */
   readonly takesEvents: boolean;
+  /** Seconds from the look that finds the end to the verdict. @default - none: it says the status only, and reads no manifest */
+  readonly verdictSeconds?: number;
   watch(job: Job, told: Told): Watched;
 }
 
 export interface Result extends Watched {
-  /** Of those that are found. */
+  /** Of those that are found: to the verdict, or to the status where there is none. So are `p99` and `worst`. */
   readonly lag: number;
+  /** The same to the look that finds the end. */
+  readonly found: number;
   /** The share of jobs whose end is never found. */
   readonly never: number;
   readonly p99: number;
@@ -54,12 +64,15 @@ export function resultOf(watcher: Watcher, jobs: readonly Job[], loss: number): 
   const of = (member: keyof Watched): Weighted[] =>
     all.map(({ weight, [member]: value }) => ({ value, weight }));
   const lags = of('lag');
-  const found = lags.filter(({ value }) => Number.isFinite(value));
+  const finite = lags.filter(({ value }) => Number.isFinite(value));
+  const found = finite.length > 0 ? mean(finite) : Number.POSITIVE_INFINITY;
+  const { verdictSeconds = 0 } = watcher;
   return {
-    lag: found.length > 0 ? mean(found) : Number.POSITIVE_INFINITY,
+    found,
+    lag: found + verdictSeconds,
     never: mean(lags.map(({ value, weight }) => ({ value: Number.isFinite(value) ? 0 : 1, weight }))),
-    p99: quantile(lags, 0.99),
-    worst: quantile(lags, 1),
+    p99: quantile(lags, 0.99) + verdictSeconds,
+    worst: quantile(lags, 1) + verdictSeconds,
     polls: mean(of('polls')),
     historyEvents: mean(of('historyEvents')),
     transitions: mean(of('transitions')),
