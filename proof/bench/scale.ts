@@ -38,7 +38,8 @@ lost.** Calls take 0.1 s. HealthImaging answers 10 lists and 25 reads a second, 
 lists of executions (beyond bursts of 20, 50 and 200). A sweep of running jobs makes at most ${running.healthImaging.perSecond}
 calls of HealthImaging a second, a sweep of all jobs ${all.healthImaging.perSecond}. The history is that of 90 days, and all of
 it has its verdicts. 75 minutes are played, then the full round of a day, or an hour of it: what is
-left then is counted in pages, and adds as much time and money as the pages before.
+left then is counted in pages, and adds as much time and money as the pages before. A sweep is cut
+off before its first page after 780 s, and the next one goes on from there.
 
 Calls and seconds of one sweep, on average:
 
