@@ -35,6 +35,7 @@ const METRICS: Readonly<Record<string, (hour: number) => number>> = {
   HealthImagingThrottled: at(1, 3),
   ManifestUnavailable: none,
   SweepFailures: none,
+  'age of the last full round, hours': (hour) => (hour + 16) % 24,
   dollars: () => 0.31,
 };
 

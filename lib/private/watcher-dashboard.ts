@@ -57,6 +57,13 @@ export function addWatcherDashboard(watcher: IDicomImportWatcher, props: Watcher
   const { region } = Stack.of(watcher);
   const graph = (title: string, left: IMetric[], more: object = {}) =>
     new GraphWidget({ title, left, width: 8, height: ROW, leftYAxis: { min: 0, showUnits: false }, ...more });
+  /** An age in seconds, shown in hours on an axis of its own. */
+  const hours = (label: string, age: IMetric) => ({
+    right: [
+      new MathExpression({ expression: 'age / 3600', usingMetrics: { age }, label, color: Color.GREY }),
+    ],
+    rightYAxis: { min: 0, showUnits: false },
+  });
   const outcomes = Object.entries(OUTCOME_COLORS) as [Outcome, string][];
   const queues = {
     rules: deadLetters.rules,
@@ -122,17 +129,7 @@ export function addWatcherDashboard(watcher: IDicomImportWatcher, props: Watcher
         watcher.metricOpenWatches({ label: 'watches' }),
         watcher.metricImportsOverdue({ period: HOUR, label: 'overdue, per hour', color: Color.RED }),
       ],
-      {
-        right: [
-          new MathExpression({
-            expression: 'age / 3600',
-            usingMetrics: { age: watcher.metricOldestOpenWatch() },
-            label: 'age of the oldest, hours',
-            color: Color.GREY,
-          }),
-        ],
-        rightYAxis: { min: 0, showUnits: false },
-      },
+      hours('age of the oldest, hours', watcher.metricOldestOpenWatch()),
     ),
     graph('Was anything lost? (dead letters)', [
       ...Object.entries(queues).map(([label, queue]) =>
@@ -146,12 +143,16 @@ export function addWatcherDashboard(watcher: IDicomImportWatcher, props: Watcher
       watcher.stateMachine.metricTimedOut({ period: HOUR, label: 'timed out', color: Color.ORANGE }),
       watcher.stateMachine.metricAborted({ period: HOUR, label: 'stopped', color: Color.GREY }),
     ]),
-    graph('Does AWS do its part? (per hour)', [
-      watcher.metricEventsLost({ period: HOUR, label: 'lost events' }),
-      watcher.metricThrottled({ period: HOUR, label: 'throttled calls' }),
-      watcher.metricManifestUnavailable({ period: HOUR, label: 'unreadable manifests' }),
-      watcher.metricSweepFailures({ period: HOUR, label: 'failures of sweeps' }),
-    ]),
+    graph(
+      'Does AWS do its part? (per hour)',
+      [
+        watcher.metricEventsLost({ period: HOUR, label: 'lost events' }),
+        watcher.metricThrottled({ period: HOUR, label: 'throttled calls' }),
+        watcher.metricManifestUnavailable({ period: HOUR, label: 'unreadable manifests' }),
+        watcher.metricSweepFailures({ period: HOUR, label: 'failures of sweeps' }),
+      ],
+      hours('age of the last full round, hours', watcher.metricFullRoundAge()),
+    ),
     graph('What does it cost? (dollars a day)', [costPerDay(checkImportJob, summarizeImport)]),
   );
   if (!props.digests) return dashboard;
