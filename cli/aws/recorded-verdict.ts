@@ -18,7 +18,7 @@ const verdictSchema = z.object({
 /** What the table knows of the verdict on a job: what the watch put out. */
 export type RecordedVerdict = z.infer<typeof verdictSchema>;
 
-/** The verdict that holds, or undefined where the table has its outcome at most: a sweep recorded it, or an earlier version. */
+/** The verdict that holds, or undefined where the table has its outcome at most: an earlier version recorded it, or a sweep that only found a watch that repeats it. */
 export function recordedVerdict(job: ImportJobId, record: WatchRecord): RecordedVerdict | undefined {
   if (record.verdict === undefined) return undefined;
   const { success, data } = verdictSchema.safeParse(JSON.parse(record.verdict));

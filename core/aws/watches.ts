@@ -100,18 +100,22 @@ export async function findWatches(
   return (job) => records.get(keyOf(job)) ?? NO_RECORD;
 }
 
-/** Notes that a verdict was published, where the table forgot: the first, or the one that superseded it. */
+/**
+ * Notes that a verdict was published, where the table forgot: the first, or the one that superseded it.
+ * @param verdict - JSON of the verdict, as the watch put it out. Default: what the table has of one stays.
+ */
 export async function recordOutcome(
   table: Table,
   job: ImportJobId,
   which: keyof typeof RECORD_AS,
-  outcome: string,
+  { outcome, verdict }: { readonly outcome: string; readonly verdict?: string | undefined },
   expiresAt: string,
 ) {
-  await update(table, job, 'SET #a = :a, #i = :i, #e = :e', {
+  await update(table, job, `SET #a = :a, #i = :i, #e = :e${verdict === undefined ? '' : ', #v = :v'}`, {
     '#a': [RECORD_AS[which].outcome, { S: outcome }],
     '#i': [RECORD_AS[which].eventId, { S: finishedId(job, which === 'later') }],
     '#e': [WATCH_ITEM.expiresAt, { N: expiresAt }],
+    ...(verdict !== undefined && { '#v': [WATCH_ITEM.verdict, { S: verdict }] }),
   });
 }
 

@@ -11,7 +11,7 @@ import type { MetricName } from '../../core/contract/names.ts';
 import { expiry } from '../../core/domain/notices/expiry.ts';
 import { hasEnded } from '../../core/domain/watch/import-job.ts';
 import { type ListedJob, nextWatchAt } from '../../core/domain/watch/sweep.ts';
-import { isSettled, type ToldVerdicts } from '../../core/domain/watch/told.ts';
+import { finishedId, isSettled, type ToldVerdicts } from '../../core/domain/watch/told.ts';
 import { MAX_WATCHES, watchName } from '../../core/domain/watch/watch-name.ts';
 import type { Time } from '../../core/time.ts';
 import type { Pace } from './pace.ts';
@@ -125,9 +125,13 @@ async function resume(
       refuseLate(job, execution, now);
       return;
     }
-    const { outcome: said } = JSON.parse(execution.output ?? '{}') as { outcome?: string };
+    const { output = '{}' } = execution;
+    const { outcome: said, eventId } = JSON.parse(output) as { outcome?: string; eventId?: string };
     if (said && said !== told.outcome) {
-      await recordOutcome(table, job, told.outcome ? 'later' : 'first', said, expiry(now));
+      const which = told.outcome ? 'later' : 'first';
+      // A watch that found its verdict published puts out its last check, which has no counts.
+      const verdict = eventId === finishedId(job, which === 'later') ? output : undefined;
+      await recordOutcome(table, job, which, { outcome: said, verdict }, expiry(now));
       tally.count('recordsFixed');
       told = { outcome: said };
     }

@@ -276,8 +276,12 @@ describe('a verdict that was published', () => {
     const other = watched.cloud.machine.start('by-somebody-else', JSON.stringify(job));
     await watched.clock.idle();
     expect(other).toMatchObject({ status: 'SUCCEEDED', output: { next: 'told', outcome: 'SUCCEEDED' } });
+    const recorded = await itemOf(job);
     await forget(job);
     await watched.sweep();
+    // With the counts, which `status` and `list --summary` show.
+    expect(recorded?.verdict?.S).toContain('"files":');
+    expect(await itemOf(job)).toEqual({ ...recorded, expiresAt: { N: expect.any(String) } });
     await watched.sweep();
     await watched.clock.idle();
     const after = watched.cloud.machine.start('by-somebody-else-later', JSON.stringify(job));
@@ -422,6 +426,7 @@ describe('a job that ends after it was given up', () => {
     const job = await lateJob();
     await watched.clock.idle();
     expect(await published(job)).toEqual([overdue(job), finished(job), later(job)]);
+    const { verdict } = (await itemOf(job)) ?? {};
     await forget(job);
     await watched.pass(DAY);
     await watched.sweep();
@@ -433,6 +438,7 @@ describe('a job that ends after it was given up', () => {
       eventId: { S: finished(job)[1] },
       laterOutcome: { S: 'SUCCEEDED' },
       laterEventId: { S: later(job)[1] },
+      verdict,
     });
     expect(watched.executionOf(job, 3)).toBeUndefined();
     expect(await published(job)).toEqual([]);

@@ -640,6 +640,7 @@ describe('a job that was given up', () => {
       eventId: { S: `${name}-finished` },
       laterOutcome: { S: 'FAILED' },
       laterEventId: { S: `${name}-finished-2` },
+      verdict: { S: JSON.stringify({ outcome: 'FAILED', eventId: `${name}-finished-2` }) },
     });
     expect(started()).toEqual([name]);
   });
@@ -661,10 +662,20 @@ describe('a watch that ended without a recorded verdict', () => {
     list(A, 'COMPLETED', [{ jobId: '1' }]);
   });
 
+  const published = JSON.stringify({
+    ...{ datastoreId: A, jobId: '1', outcome: 'FAILED', summary: 'Nothing was imported.' },
+    eventId: `${name}-finished`,
+    files: { found: 3, imported: 0, rejected: 3 },
+  });
   test.each([
-    ['a verdict that it published', '{"datastoreId":"x","jobId":"1","outcome":"FAILED","eventId":"y"}'],
-    ['a verdict that was published before', '{"next":"told","outcome":"FAILED"}'],
-  ])('though its output has %s: the table is fixed', async (_, output) => {
+    ['a verdict that it published: the table has it again, with its counts', published, published],
+    ['the verdict on another job: the table has the outcome', published.replace(name, 'x'), undefined],
+    [
+      'a verdict that was published before: it has no counts',
+      '{"next":"told","outcome":"FAILED"}',
+      undefined,
+    ],
+  ])('though its output has %s', async (_, output, verdict) => {
     executions.set(name, { name, status: 'SUCCEEDED', output, stopDate: new Date(now) });
     await expect(run(new StillTime(0))).resolves.toEqual({ ...NOTHING, recordsFixed: 1 });
     expect(table.get(A, '1')).toEqual({
@@ -672,6 +683,7 @@ describe('a watch that ended without a recorded verdict', () => {
       jobId: { S: '1' },
       outcome: { S: 'FAILED' },
       eventId: { S: `${name}-finished` },
+      ...(verdict && { verdict: { S: verdict } }),
       expiresAt: { N: String(Math.floor(now / 1000) + 120 * 86_400) },
     });
     await expect(run()).resolves.toEqual(NOTHING);
