@@ -269,7 +269,7 @@ export type HintedStatus = JobStatus | 'UNKNOWN';
 export const NEXT_STEPS = ['running', 'overdue', 'finished', 'abandoned', 'told', 'unknown'] as const;
 export type NextStep = (typeof NEXT_STEPS)[number];
 
-/** The outcome: what happened to an import; `docs/architecture.md` says when each is given. */
+/** The outcome: what happened to an import, the worst last; `docs/architecture.md` says when each is given. */
 export const OUTCOMES = [
   'SUCCEEDED',
   'SUCCEEDED_WITH_WARNINGS',

@@ -6,6 +6,7 @@ import {
 import type { FileCounts, ImageSetCounts, WarningCount } from '../../contract/events.ts';
 import { OUTCOMES, type Outcome } from '../../contract/names.ts';
 import { counted } from '../counted.ts';
+import { severity } from '../severity.ts';
 import { NO_CODE } from '../verdict/manifest.ts';
 import { isRetryable } from '../verdict/retryable.ts';
 import { warningMeaning } from '../verdict/warning-codes.ts';
@@ -216,9 +217,8 @@ export interface ReportExtras {
   readonly location?: string;
 }
 
-/** The later an outcome stands in the list, the worse it is: exit statuses have the same order. */
 function isWorse(a: CampaignJob, b: CampaignJob): boolean {
-  const difference = OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome) || lost(a) - lost(b);
+  const difference = severity(a.outcome) - severity(b.outcome) || lost(a) - lost(b);
   return difference > 0;
 }
 

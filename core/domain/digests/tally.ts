@@ -1,26 +1,9 @@
 import { type Group, groupsOfReasons, type Reason } from '../campaign/groups.ts';
+import { severity } from '../severity.ts';
 import type { DigestEntry } from './entry.ts';
 
 /** Jobs that a digest names. */
 const MAX_JOBS = 30;
-
-/** The worst first: what an owner has to act on before the rest. */
-const WORST_FIRST = [
-  'FAILED',
-  'NOTHING_IMPORTED',
-  'UNVERIFIED',
-  'ABANDONED',
-  'WATCH_FAILED',
-  'PARTIALLY_FAILED',
-  'OVERDUE',
-  'SUCCEEDED_WITH_WARNINGS',
-  'SUCCEEDED',
-];
-
-/** Sorts outcomes, the worst first; one that this version does not know comes before all. */
-export function severity(outcome: string): number {
-  return WORST_FIRST.indexOf(outcome);
-}
 
 /**
  * Adds up the entries of a digest, one by one: each event id is counted once, and jobs are sets of ids, so that nothing which is
@@ -83,7 +66,7 @@ export class DigestTally {
   get outcomes(): [outcome: string, jobs: number][] {
     return [...this.#byOutcome]
       .map(([outcome, jobs]): [string, number] => [outcome, jobs.size])
-      .sort(([a], [b]) => severity(a) - severity(b));
+      .sort(([a], [b]) => severity(b) - severity(a));
   }
 
   /** Notices of each data store by outcome: that with most that is not a success comes first. */
@@ -94,7 +77,7 @@ export class DigestTally {
       .sort(([, a], [, b]) => bad(b) - bad(a))
       .map(([datastoreId, outcomes]) => [
         datastoreId,
-        [...outcomes].sort(([a], [b]) => severity(a) - severity(b)),
+        [...outcomes].sort(([a], [b]) => severity(b) - severity(a)),
       ]);
   }
 
@@ -116,6 +99,6 @@ export class DigestTally {
 
 function sorted(entries: readonly DigestEntry[]): DigestEntry[] {
   return [...entries].sort(
-    (a, b) => severity(a.outcome) - severity(b.outcome) || (a.at < b.at ? -1 : a.at > b.at ? 1 : 0),
+    (a, b) => severity(b.outcome) - severity(a.outcome) || (a.at < b.at ? -1 : a.at > b.at ? 1 : 0),
   );
 }

@@ -103,6 +103,22 @@ test('up to 30 jobs are named, and how many more there are', () => {
   expect(email.body.replace(/\n +/g, ' ')).toContain('also the 4970 that are not named here');
 });
 
+test('a job that was given up is worse than one that failed, as in a report', () => {
+  const outcomes = ['FAILED', 'ABANDONED', 'OVERDUE', 'UNVERIFIED', 'WATCH_FAILED'];
+  const { email } = digest(outcomes.map((outcome) => entry(outcome, { outcome })));
+  expect(email.subject).toBe(
+    'DIGEST 20261127T0900Z-a1: 1 ABANDONED, 1 UNVERIFIED, 1 FAILED, 1 WATCH FAILED, 1 OVERDUE',
+  );
+  const jobs = email.body.split('\nJobs\n')[1]?.matchAll(/08:01 (\w+)/g) ?? [];
+  expect([...jobs].map(([, outcome]) => outcome)).toEqual([
+    'ABANDONED',
+    'UNVERIFIED',
+    'FAILED',
+    'WATCH_FAILED',
+    'OVERDUE',
+  ]);
+});
+
 test('what is read twice counts once', () => {
   const tally = new DigestTally();
   tally.add('same', entry('a1'));
