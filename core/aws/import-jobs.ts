@@ -84,6 +84,7 @@ function getDICOMImportJob(input: GetDICOMImportJobCommandInput): {
   return { command, rawBody: () => rawBody };
 }
 
+/** Parses what the SDK has parsed, too: its command keeps the shape of the answer to itself. It takes microseconds. */
 function importConfigurationIn(body: string): unknown {
   return (JSON.parse(body) as { jobProperties?: { importConfiguration?: unknown } }).jobProperties
     ?.importConfiguration;
