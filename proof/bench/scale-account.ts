@@ -70,6 +70,7 @@ export class ScaleAccount {
     this.#table = new MemoryTable(clock.now() - 100 * DAY_MS);
     this.#lists = new TokenBucket(defaultQuotas.rates.ListDICOMImportJobs, clock);
     this.#gets = new TokenBucket(defaultQuotas.rates.GetDICOMImportJob, clock);
+    // Of us-east-1, us-west-2 and eu-west-1 (docs/healthimaging.md#12-step-functions).
     this.#executionLists = new TokenBucket({ perSecond: 5, burst: 200 }, clock);
     const ids = Array.from({ length: datastores }, (_, i) => String(i).padStart(32, '0'));
     for (const id of ids) this.datastores.set(id, { all: [], ended: [], running: new Set() });

@@ -35,11 +35,11 @@ The sweep is one poll for all jobs: a page reports 50 of them. These accounts ar
 time, by the real handler, on its schedules. In each second, one job begins and one ends, which is
 as many as an account may start by default. Every 30 s a job of 20 s begins. **Every event is
 lost.** Calls take 0.1 s. HealthImaging answers 10 lists and 25 reads a second, and Step Functions 5
-lists of executions (beyond bursts of 20, 50 and 200). A sweep of running jobs makes at most ${running.healthImaging.perSecond}
-calls of HealthImaging a second, a sweep of all jobs ${all.healthImaging.perSecond}. The history is that of 90 days, and all of
-it has its verdicts. 75 minutes are played, then the full round of a day, or an hour of it: what is
-left then is counted in pages, and adds as much time and money as the pages before. A sweep is cut
-off before its first page after 780 s, and the next one goes on from there.
+lists of executions, as in us-east-1 (beyond bursts of 20, 50 and 200). A sweep of running jobs
+makes at most ${running.healthImaging.perSecond} calls of HealthImaging a second, a sweep of all jobs ${all.healthImaging.perSecond}. The history is that of
+90 days, and all of it has its verdicts. 75 minutes are played, then the full round of a day, or an
+hour of it: what is left then is counted in pages, and adds as much time and money as the pages
+before. A sweep is cut off before its first page after 780 s, and the next one goes on from there.
 
 Calls and seconds of one sweep, on average:
 
