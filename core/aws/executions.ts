@@ -79,6 +79,11 @@ export type Caller = <T>(make: () => Promise<T>) => Promise<T>;
 
 const atOnce: Caller = (make) => make();
 
+/** The most that Step Functions lists with one call. */
+const LARGEST_PAGE = 1000;
+/** What of the table is read with one call: whoever lists failed watches looks all of a page up. */
+const KEYS_AT_ONCE = 100;
+
 /**
  * All executions with this status that Step Functions still remembers (90 days), page by page.
  * @param call - makes the call for each page.
@@ -95,7 +100,7 @@ export async function* listExecutions(
         new ListExecutionsCommand({
           stateMachineArn: arn,
           statusFilter: ExecutionStatus[statusFilter],
-          maxResults: 100,
+          maxResults: statusFilter === 'RUNNING' ? LARGEST_PAGE : KEYS_AT_ONCE,
           nextToken,
         }),
       ),

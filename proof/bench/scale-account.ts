@@ -252,7 +252,7 @@ export class ScaleAccount {
         this.#executionLists.take();
         counts.executionPages++;
         if (input.statusFilter !== 'RUNNING') return { executions: [] };
-        return this.#page(Number(input.nextToken ?? this.#executions.length));
+        return this.#page(Number(input.nextToken ?? this.#executions.length), input.maxResults);
       }
       case 'StartExecution': {
         const job = this.#jobs.get(JSON.parse(input.input).jobId);
@@ -269,10 +269,10 @@ export class ScaleAccount {
     }
   }
 
-  #page(before: number): object {
+  #page(before: number, size: number): object {
     const executions: object[] = [];
     let index = before;
-    while (index > 0 && executions.length < 100) {
+    while (index > 0 && executions.length < size) {
       const job = this.#executions[--index];
       if (job) {
         executions.push({ name: `${job.datastoreId}-${job.jobId}`, startDate: job.submittedAt / 1000 });

@@ -147,6 +147,17 @@ describe('listExecutions', () => {
     expect(inputs).toEqual([asked, { ...asked, nextToken: 'page-2' }, { ...asked, nextToken: 'page-3' }]);
   });
 
+  test('lists as many that run with one call as Step Functions allows', async () => {
+    states.on(ListExecutionsCommand).resolves({ executions: [] });
+    for await (const _ of listExecutions(machine, 'RUNNING'));
+    expect(states.commandCalls(ListExecutionsCommand)[0]?.args[0].input).toEqual({
+      stateMachineArn: arn,
+      statusFilter: 'RUNNING',
+      maxResults: 1000,
+      nextToken: undefined,
+    });
+  });
+
   test('throws what Step Functions throws', async () => {
     states.on(ListExecutionsCommand).rejects(new InvalidArn(error));
     await expect(list()).rejects.toMatchObject({ name: 'InvalidArn' });
