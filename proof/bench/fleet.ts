@@ -49,10 +49,11 @@ export async function section(): Promise<string> {
 Many jobs at once, in virtual time, with the synthesized definition, its default schedule, the real
 handlers and the simulated HealthImaging. All jobs start within a minute and take ${DURATIONS[0]} to ${DURATIONS.at(-1)} minutes.
 A real account is slower: it can start one job a second. The values come from a seed, and are the
-same everywhere; \`npm run test:slow\` plays the smallest fleets again. HealthImaging answers ${READS.perSecond} reads a second,
-${READS.burst} at once. That is half of an account's quota, because other users of the account take the rest. In
-two fleets something fails for an hour, from minute ${OUTAGE.from / MINUTE} on: either every read is throttled, or the
-events of the ends of jobs are lost. The values are seconds from the end of a job to its verdict:
+same everywhere. \`npm run test:slow\` plays the smallest fleets again. HealthImaging answers ${READS.perSecond}
+reads a second, ${READS.burst} at once. That is half of an account's quota, because other users of the account
+take the rest. In two fleets something fails for an hour, from minute ${OUTAGE.from / MINUTE} on: either every read is
+throttled, or the events of the ends of jobs are lost. The values are seconds from the end of a job
+to its verdict:
 
 ${table(
   [
