@@ -11,7 +11,7 @@ export interface Rate {
 /**
  * What a sweep of each kind takes of an account's quota. There is one of each kind at a time at most. HealthImaging
  * answers 10 lists a second (docs/healthimaging.md#10-quotas), Step Functions 5 of `ListExecutions` beyond a burst of 200 in
- * us-east-1, us-west-2 and eu-west-1, and 2 beyond 100 elsewhere (#12-step-functions): enough for sweeps of 12,000 watches.
+ * us-east-1, us-west-2 and eu-west-1, and 2 beyond 100 elsewhere (#12-step-functions); one call lists 1,000 watches.
  */
 export const RATES: Readonly<Record<SweepKind, Readonly<Record<'healthImaging' | 'executions', Rate>>>> = {
   running: { healthImaging: { perSecond: 6.5, burst: 1 }, executions: { perSecond: 4, burst: 50 } },
