@@ -20,7 +20,6 @@ const [chosen] = new Command('npm run bench --')
   .parse().processedArgs as [string[]];
 
 await runWithTools(async () => {
-  const sections = existsSync(PAGE) ? sectionsIn(readFileSync(PAGE, 'utf8')) : new Map<string, string>();
   for (const name of names.filter((each) => chosen.includes(each))) {
     console.error(`${name} ...`);
     const part = await PARTS[name]?.load();
@@ -29,7 +28,8 @@ await runWithTools(async () => {
     for (const [file, text] of Object.entries((await part?.pictures?.()) ?? {})) {
       writeFileSync(new URL(file, DOCS), text);
     }
-    // After each part: one that fails does not take the others along.
+    // After each part: one that fails does not take the others along. Another command may have written its part meanwhile.
+    const sections = existsSync(PAGE) ? sectionsIn(readFileSync(PAGE, 'utf8')) : new Map<string, string>();
     writeFileSync(PAGE, pageOf(sections.set(name, markdown), names));
   }
   console.error(`wrote ${fileURLToPath(PAGE)}`);
