@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
+import { countWhile } from './count-while.ts';
 import { ServiceError } from './errors.ts';
 import type { Faults, JobFault } from './faults.ts';
 import type { JobRunner } from './job-runner.ts';
@@ -224,23 +225,15 @@ function newestFirst(
   count: number,
 ): Job[] {
   const found: Job[] = [];
-  for (let i = countBefore(jobs, before) - 1; i >= 0 && found.length < count; i--) {
+  for (
+    let i = countWhile(jobs, ({ sequence }) => sequence < before) - 1;
+    i >= 0 && found.length < count;
+    i--
+  ) {
     const job = jobs[i] as Job;
     if (fits(job)) found.push(job);
   }
   return found;
-}
-
-/** How many of these jobs, which are in the order of their sequence, come before this one. */
-function countBefore(jobs: readonly Job[], sequence: number): number {
-  let low = 0;
-  let high = jobs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((jobs[middle] as Job).sequence < sequence) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function seconds(milliseconds: number): number {

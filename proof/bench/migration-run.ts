@@ -17,10 +17,11 @@ import {
   turnsOf,
 } from '../../scripts/cost.ts';
 import { defaultDefinition, defaultTemplate } from '../../scripts/definition.ts';
+import { inboxOf } from '../chaos/digests.ts';
 import { violations } from '../chaos/invariants.ts';
 import { play } from '../chaos/run.ts';
 import { DATASTORES } from '../chaos/scenario.ts';
-import { ADDRESSES, ChaosWorld, gets, type StartedJob } from '../chaos/world.ts';
+import { ADDRESSES, ChaosWorld, type StartedJob } from '../chaos/world.ts';
 import { type Migration, type MigrationResult, migrationOf } from './migration-plan.ts';
 import { spread } from './times.ts';
 
@@ -99,21 +100,23 @@ function resultOf(world: ChaosWorld, used: Used, { jobs, days }: Migration): Mig
       .length,
     requests: used.of('medical-imaging'),
     throttled: used.of('throttled'),
-    emails: ADDRESSES.map(({ address, every }) => inboxOf(world, address, every)),
+    emails: ADDRESSES.map((address) => emailsOf(world, address)),
     bill: billOf(world, used, jobs, days),
     seconds: process.uptime(),
     megabytes: process.resourceUsage().maxRSS / 1000,
   };
 }
 
-function inboxOf(world: ChaosWorld, address: string, every: string): MigrationResult['emails'][number] {
-  const single = world.emails.filter((email) => gets(address, email));
-  const digests = world.digests.filter((digest) => gets(address, digest));
-  const days = Map.groupBy([...single, ...digests], ({ at }) => Math.floor(world.seconds(at) / DAY));
+function emailsOf(
+  world: ChaosWorld,
+  { address, every }: (typeof ADDRESSES)[number],
+): MigrationResult['emails'][number] {
+  const { singles, digests } = inboxOf(world, { address });
+  const days = Map.groupBy([...singles, ...digests], ({ at }) => Math.floor(world.seconds(at) / DAY));
   return {
     address,
     every,
-    single: single.length,
+    single: singles.length,
     digests: digests.length,
     busiest: Math.max(0, ...[...days.values()].map(({ length }) => length)),
   };

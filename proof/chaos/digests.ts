@@ -1,4 +1,5 @@
 import { PUBLISHED } from '../../core/contract/names.ts';
+import { countWhile } from '../../simulator/count-while.ts';
 import { malformed, subjectOf } from './emails.ts';
 import { ADDRESSES, type ChaosWorld, gets, type Published } from './world.ts';
 
@@ -51,7 +52,7 @@ export function figures(world: ChaosWorld): string[] {
 const isVerdict = ({ detailType }: Published) => detailType === PUBLISHED.importFinished;
 
 /** All that an address got. */
-function inboxOf(world: ChaosWorld, { address }: Address) {
+export function inboxOf(world: ChaosWorld, { address }: Pick<Address, 'address'>) {
   const digests = world.digests.filter((digest) => gets(address, digest));
   const singles = world.emails.filter((email) => gets(address, email));
   return { digests, singles, ids: new Set(digests.map(({ id }) => id)) };
@@ -187,7 +188,7 @@ function ofGuard(world: ChaosWorld, published: ReadonlyMap<string, Published>): 
     const kind = succeeded ? 'successes' : 'failures';
     const askedWithin = (from: number, to: number) => {
       const ids = new Set<string>();
-      for (let i = firstFrom(asked, from); i < asked.length; i++) {
+      for (let i = countWhile(asked, ({ at }) => at < from); i < asked.length; i++) {
         const { at, eventId } = asked[i] as (typeof asked)[number];
         if (at > to) break;
         ids.add(eventId);
@@ -225,16 +226,4 @@ function ofGuard(world: ChaosWorld, published: ReadonlyMap<string, Published>): 
     }
   }
   return wrong;
-}
-
-/** The index of the first that is not earlier; their times ascend. */
-function firstFrom(all: readonly { readonly at: number }[], at: number): number {
-  let low = 0;
-  let high = all.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (Number(all[middle]?.at) < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

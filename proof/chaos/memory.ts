@@ -118,12 +118,12 @@ export class MemoryTable {
       }
       case 'PutItem':
         this.units.write += unitsOf([input.Item], WRITE_BYTES);
-        if (!isMet(this.get(input.Item), input)) throw unmet();
+        demand(this.get(input.Item), input);
         this.put(input.Item);
         return {};
       case 'DeleteItem':
         this.units.write += unitsOf([this.get(input.Key)], WRITE_BYTES);
-        if (!isMet(this.get(input.Key), input)) throw unmet();
+        demand(this.get(input.Key), input);
         this.delete(input.Key);
         return {};
       case 'Query': {
@@ -144,8 +144,7 @@ export class MemoryTable {
       case 'UpdateItem': {
         const known = this.get(input.Key);
         this.units.write += unitsOf([known], WRITE_BYTES);
-        if (input.ConditionExpression && !condition(input.ConditionExpression, input)(known ?? {}))
-          throw unmet();
+        demand(known, input);
         const item = { ...input.Key, ...known };
         update(item, input);
         this.put(item);
@@ -158,19 +157,14 @@ export class MemoryTable {
 }
 
 const failure = (name: string, message: string) => Object.assign(new Error(message), { name });
-const unmet = () => failure('ConditionalCheckFailedException', 'The conditional request failed');
-
-/** `attribute_not_exists(#a) OR #b <= :b OR #c = :c`, and no more. */
-function isMet(item: Item | undefined, input: Partial<Update> & { ConditionExpression?: string }): boolean {
-  return (input.ConditionExpression?.split(' OR ') ?? ['']).some((part) => {
-    if (part === '') return true;
-    const [, absent, name, operator, value] =
-      /^(?:attribute_not_exists\((#\w+)\)|(#\w+) (<=|=) (:\w+))$/.exec(part) ?? [];
-    const attribute = item?.[found(input.ExpressionAttributeNames?.[absent ?? name ?? ''], part)];
-    if (absent) return attribute === undefined;
-    const given = found(input.ExpressionAttributeValues?.[value ?? ''], part);
-    return operator === '=' ? attribute?.S === given.S : Number(attribute?.N) <= Number(given.N);
-  });
+/** @throws Error `ConditionalCheckFailedException` where an item is not as the call demands it. */
+function demand(
+  item: Item = {},
+  { ConditionExpression, ...names }: Aliases & { ConditionExpression?: string },
+): void {
+  if (ConditionExpression && !condition(ConditionExpression, names)(item)) {
+    throw failure('ConditionalCheckFailedException', 'The conditional request failed');
+  }
 }
 
 function keyOf({ datastoreId, jobId }: Item): string {
@@ -207,10 +201,12 @@ function pageOf(items: readonly Item[]): { readonly items: readonly Item[]; read
   return end < 0 ? { items, rest: false } : { items: items.slice(0, end + 1), rest: true };
 }
 
-interface Update {
-  readonly UpdateExpression: string;
+interface Aliases {
   readonly ExpressionAttributeNames: Record<string, string>;
   readonly ExpressionAttributeValues?: Record<string, Value>;
+}
+interface Update extends Aliases {
+  readonly UpdateExpression: string;
 }
 
 /** `SET #a = :a, #b = :b REMOVE #c ADD #d :d`, and no more. */
@@ -237,14 +233,11 @@ function update(item: Item, { UpdateExpression, ...input }: Update): void {
 /** What a condition or a filter demands of an item: terms with `AND`, and these with `OR`, and no more. */
 export function condition(
   expression: string,
-  {
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values = {},
-  }: Omit<Update, 'UpdateExpression'>,
+  { ExpressionAttributeNames: names, ExpressionAttributeValues: values = {} }: Aliases,
 ): (item: Item) => boolean {
   const term = (text: string): ((item: Item) => boolean) => {
     const [, does, name = '', size = '', is, value = ''] = found(
-      /^(?:(attribute_exists|attribute_not_exists|contains)\()?(?:(#\w+)|size\((#\w+)\))(?: (<|=) |, )?(:\w+)?\)?$/.exec(
+      /^(?:(attribute_exists|attribute_not_exists|contains)\()?(?:(#\w+)|size\((#\w+)\))(?: (<=|<|=) |, )?(:\w+)?\)?$/.exec(
         text,
       ) ?? undefined,
       text,
@@ -257,7 +250,8 @@ export function condition(
     return ({ [attribute]: has }) => {
       if (has === undefined) return false;
       if (is === '=') return has.S === given.S && has.N === given.N;
-      return (size ? (has.SS?.length ?? 0) : Number(has.N)) < Number(given.N);
+      const number = size ? (has.SS?.length ?? 0) : Number(has.N);
+      return number < Number(given.N) || (is === '<=' && number === Number(given.N));
     };
   };
   const either = expression.split(' OR ').map((each) => each.split(' AND ').map(term));
@@ -333,10 +327,7 @@ export class MemoryStore {
 }
 
 /** A client for what is none of our troubles, HealthImaging's own reads and writes: its calls do not become requests. */
-export function clientOf(
-  store: MemoryStore,
-  put = (path: string, bytes: Uint8Array) => store.put(path, bytes),
-) {
+export function clientOf(store: MemoryStore, put: (path: string, bytes: Uint8Array) => void): S3Client {
   const answer = (command: unknown): object => {
     if (command instanceof ListObjectsV2Command) {
       const { Bucket, Prefix = '' } = command.input;

@@ -1,20 +1,19 @@
 import { type StudyFile, writeStudy } from '../../simulator/index.ts';
 import type { JobPlan, Study } from './scenario.ts';
 
+const files = writeStudy();
+const broken = files.filter(({ name }) => name.startsWith('broken/'));
 const STUDY_FILES: Readonly<Record<Study, readonly StudyFile[]>> = {
-  clean: writeStudy({ withBrokenFiles: false }).slice(0, 2),
-  'some broken': [...writeStudy({ withBrokenFiles: false }).slice(0, 1), ...broken()],
-  'all broken': broken(),
+  clean: files.slice(0, 2),
+  'some broken': [...files.slice(0, 1), ...broken],
+  'all broken': broken,
 };
-function broken(): StudyFile[] {
-  return writeStudy().filter(({ name }) => name.startsWith('broken/'));
-}
 
-const [numbered, unclassified] = writeStudy({ instancesPerSeries: [1] }).filter(
-  ({ name }) => !name.includes('garbage'),
-);
-/** Files that an import refuses: without a SOP class, cut off, and no DICOM. */
-const REFUSED = [unclassified?.bytes, numbered?.bytes.slice(0, 400), broken()[0]?.bytes];
+const image = Buffer.from(files[0]?.bytes ?? []);
+const [garbage, unclassified] = broken;
+/** What an import refuses: a file without a SOP class, one that is cut off, and one that is not DICOM. */
+const REFUSED = [unclassified?.bytes, image.subarray(0, 400), garbage?.bytes];
+const text = image.toString('latin1');
 
 /** What a job is to import. */
 export function filesOf({ study, studies }: JobPlan): readonly StudyFile[] {
@@ -22,7 +21,6 @@ export function filesOf({ study, studies }: JobPlan): readonly StudyFile[] {
   const { first, count, refused } = studies;
   return Array.from({ length: count }, (_, index) => {
     const number = first + index;
-    const text = Buffer.from(numbered?.bytes ?? []).toString('latin1');
     // Each study has a number in its UIDs, which are twelve digits.
     const own = text.replaceAll(`2.25.9${pad(1)}`, `2.25.9${pad(number)}`);
     const bytes = refused.includes(index) ? REFUSED[number % REFUSED.length] : Buffer.from(own, 'latin1');

@@ -17,6 +17,8 @@ export type Item = Record<string, { S?: string; N?: string; SS?: string[] }>;
 // biome-ignore lint/suspicious/noExplicitAny: as the mock has it
 type Stub = AwsStub<any, any, any> & { readonly send: DynamoDBClient['send'] | unknown };
 
+const idOf = ({ datastoreId, jobId }: Item) => `${datastoreId?.S}/${jobId?.S}`;
+
 /** The table of watches in memory: as much of DynamoDB as the handlers use of it. */
 export class FakeTable {
   readonly items = new Map<string, Item>();
@@ -38,7 +40,6 @@ export class FakeTable {
 
   /** Answers for a mocked client. */
   answer(mock: Stub): void {
-    const idOf = ({ datastoreId, jobId }: Item) => `${datastoreId?.S}/${jobId?.S}`;
     mock.on(GetItemCommand).callsFake(({ Key }) => {
       this.onCall();
       const Item = this.items.get(idOf(Key));
@@ -62,13 +63,7 @@ export class FakeTable {
     mock.on(UpdateItemCommand).callsFake(({ Key, ...update }) => {
       this.onCall();
       const item: Item = { ...(this.items.get(idOf(Key)) ?? Key) };
-      const known = this.items.get(idOf(Key)) ?? {};
-      if (update.ConditionExpression && !condition(update.ConditionExpression, update as never)(known)) {
-        throw new ConditionalCheckFailedException({
-          message: 'The conditional request failed',
-          $metadata: {},
-        });
-      }
+      this.#demand(Key, update);
       const [, removed = ''] = / REMOVE (.+)/.exec(update.UpdateExpression) ?? [];
       for (const [alias] of removed.matchAll(/#\w+/g)) delete item[update.ExpressionAttributeNames[alias]];
       for (const [, alias = '', value = ''] of update.UpdateExpression.matchAll(/(#\w+)(?: =)? (:\w+)/g)) {
@@ -88,31 +83,23 @@ export class FakeTable {
       );
       return { Items };
     });
-    mock.on(PutItemCommand).callsFake(({ Item, ConditionExpression, ExpressionAttributeValues: values }) => {
-      const lease = this.items.get(idOf(Item));
-      // The one condition that there is: nobody else has the lease of sweeps.
-      const taken =
-        Number(lease?.expiresAt?.N) > Number(values?.[':e'].N) && lease?.owner?.S !== values?.[':o'].S;
-      if (ConditionExpression && taken) {
-        throw new ConditionalCheckFailedException({
-          message: 'The conditional request failed',
-          $metadata: {},
-        });
-      }
+    mock.on(PutItemCommand).callsFake(({ Item, ...put }) => {
+      this.#demand(Item, put);
       this.items.set(idOf(Item), Item);
       return {};
     });
-    mock.on(DeleteItemCommand).callsFake(({ Key, ConditionExpression, ...names }) => {
-      const known = this.items.get(idOf(Key)) ?? {};
-      if (ConditionExpression && !condition(ConditionExpression, names as never)(known)) {
-        throw new ConditionalCheckFailedException({
-          message: 'The conditional request failed',
-          $metadata: {},
-        });
-      }
+    mock.on(DeleteItemCommand).callsFake(({ Key, ...deletion }) => {
+      this.#demand(Key, deletion);
       this.items.delete(idOf(Key));
       return {};
     });
     mock.on(DescribeTableCommand).callsFake(() => ({ Table: { CreationDateTime: this.createdAt } }));
+  }
+
+  /** @throws ConditionalCheckFailedException where an item is not as the call demands it. */
+  #demand(key: Item, { ConditionExpression, ...names }: { readonly ConditionExpression?: string }): void {
+    const known = this.items.get(idOf(key)) ?? {};
+    if (!ConditionExpression || condition(ConditionExpression, names as never)(known)) return;
+    throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
   }
 }
